@@ -167,7 +167,7 @@ def _pass_on(context: Context, one: Ended) -> None:
     """Pass on the output of a profile's import as one block, if there is any."""
     said = "\n".join(text.strip("\n") for text in (one.out, one.err) if text.strip())
     if said:
-        context.output.passed_on(f"Profile {one.profile}:", said)
+        context.output.show_passed_on(f"Profile {one.profile}:", said)
 
 
 def _record(one: Ended) -> dict[str, Any]:

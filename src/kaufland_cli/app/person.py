@@ -57,7 +57,7 @@ class Person(Protocol):
     def warning(self, text: str) -> None:
         """Write what somebody should look at."""
 
-    def passed_on(self, heading: str, text: str) -> None:
+    def show_passed_on(self, heading: str, text: str) -> None:
         """Pass on the output of another process unchanged, below a heading."""
 
     def error(self, exception: "KauflandError", *, as_json: bool) -> None:

@@ -1,7 +1,7 @@
-"""Amounts as the seller writes them.
+"""Amounts in the seller's format.
 
-Kaufland sends every amount as an integer in hundredths of its currency, whatever the currency is. The digits are
-grouped here by hand, because whole numbers stay exact at any size; only the signs between them come from babel.
+Kaufland sends every amount as an integer in hundredths of its currency. The digits are grouped here, because integers
+stay exact at any size; only the separators come from babel.
 """
 
 import re
@@ -16,7 +16,7 @@ _LOCALE_VARIABLES = ("LC_ALL", "LC_NUMERIC", "LC_MONETARY", "LANG")
 
 @dataclass(frozen=True, slots=True)
 class NumberForm:
-    """The signs within a number; the default is the plain form `1299.00`."""
+    """The separators in a number; the default is the plain form `1299.00`."""
 
     decimal: str = "."
     group: str = ""
@@ -44,7 +44,7 @@ def number_form(locale: str) -> NumberForm:
         sizes = found.decimal_formats[None].grouping
     except (UnknownLocaleError, ValueError, TypeError, KeyError):
         return PLAIN
-    # A no-break space becomes a space: it looks the same, and every terminal and search field knows it.
+    # A no-break space becomes a space: it looks the same and works in every terminal and search field.
     group = str(symbols["group"]).replace("\u202f", " ").replace("\xa0", " ")
     return NumberForm(str(symbols["decimal"]), group, (sizes[0], sizes[1]))
 
@@ -62,7 +62,7 @@ def whole_number(number: int, form: NumberForm = PLAIN) -> str:
 
 
 def amount(minor_units: int | None, form: NumberForm = PLAIN) -> str:
-    """Return an amount in minor units (hundredths) as text, exactly; `?` for one that is not known."""
+    """Return an amount in minor units (hundredths) as exact text; `?` for an unknown one."""
     if minor_units is None:
         return UNKNOWN
     whole, hundredths = divmod(abs(minor_units), 100)
@@ -71,7 +71,7 @@ def amount(minor_units: int | None, form: NumberForm = PLAIN) -> str:
 
 
 def percent(value: object, form: NumberForm = PLAIN) -> str:
-    """Return a percentage such as `19 %` or `5,5 %`; `?` for one that is not known."""
+    """Return a percentage such as `19 %` or `5,5 %`; `?` for an unknown one."""
     if value is None:
         return UNKNOWN
     try:
@@ -92,5 +92,5 @@ def size(number: float, form: NumberForm = PLAIN) -> str:
 
 
 def tenths(number: float, form: NumberForm = PLAIN) -> str:
-    """Return a number with one digit behind the decimal sign."""
+    """Return a number with one decimal."""
     return f"{number:.1f}".replace(".", form.decimal)

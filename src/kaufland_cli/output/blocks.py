@@ -1,4 +1,4 @@
-"""The parts of every screen, as values: what is shown, not how it is drawn.
+"""The parts of every screen as values: what is shown, not how.
 
 The cards (`output/cards`) return them; `output/screens` draws them with rich on a terminal, `output/records/plain.py`
 writes them whole into a pipe. Texts in them are harmless already (`Stream.text`).
@@ -19,14 +19,14 @@ Shown = TypeVar("Shown")
 Wrap: TypeAlias = Literal["anywhere", "between words", "never"]
 
 LABEL_WIDTH = 13
-"""Width of a label in cells, the same in all parts of a card, so that all values line up."""
+"""Width of labels in cells, so that the values in all parts of a card line up."""
 LABEL_INDENT = 2
 LABEL_GAP = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Leading texts, each with its style, followed by a text; its further lines are indented to its start."""
+    """Leading texts, each with its style, then a text whose further lines are indented to its start."""
 
     text: str
     style: str = ""
@@ -37,7 +37,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """Texts on one line with a sign between them, each on a line of its own where they do not fit."""
+    """Texts on one line with a separator, or one per line if they do not fit."""
 
     parts: tuple[tuple[str, str], ...]
     between: str
@@ -67,7 +67,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells below the titles of their columns."""
+    """Rows of cells below column titles."""
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -76,8 +76,8 @@ class Table:
     cut: str = "…"
 
     @property
-    def has_heads(self) -> bool:
-        """Whether the columns have titles at all."""
+    def has_titles(self) -> bool:
+        """Whether the columns have titles."""
         return any(column.title for column in self.columns)
 
 
@@ -85,7 +85,7 @@ Block: TypeAlias = Paragraph | Title | Facts | Table
 
 
 class Unattended(Enum):
-    """What becomes of a card where nobody watches."""
+    """What happens to a card if nobody is watching."""
 
     STDOUT = "stdout"
     STDERR = "stderr"
@@ -103,7 +103,7 @@ def _as_it_is(shown: Any) -> Record:
 
 @dataclass(frozen=True, slots=True)
 class Card(Generic[Shown]):
-    """A screen: what it shows of a value, its JSON record, and the name of that record's schema (`kaufland.NAME/1`).
+    """A screen: how it shows a value, the value's JSON record, and the name of its schema (`kaufland.NAME/1`).
 
     The value is an object of the domain where there is one, else the record itself.
     """
@@ -113,11 +113,11 @@ class Card(Generic[Shown]):
     unattended: Callable[[Shown], Unattended] = _stdout
     record: Callable[[Shown], Record] = _as_it_is
     step: Callable[[Record, Stream], Iterable[Block]] | None = None
-    """What it shows of one step while the rest is still to come."""
+    """How it shows one step before the rest is known."""
 
 
 def paragraph(text: str, *, indent: int = 0, style: str = "", wrap: Wrap = "anywhere") -> list[Block]:
-    """Return a text in lines that fit, each with that indent."""
+    """Return a text in lines that fit, with this indent."""
     return [Paragraph(text, style, indent=indent, wrap=wrap)]
 
 
@@ -132,18 +132,18 @@ def heading(text: str) -> list[Block]:
 
 
 def marked(mark: str, text: str, *, style: str = "", indent: int = 0) -> list[Block]:
-    """Return a text behind a mark; no word of it is broken."""
+    """Return a text after a mark; words are not broken."""
     return [Paragraph(text, lead=((mark, style),), indent=indent)]
 
 
 def hint(next_step: Hint | str, stream: Stream, *, indent: int = 2) -> list[Block]:
-    """Return the next thing to do; nothing where there is none. A text comes from a record, written out already."""
+    """Return the next step as a line, or nothing if it is empty. A `str` comes from a record and is ready to show."""
     text = next_step if isinstance(next_step, str) else stream.typed(next_step)
     return marked(stream.marks.hint, text, style="cyan", indent=indent) if text else []
 
 
 def facts(rows: Iterable[Fact | None]) -> list[Block]:
-    """Return labels with their values; without the empty ones."""
+    """Return labels with their values, without None."""
     present = tuple(row for row in rows if row is not None and row.value)
     return [Facts(present)] if present else []
 
@@ -155,7 +155,7 @@ def table(records: Iterable[Record], columns: Sequence[Column], stream: Stream, 
 
 
 def message_lines(text: str, stream: Stream, mark: str = "", style: str = "") -> list[Block]:
-    """Return a message of one or more lines, the first behind its mark; an indent within it stays."""
+    """Return a message of one or more lines, the first one after a mark; indents in it are kept."""
     first, *others = stream.lines(text)
     blocks = marked(mark, first, style=style) if mark else paragraph(first, wrap="between words")
     for other in others:

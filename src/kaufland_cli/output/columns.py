@@ -96,7 +96,7 @@ SALES_ORDER_COLUMNS = (
     Column("Since", "updated_at", "time", drop_order=1),
 )
 
-# In a pipe there is room for whole sentences.
+# A pipe has room for whole sentences.
 PIPED_SALES_ORDER_COLUMNS = (*SALES_ORDER_COLUMNS, Column("Why", "text"), Column("How to fix it", "fix"))
 
 FAILED_UNIT_COLUMNS = (

@@ -1,4 +1,4 @@
-"""What a terminal shows below a list: sums, and how much of it is shown."""
+"""What a terminal shows below a list: totals, and how many rows are shown."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from kaufland_cli.output.stream import Stream
 
 
 def order_totals(totals: Sequence[OrderTotal], stream: Stream) -> list[Block]:
-    """Return how many orders and units there are, and what they come to in each currency."""
+    """Return the number of orders and units, and their total in each currency."""
     orders, units = (
         stream.counted(sum(counts), word)
         for counts, word in (([one.orders for one in totals], "order"), ([one.units for one in totals], "unit"))
@@ -20,7 +20,7 @@ def order_totals(totals: Sequence[OrderTotal], stream: Stream) -> list[Block]:
 
 
 def new_since(began_at: str | None, stream: Stream) -> list[Block]:
-    """Return which import brought the orders, where a list has only the new ones."""
+    """Return which import brought the orders, for a list of only the new ones."""
     if began_at is None:
         return []
     return paragraph(f"New with the import of {stream.moment(began_at)}.", style="dim", wrap="between words")

@@ -1,4 +1,4 @@
-"""Moments, ages and lengths of time in words; moments come as UTC text and are shown in the seller's zone."""
+"""Times, ages and durations in words; times come as UTC text and are shown in the seller's time zone."""
 
 from kaufland_cli.domain.text import counted
 from kaufland_cli.output.amounts import PLAIN, NumberForm, tenths
@@ -17,7 +17,7 @@ def age_in_words(seconds: float) -> str:
 
 
 def duration(milliseconds: float, form: NumberForm = PLAIN) -> str:
-    """Return a length of time: `213 ms`, `1.2 s`, `3 min 20 s`."""
+    """Return a duration: `213 ms`, `1.2 s`, `3 min 20 s`."""
     if milliseconds < 1000:  # noqa: PLR2004 (milliseconds in a second)
         return f"{milliseconds:.0f} ms"
     seconds = milliseconds / 1000

@@ -1,6 +1,6 @@
-"""Lists that are longer than the screen go through a pager, as git does it: `PAGER`, else `less -FRX`.
+"""Shows lists longer than the screen in a pager, as git does: `PAGER`, else `less -FRX`.
 
-A missing or broken pager hides nothing: the list is then written to the terminal as it is.
+If the pager is missing or fails, the list is written to the terminal as it is.
 """
 
 import shlex
@@ -26,11 +26,11 @@ def write_in_pages(lines: Iterable[str], stream: Stream, environ: Mapping[str, s
     first = list(islice(remaining, stream.height))
     everything = chain(first, remaining)
     command = _pager(environ) if stream.height and len(first) == stream.height else []
-    stream.write_all(_unshown(command, everything, stream, environ) if command else everything)
+    stream.write_all(_show_in_pager(command, everything, stream, environ) if command else everything)
 
 
 def _pager(environ: Mapping[str, str]) -> list[str]:
-    """Return the command of the pager; empty where there is none or none is wanted."""
+    """Return the pager's command; empty if there is none or none is wanted."""
     wanted = environ.get("PAGER", _USUAL).strip()
     try:
         words = [] if wanted in _NO_PAGER else shlex.split(wanted)
@@ -40,7 +40,9 @@ def _pager(environ: Mapping[str, str]) -> list[str]:
     return [found, *words[1:]] if found else []
 
 
-def _unshown(command: list[str], lines: Iterable[str], stream: Stream, environ: Mapping[str, str]) -> Iterable[str]:
+def _show_in_pager(
+    command: list[str], lines: Iterable[str], stream: Stream, environ: Mapping[str, str]
+) -> Iterable[str]:
     """Show the lines in a pager until it ends; return all of them if it failed, else nothing.
 
     Ctrl-C is for the pager: `less` goes on, others end. Raises `KeyboardInterrupt` if it ended so.

@@ -1,4 +1,4 @@
-"""The one object through which the program speaks to its user."""
+"""The object through which the program prints everything."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ class Format(StrEnum):
 
 
 class Output:
-    """Writes results to stdout and everything else to stderr; knows how things look and decides nothing else.
+    """Writes results to stdout and everything else to stderr; decides only how things look.
 
     `color`: the option comes before NO_COLOR, and that before what the terminal can do; without colour not one escape
     sequence is written. `order_url`: the page of an order in the seller portal, with `{id_order}` in it, to link to;
@@ -135,7 +135,7 @@ class Output:
         write_in_pages(lines, self._out, self._environ)
 
     def document(self, record: Record, *, schema: str) -> None:
-        """Write one thing as a JSON object, in one line where one object a line is asked for."""
+        """Write one record as a JSON object, on one line with `--jsonl`."""
         indent = None if self.format is Format.JSONL else 2
         text = json_text({"schema": schema, **record}, unicode=self._out.speaks_unicode, indent=indent)
         self._out.write_all([text])
@@ -143,7 +143,7 @@ class Output:
     # --- cards ------------------------------------------------------------------------------------------------------
 
     def show(self, card: Card[Shown], value: Shown) -> None:
-        """Show a value as its card, or write its record as JSON; in a pipe the card says where it goes, if anywhere."""
+        """Show a value as its card, or write its record as JSON; `Card.unattended` says what goes to a pipe."""
         if self.format in {Format.JSON, Format.JSONL}:
             self.document(card.record(value), schema=f"kaufland.{card.name}/1")
             return
@@ -155,30 +155,30 @@ class Output:
             stream.write_all(self._lines(card.blocks(value, stream), stream))
 
     def step(self, blocks: Callable[[Record, Stream], Iterable[Block]], record: Record) -> None:
-        """Show a part of a card as it happens; as JSON it comes with the whole."""
+        """Show a part of a card as it happens; in JSON it is part of the whole record."""
         if self.format is Format.AUTO:
             self._out.write_all(self._lines(blocks(record, self._out), self._out))
 
     def show_result(self, name: str, record: Record) -> None:
-        """Show the result of a use case that it calls by this name (`app.person.Result`)."""
+        """Show the result that a use case gives this name (`app.person.Result`)."""
         self.show(card_named(name), record)
 
     def show_step(self, name: str, record: Record) -> None:
-        """Show one step of a result as it happens; as JSON it comes with the whole."""
+        """Show one step of a result as it happens; in JSON it is part of the whole record."""
         if (step := card_named(name).step) is not None:
             self.step(step, record)
 
     def show_note(self, name: str, record: Record) -> None:
-        """Show a result on stderr: it may be left out."""
+        """Show a result on stderr, because it is only a remark."""
         self._err.write_all(self._lines(card_named(name).blocks(record, self._err), self._err))
 
-    def passed_on(self, heading: str, text: str) -> None:
+    def show_passed_on(self, heading: str, text: str) -> None:
         """Print another process's output to stderr, line by line and unwrapped, below a heading."""
         self._err.write_all([self._err.text(heading), *(f"  {line}" for line in self._err.lines(text))])
 
     @staticmethod
     def _lines(blocks: Iterable[Block], stream: Stream) -> Iterable[str]:
-        """Return the blocks as lines; rich is loaded only where somebody watches, or asked for colours."""
+        """Return the blocks as lines; rich is loaded only for a terminal or for colours."""
         if stream.is_terminal or stream.colour:
             from kaufland_cli.output.screens.drawing import drawn  # noqa: PLC0415 (rich is heavy)
 
@@ -187,10 +187,10 @@ class Output:
 
         return plain_lines(blocks)
 
-    # --- words ------------------------------------------------------------------------------------------------------
+    # --- messages ---------------------------------------------------------------------------------------------------
 
     def line(self, text: str) -> None:
-        """Write a result of plain text."""
+        """Write a line of a result."""
         self._out.write_all(self._out.lines(text))
 
     def note(self, text: str) -> None:
@@ -199,7 +199,7 @@ class Output:
             self._say(text, "", "")
 
     def to_copy(self, text: str) -> None:
-        """Print a text to copy: on a line of its own, however long it is."""
+        """Print a text to copy on its own line, however long it is."""
         self._err.write_all([self._err.text(text)])
 
     def success(self, text: str) -> None:
@@ -227,7 +227,7 @@ class Output:
 
     @contextmanager
     def progress(self) -> Iterator["ProgressLine | None"]:
-        """Give a listener that draws a bar while the block runs; None where nobody watches."""
+        """Yield a listener that draws a bar while the block runs; None if nobody is watching."""
         if self._quiet or not self._err.shows_progress:
             yield None
             return

@@ -1,4 +1,4 @@
-"""One stream, what it can show, and how text has to look on it."""
+"""One stream, what it can show, and how text looks on it."""
 
 import os
 import re
@@ -25,7 +25,7 @@ _USUAL_WIDTH = 80
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The signs that a stream can show."""
+    """The symbols that a stream can show."""
 
     passed: str = "✓"
     failed: str = "✗"
@@ -80,7 +80,7 @@ class Stream:
 
     @cached_property
     def numbers(self) -> NumberForm:
-        """How this seller writes numbers."""
+        """How numbers are written for this seller."""
         return number_form(self._locale)
 
     @cached_property
@@ -89,7 +89,7 @@ class Stream:
         return zone_named(self._timezone)
 
     def text(self, value: object) -> str:
-        """Return the value as one harmless line that this stream can show; nothing for None."""
+        """Return the value as one harmless line that this stream can show; empty for None."""
         return "" if value is None else encodable(shown(value), self.encoding)
 
     def order_style(self, id_order: object, style: str = "") -> str:
@@ -103,15 +103,15 @@ class Stream:
         return f"{style} link {url}".strip()
 
     def typed(self, hint: Hint) -> str:
-        """Return a hint as a line, its commands with the options that choose this call's settings."""
+        """Return a hint as a line; its commands have the options that choose this call's settings."""
         return self.text(hint.typed(self._chosen))
 
     def lines(self, value: object) -> list[str]:
-        """Return a text of several lines, each harmless."""
+        """Return a text as harmless lines."""
         return [encodable(line, self.encoding) for line in shown_lines(value)]
 
     def amount(self, minor_units: int | None, currency: object = None) -> str:
-        """Return `1.299,00 CZK` in the seller's form; `?` for an amount that is not known."""
+        """Return `1.299,00 CZK` in the seller's form; `?` for an unknown amount."""
         return " ".join(filter(None, (amount(minor_units, self.numbers), self.text(currency))))
 
     def percent(self, value: object) -> str:
@@ -119,7 +119,7 @@ class Stream:
         return self.text(percent(value, self.numbers))
 
     def number(self, value: int | None) -> str:
-        """Return a count with its digits grouped in the seller's form; `?` for one that is not known."""
+        """Return a count with its digits grouped in the seller's form; `?` for an unknown one."""
         return "?" if value is None else whole_number(value, self.numbers)
 
     def size(self, number_of_bytes: float) -> str:
@@ -127,7 +127,7 @@ class Stream:
         return size(number_of_bytes, self.numbers)
 
     def duration(self, milliseconds: float) -> str:
-        """Return a length of time as `1,2 s` in the seller's form."""
+        """Return a duration as `1,2 s` in the seller's form."""
         return duration(milliseconds, self.numbers)
 
     def counted(self, value: int | None, word: str) -> str:
@@ -135,11 +135,11 @@ class Stream:
         return counted(value, word, shown="" if value is None else self.number(value))
 
     def moment(self, text: object, unknown: str = "?") -> str:
-        """Return a moment in the seller's zone, to the minute."""
+        """Return a time in the seller's time zone, to the minute."""
         return unknown if text is None else self.text(moment_in_words(str(text), self.zone))
 
     def day(self, text: object, unknown: str = "?") -> str:
-        """Return the day of a moment in the seller's zone."""
+        """Return the day of a time in the seller's time zone."""
         return unknown if text is None else self.text(day_in_words(str(text), self.zone))
 
     def write(self, line: str) -> None:
@@ -147,14 +147,14 @@ class Stream:
         self.file.write(f"{encodable(line, self.encoding)}\n")
 
     def write_all(self, lines: Iterable[str]) -> None:
-        """Write the lines and hand them on at once, so that both streams stay in order."""
+        """Write the lines and flush them, so that stdout and stderr stay in order."""
         for line in lines:
             self.write(line)
         self.file.flush()
 
 
 def _colour(environ: Mapping[str, str], color: ColorChoice, *, is_terminal: bool) -> bool:
-    """Say whether colours may be shown: the option, NO_COLOR, FORCE_COLOR, then what the terminal can do."""
+    """Return whether to use colours: by the option, NO_COLOR, FORCE_COLOR, then what the terminal can do."""
     if color != "auto":
         return color == "always"
     if any(environ.get(name, "0") not in {"", "0", "false"} for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
@@ -163,7 +163,7 @@ def _colour(environ: Mapping[str, str], color: ColorChoice, *, is_terminal: bool
 
 
 def help_width(file: TextIO, environ: Mapping[str, str]) -> int:
-    """Return the cells in a line of help: those of the terminal, in a pipe the usual 80, and a margin of 2."""
+    """Return the width of help in cells: the terminal's, or 80 in a pipe, less a margin of 2."""
     return max(_terminal_width(file, environ) if file.isatty() else _USUAL_WIDTH, 2 * _LEAST_WIDTH) - 2
 
 

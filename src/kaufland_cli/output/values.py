@@ -30,7 +30,7 @@ _STATUS_STYLES = {
 
 _HEALTH = {"green": ("OK", "green"), "red": ("failed", "red")}
 
-# The same status in fewer letters that cannot be mistaken: short, and shortest.
+# The status in fewer letters, still unmistakable: short, and shortest.
 _SHORT_STATUSES = {
     "need_to_be_sent": ("to be sent", "to be sent"),
     "sent_and_autopaid": ("autopaid", "autopaid"),
@@ -42,14 +42,14 @@ _SHORT_STATUSES = {
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a table shows of a field: in full, short and shortest."""
+    """How a table shows a field: in full, short, and shortest."""
 
     forms: tuple[str, str, str]
     style: str = ""
 
 
 def status_style(status: object) -> str:
-    """Return the colour of an order's or a unit's status; none for one that this program does not know."""
+    """Return the colour of an order's or unit's status; none for an unknown one."""
     name = str(status)
     return "magenta" if name.startswith("partially_") else _STATUS_STYLES.get(name, "")
 
@@ -60,12 +60,12 @@ def status_words(status: object) -> str:
 
 
 def yes_no(value: object) -> str:
-    """Return yes, no, or `?` for what was not read: unknown is not no."""
+    """Return yes, no, or `?` for unknown."""
     return UNKNOWN if value is None else "yes" if value else "no"
 
 
 def sales_order_in_short(number: object, state: object) -> str:
-    """Return the sales order's number; if it has none yet or needs attention, its state in capitals; else nothing."""
+    """Return the sales order's number, or its state in capitals if it has no number or needs attention; else empty."""
     known = str(state or "none")
     if number:
         return f"{number} CONFLICT" if known == "conflict" else str(number)
@@ -73,7 +73,7 @@ def sales_order_in_short(number: object, state: object) -> str:
 
 
 def cell(column: Column, record: Mapping[str, Any], stream: Stream) -> Cell:
-    """Return what a table shows of this field."""
+    """Return how a table shows this field."""
     value = record.get(column.field)
     match column.kind:
         case "status":
@@ -105,7 +105,7 @@ def cell(column: Column, record: Mapping[str, Any], stream: Stream) -> Cell:
 
 
 def piped_titles(column: Column) -> list[str]:
-    """Return the column's heads in a pipe, where an amount and its currency are two columns."""
+    """Return the column's titles in a pipe, where an amount and its currency are two columns."""
     return [column.title, "Currency"] if column.kind == "money" else [column.title]
 
 

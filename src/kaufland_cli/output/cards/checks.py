@@ -19,14 +19,14 @@ _STYLES = {"passed": "green", "failed": "bold red", "warning": "yellow", "skippe
 
 
 def connection_step(step: Record, stream: Stream) -> list[Block]:
-    """Return one step: a mark, its name and what was seen; a warning brings its advice with it."""
+    """Return one step: a mark, its name and result; a warning comes with its hint."""
     state = str(step.get("state"))
     blocks = _named(state, str(step.get("step")), str(step.get("message") or ""), stream, width=_STEP_WIDTH)
     return blocks + (hint(stream.text(step.get("hint")), stream) if state == "warning" else [])
 
 
 def doctor_check(check: Record, stream: Stream) -> list[Block]:
-    """Return one check: a mark, its name, what was seen, and below it how to fix it."""
+    """Return one check: a mark, its name and result, and below it how to fix it."""
     state = str(check.get("state"))
     message = str(check.get("message") or "")
     blocks = _named("passed" if state == "ok" else state, str(check.get("name")), message, stream, width=_NAME_WIDTH)
@@ -34,7 +34,7 @@ def doctor_check(check: Record, stream: Stream) -> list[Block]:
 
 
 def check_list(record: Record, stream: Stream) -> list[Block]:
-    """Return what was checked, each with how to fix it."""
+    """Return the checks, each with how to fix it."""
     blocks: list[Block] = []
     for one in record["checks"]:
         state = str(one["state"])
@@ -48,7 +48,7 @@ def _named(state: str, name: str, message: str, stream: Stream, *, width: int) -
     """Return a mark, a name padded to that width, and the result."""
     mark = getattr(stream.marks, state) if state in _STYLES else stream.marks.skipped
     first = f"{_NAMES.get(name) or stream.text(name):{width}}"
-    # Several faults of the settings have a line each; what comes from outside makes no lines.
+    # Several problems of the settings have a line each; text from outside never makes new lines.
     said = message.split("\n") if name == "settings" else [message]
     text, *others = (stream.text(part.strip()) for part in said)
     indent = len(mark) + len(first) + 2
@@ -61,14 +61,14 @@ def _named(state: str, name: str, message: str, stream: Stream, *, width: int) -
 def _doctor_end(record: Record, stream: Stream) -> list[Block]:
     """Return the overall result of the checks, and where the report is."""
     checks: Sequence[Record] = record.get("checks") or []
-    failed, doubtful = (sum(check.get("state") == state for check in checks) for state in ("failed", "warning"))
+    failed, warned = (sum(check.get("state") == state for check in checks) for state in ("failed", "warning"))
     all_of_them = stream.counted(len(checks), "check")
     if failed:
         mark, style, text = stream.marks.failed, "bold red", f"{stream.number(failed)} of {all_of_them} failed"
-        text += f", {stream.counted(doubtful, 'warning')}." if doubtful else "."
-    elif doubtful:
+        text += f", {stream.counted(warned, 'warning')}." if warned else "."
+    elif warned:
         mark, style = stream.marks.warning, "bold yellow"
-        text = f"No check failed; {stream.counted(doubtful, 'warning')} in {all_of_them}."
+        text = f"No check failed; {stream.counted(warned, 'warning')} in {all_of_them}."
     else:
         mark, style, text = stream.marks.passed, "bold green", "Everything is in order."
     blocks = [*blank(), *marked(mark, text, style=style)]

@@ -1,4 +1,4 @@
-"""The result of an import. The record comes from `order_import.result`; when it is complete: docs/decisions/0005."""
+"""The result of an import. The record comes from `order_import.result`; for completeness see docs/decisions/0005."""
 
 from collections.abc import Sequence
 
@@ -36,7 +36,7 @@ def succeeded(result: Record) -> bool:
 
 
 def import_summary(result: Record, stream: Stream) -> list[Block]:
-    """Return the lines at the end of an import."""
+    """Return the lines shown at the end of an import."""
     return [
         *_headline(result, stream),
         *facts(_figures(result, stream)),
@@ -91,7 +91,7 @@ def _effort(result: Record, stream: Stream) -> str:
 
 
 def _storefronts(storefronts: Sequence[Record], stream: Stream) -> list[Block]:
-    """Return a line a storefront: orders, units and the sum in each currency."""
+    """Return one line per storefront: orders, units and the total in each currency."""
     if not storefronts:
         return []
     rows = [

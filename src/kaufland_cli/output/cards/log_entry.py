@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def log_entry(entry: "LoggedCall", stream: Stream) -> list[Block]:
-    """Return the lines of a log entry: figures, headers and bodies, JSON set out for reading."""
+    """Return the lines of a log entry: figures, headers and bodies, with JSON indented."""
     mark, style = stream.marks.skipped, "yellow"
     if entry.success is not None:
         mark, style = (stream.marks.passed, "green") if entry.success else (stream.marks.failed, "red")
@@ -32,14 +32,14 @@ def log_entry(entry: "LoggedCall", stream: Stream) -> list[Block]:
         *marked(mark, call, style=f"bold {style}"),
         *facts(rows),
         *_part("Request headers", _header_lines(entry.request_headers), stream),
-        *_part("Request body", _set_out(entry.request_body), stream),
+        *_part("Request body", _indented(entry.request_body), stream),
         *_part("Response headers", _header_lines(entry.response_headers), stream),
-        *_part("Response body", _set_out(entry.response_body), stream),
+        *_part("Response body", _indented(entry.response_body), stream),
     ]
 
 
 def _part(title: str, text: str, stream: Stream) -> list[Block]:
-    """Return headers or a body; long lines stay whole, so that they can be copied."""
+    """Return headers or a body; long lines are not broken, so that they can be copied."""
     if not text:
         return []
     lines = (paragraph(line, indent=2, wrap="never") for line in stream.lines(text))
@@ -50,7 +50,7 @@ def _header_lines(headers: Mapping[str, str]) -> str:
     return "\n".join(f"{name}: {value}" for name, value in headers.items())
 
 
-def _set_out(body: str | None) -> str:
+def _indented(body: str | None) -> str:
     if not body:
         return ""
     try:

@@ -1,4 +1,4 @@
-"""One order with everything that is known of it.
+"""One order with everything known about it.
 
 The order comes from `store.order_queries` as a `domain.Order`; its JSON record is made in `output/records/orders.py`.
 What is drawn where: docs/decisions/0021.
@@ -126,7 +126,7 @@ def _totals(order: Order, stream: Stream) -> list[Block]:
 
 
 def _departed(order: Order, stream: Stream) -> list[Block]:
-    """Return the units that have left the order, and those that another order's sales order has already."""
+    """Return the units that have left the order, and those that are already in another order's sales order."""
     gone = [
         Fact(
             f"unit {stream.text(unit.id_order_unit)}",
@@ -134,7 +134,7 @@ def _departed(order: Order, stream: Stream) -> list[Block]:
             + (
                 f"moved to order {stream.text(unit.moved_to)} "
                 if unit.moved_to
-                else "Kaufland's order does not have it any more, seen "
+                else "no longer in Kaufland's order, seen "
             )
             + stream.moment(unit.since),
             "yellow",
@@ -162,7 +162,7 @@ def _history(order: Order, stream: Stream) -> list[Block]:
 
 
 def _change(change: Change, currency: str | None, stream: Stream) -> str:
-    """Return what was changed, from what to what."""
+    """Return what was changed, with old and new value."""
 
     def value(held: object) -> str:
         if held is None:

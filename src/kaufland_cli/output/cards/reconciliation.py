@@ -50,7 +50,7 @@ _UNIT_COLUMNS = (
 
 
 def reconciliation(result: Record, stream: Stream) -> list[Block]:
-    """Return the lines of the result; of many days and units the newest, and how many more there are."""
+    """Return the lines of the result: the newest days and units, and how many more there are."""
     lines = [*_headline(result, stream), *facts(_figures(result, stream))]
     days: Sequence[Record] = result.get("days") or []
     if days:
@@ -127,7 +127,7 @@ def _single(result: Record, stream: Stream) -> list[Block]:
 
 
 def _what(unit: Record, stream: Stream) -> str:
-    """Return in words what differs: as it is stored, and as Kaufland has it."""
+    """Return what differs, with the stored value and Kaufland's."""
     fields: Mapping[str, Record] = unit.get("fields") or {}
     parts = [
         f"{_NAMES.get(name, name)} {_value(name, one.get('stored'), stream)} {stream.marks.hint}"

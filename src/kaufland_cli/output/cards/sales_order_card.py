@@ -77,7 +77,7 @@ def sales_order_card(record: Record, stream: Stream) -> list[Block]:
 
 
 def document_lines(document: Record, stream: Stream) -> list[Block]:
-    """Return a document as it would be sent."""
+    """Return the lines of a document as it would be sent."""
     currency = stream.text(document.get("currency"))
     rows = [
         Fact("Customer", stream.text(document.get("customer_no"))),
@@ -130,7 +130,7 @@ def push_summary(result: Record, stream: Stream) -> list[Block]:
 
 
 def reason_groups(record: Record, stream: Stream) -> list[Block]:
-    """Return each reason with how many orders have it, what it means, and what fixes it, for the newest of them."""
+    """Return each reason with the number of orders, and its text and fix for the newest of them."""
     lines: list[Block] = []
     for one in record["reasons"]:
         name = f"{stream.text(one.get('reason'))}: {stream.counted(one.get('count'), 'order')}"
@@ -140,7 +140,7 @@ def reason_groups(record: Record, stream: Stream) -> list[Block]:
 
 
 def reason_lines(reason: Record, stream: Stream) -> list[Block]:
-    """Return why, and below it what fixes it."""
+    """Return a reason, and below it its fix."""
     lines = marked(stream.marks.warning, stream.text(reason.get("text")), style="yellow")
     return lines + (hint(stream.text(reason.get("fix")), stream) if reason.get("fix") else [])
 
@@ -173,7 +173,7 @@ def _both(label: str, ours: object, theirs: object, currency: object, stream: St
 
 def _document(document: Record, stream: Stream) -> list[Block]:
     lines = document.get("lines") or []
-    # A unit may be a set or a carton by the mapping file; nobody has to read an empty column.
+    # The mapping file may name units such as a set or a carton; an empty column is left out.
     units = any(line.get("unit_of_measure") for line in lines)
     columns = [one for one in _LINE_COLUMNS if units or one.field != "unit_of_measure"]
     return [*heading("Lines"), *table(lines, columns, stream, indent=2)]
@@ -209,7 +209,7 @@ def _event_rows(events: Sequence[Record], stream: Stream) -> Iterator[Fact]:
 
 
 def older_orders(record: Record, stream: Stream) -> list[Block]:
-    """Return which older orders would become sales orders: count, sum, and which are there already."""
+    """Return which older orders would become sales orders: number, total, and which exist already."""
     target, there = stream.text(record["target"]), record["there"]
     blocks: list[Block] = []
     for order in record["orders"]:

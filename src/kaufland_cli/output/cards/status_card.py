@@ -80,7 +80,7 @@ def newest_change(watermark: object, stream: Stream) -> str:
 
 
 def _health(status: Record, stream: Stream) -> list[Fact]:
-    """Return that scheduled imports fail or no longer run, where they do."""
+    """Return a warning if scheduled imports fail or no longer run."""
     if status.get("health") == "old":
         return [Fact("Scheduled", "no complete import for too long; is the schedule still running?", "red")]
     if status.get("health") != "failing":
@@ -115,7 +115,7 @@ def _stored(status: Record, stream: Stream) -> list[Fact | None]:
 
 
 def _sales_orders(status: Record, stream: Stream) -> Fact | None:
-    """Return how many sales orders there are in each state, and what to type where one needs a person."""
+    """Return the number of sales orders in each state, and what to type if one needs attention."""
     counts: Record = status.get("sales_orders") or {}
     words = ", ".join(f"{stream.number(count)} {state}" for state, count in counts.items() if count)
     style = "red" if counts.get("error") or counts.get("conflict") else "yellow" if counts.get("held") else ""
@@ -155,7 +155,7 @@ def _reconciled(last: Record | None, stream: Stream) -> Fact | None:
 
 
 def _unreadable(failed: Sequence[Record], stream: Stream) -> list[Block]:
-    """Return the units that could not be read, the latest first, as far as a screen has room for them."""
+    """Return the unreadable units, latest first, as many as fit on a screen."""
     rows = [
         Fact(
             f"order {stream.text(one.get('id_order')) or '?'}",
@@ -175,18 +175,18 @@ def _schedule(status: Record, stream: Stream) -> list[Fact | None]:
     interval = status.get("interval_minutes")
     return [
         Fact("Auto import", f"on, every {stream.counted(interval, 'minute')}" if automatic else "off"),
-        _entered(status.get("schedule") or {}, stream),
+        _installed(status.get("schedule") or {}, stream),
         Fact("Asked to wait", f"no requests before {stream.moment(retry_after)}", "yellow") if retry_after else None,
         Fact("Next due", stream.moment(status.get("next_due"), unknown="")) if automatic else None,
     ]
 
 
-def _entered(schedule: Record, stream: Stream) -> Fact | None:
-    """Return what the system's scheduler has entered, and what to type where that is not what the settings say."""
+def _installed(schedule: Record, stream: Stream) -> Fact | None:
+    """Return what is installed in the scheduler, and what to type if it does not match the settings."""
     if schedule.get("differences"):
         said = [stream.text(one) for one in schedule["differences"]]
         return Fact("Scheduler", [*said, stream.text(schedule.get("fix"))], "yellow")
-    return entered_in(schedule, stream)
+    return installed_in(schedule, stream)
 
 
 def _connection(status: Record, stream: Stream) -> list[Fact | None]:
@@ -218,7 +218,7 @@ def _others(environments: Sequence[Record], stream: Stream) -> list[Block]:
 
 
 def schedule_card(record: Record, stream: Stream) -> list[Block]:
-    """Return what is installed in the system's scheduler, and whether it is what the settings say."""
+    """Return what is installed in the scheduler, and whether it matches the settings."""
     differences: Sequence[str] = record.get("differences") or []
     installed = record.get("installed")
     title = "The schedule is installed" if installed else "Nothing is installed in a scheduler"
@@ -234,7 +234,7 @@ def schedule_card(record: Record, stream: Stream) -> list[Block]:
     rows = [
         Fact("Differs", [stream.text(one) for one in differences], "red") if differences else None,
         Fact("Auto import", f"on, every {stream.counted(every, 'minute')}" if automatic else "off"),
-        entered_in(record, stream),
+        installed_in(record, stream),
         Fact("Runs as", stream.text(record.get("user"))) if installed else None,
         Fact("Entry", [stream.text(place) for place in record.get("places") or []], whole=True),
         Fact("Next run", stream.text(record.get("next_run"))) if installed else None,
@@ -244,7 +244,7 @@ def schedule_card(record: Record, stream: Stream) -> list[Block]:
     return [*lines, *facts(rows), *hint(stream.text(record.get("fix")), stream)]
 
 
-def entered_in(record: Record, stream: Stream) -> Fact | None:
+def installed_in(record: Record, stream: Stream) -> Fact | None:
     """Return which scheduler starts imports, and how often."""
     if not record.get("installed"):
         return None

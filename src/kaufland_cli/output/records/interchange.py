@@ -1,4 +1,4 @@
-"""Lists and single things for other programs: JSON, one JSON object a line, CSV, and tab-separated text.
+"""Lists and records for other programs: JSON, JSON lines, CSV, and tab-separated text.
 
 JSON and CSV hold the records' own fields: moments as given (UTC), amounts in minor units. Nothing here is
 heavy to load.
@@ -24,7 +24,7 @@ def json_text(value: object, *, unicode: bool, indent: int | None = None) -> str
 def json_listing(
     name: str, records: Iterable[Record], *, schema: str, extra: Record | None, unicode: bool
 ) -> Iterator[str]:
-    """Yield the lines of one JSON object with the records under their name, a record a line."""
+    """Yield the lines of one JSON object with the records under `name`, one record per line."""
     head = json_text({"schema": schema, **(extra or {})}, unicode=unicode)
     yield f"{head[:-1]}, {json.dumps(name)}: ["
     waiting = None
@@ -38,27 +38,27 @@ def json_listing(
 
 
 def json_lines(records: Iterable[Record], *, schema: str, unicode: bool) -> Iterator[str]:
-    """Yield a JSON object a line, each with its schema."""
+    """Yield one JSON object per line, each with its schema."""
     for record in records:
         yield json_text({"schema": schema, **record}, unicode=unicode)
 
 
 def csv_lines(records: Iterable[Record], fields: Sequence[str]) -> Iterator[str]:
-    """Yield CSV with these fields, the same whether there are records or not; safe for spreadsheets."""
+    """Yield CSV with these fields, even without records; safe for spreadsheets."""
     yield csv_line([spreadsheet_cell(name) for name in fields])
     for row in records:
         yield csv_line([_csv_cell(row.get(name)) for name in fields])
 
 
 def tab_separated(records: Iterable[Record], columns: Sequence[Column]) -> Iterator[str]:
-    """Yield the columns with their full values, a head line first."""
+    """Yield the columns with full values, after a header line."""
     yield "\t".join(title for column in columns for title in piped_titles(column))
     for record in records:
         yield "\t".join(text for column in columns for text in piped(column, record))
 
 
 def _csv_cell(value: object) -> str:
-    """Return one cell: text made safe, numbers as they are, lists and objects as JSON, nothing for None."""
+    """Return one cell: safe text, numbers as they are, lists and objects as JSON, empty for None."""
     if value is None:
         return ""
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""JSON records of orders: the stable field names, made of the domain's objects."""
+"""JSON records of orders, with stable field names, made from domain objects."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
@@ -32,7 +32,7 @@ def summary_record(order: OrderSummary) -> dict[str, Any]:
 
 
 def order_record(order: Order) -> dict[str, Any]:
-    """Return an order with all that is known of it."""
+    """Return an order with everything known about it."""
     known = order.summary.imported_at is not None
     totals = {"goods": order.goods_amount, "shipping": order.shipping_amount, "total": order.summary.total_amount}
     return {
@@ -63,5 +63,5 @@ def failed_record(unit: FailedUnit) -> dict[str, Any]:
 
 
 def address_record(address: Address | None) -> Mapping[str, Any] | None:
-    """Return an address with what Kaufland may have added to it."""
+    """Return an address, including fields that Kaufland may have added."""
     return None if address is None else address.fields

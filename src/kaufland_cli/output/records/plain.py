@@ -1,4 +1,4 @@
-"""Screens in a pipe or a file: the same words as on a terminal, whole, without colours."""
+"""Screens in a pipe or a file: the same text as on a terminal, in full and without colours."""
 
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -31,7 +31,7 @@ def _facts(block: Facts) -> Iterator[str]:
 
 
 def _table(block: Table) -> Iterator[str]:
-    heads = [column.title for column in block.columns] if block.has_heads else []
+    heads = [column.title for column in block.columns] if block.has_titles else []
     rows = [[cell.forms[0] for cell in row] for row in block.rows]
     lines = [heads, *rows] if heads else rows
     widths = [max(_width(line[i]) for line in lines) for i in range(len(block.columns))] if lines else []
@@ -52,7 +52,7 @@ def _padded(text: str, width: int, *, right: bool = False) -> str:
 
 
 def _width(text: str) -> int:
-    """Return how many cells of a terminal the text takes, where a Chinese character takes two."""
+    """Return how many terminal cells the text takes; a Chinese character takes two."""
     if text.isascii():
         return len(text)
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else not unicodedata.combining(char) for char in text)

@@ -1,4 +1,4 @@
-"""JSON records of the API log, made of what `store.request_log` returns."""
+"""JSON records of the API log, made from what `store.request_log` returns."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""Draws blocks with rich, in lines that fit the terminal."""
+"""Draws blocks with rich in lines that fit the terminal."""
 
 import io
 from collections.abc import Iterable, Iterator
@@ -18,9 +18,9 @@ _ENDLESS = 1_000_000  # where nothing is wrapped: a pipe that was asked for colo
 
 
 def console_for(stream: Stream, file: TextIO | None = None) -> Console:
-    """Return rich's console for a stream; without a file it draws into memory, so that writing stays in one place.
+    """Return a rich console for a stream; without a file it draws into memory, because only `Stream` writes.
 
-    Nothing of it looks at the environment: what the stream can do was found out once, in `Stream`.
+    It does not look at the environment: `Stream` has determined what it can do.
     """
     colour = stream.colour and (stream.forced_colour or not detect_legacy_windows())
     return Console(
@@ -40,7 +40,7 @@ def console_for(stream: Stream, file: TextIO | None = None) -> Console:
 
 
 def drawn(blocks: Iterable[Block], stream: Stream) -> Iterator[str]:
-    """Yield the lines of the blocks, with the escape sequences of their colours where the stream shows any."""
+    """Yield the lines of the blocks, with escape sequences for colours if the stream shows them."""
     console = console_for(stream)
     lines = texts_of(blocks, console)
     while part := list(islice(lines, _LINES_AT_ONCE)):
@@ -48,7 +48,7 @@ def drawn(blocks: Iterable[Block], stream: Stream) -> Iterator[str]:
 
 
 def texts_of(blocks: Iterable[Block], console: Console) -> Iterator[Text]:
-    """Yield the lines of the blocks as rich's texts."""
+    """Yield the lines of the blocks as rich texts."""
     return (line for block in blocks for line in _lines(block, console))
 
 
@@ -62,9 +62,9 @@ def painted(lines: Iterable[Text], console: Console) -> list[str]:
 
 
 def wrapped(text: str, width: int, console: Console, *, style: str = "", break_words: bool = True) -> list[Text]:
-    """Return the text in lines of at most that many cells, broken between words.
+    """Return the text in lines of at most `width` cells, broken between words.
 
-    A word longer than a line is broken too, except where it should be copied whole (`break_words=False`).
+    A word longer than a line is broken too, unless it should stay whole to be copied (`break_words=False`).
     """
     if not break_words:
         return [Text.assemble((line, style)) for line in _between_words(text, width)]
@@ -75,7 +75,7 @@ def wrapped(text: str, width: int, console: Console, *, style: str = "", break_w
 
 
 def _between_words(text: str, width: int) -> list[str]:
-    """Return lines in which a word longer than a line stays whole; rich would break it, or cut it off."""
+    """Return lines in which a word longer than a line stays whole; rich would break it or truncate it."""
     if cell_len(text) <= width:
         return [text]
     lines = [""]
@@ -131,9 +131,9 @@ def _facts(block: Facts, console: Console) -> Iterator[Text]:
 
 
 def _stacked(block: Table, console: Console) -> Iterator[Text]:
-    """Yield `title  value` lines for each row, where not even the narrowest form of the table fits; nothing is cut."""
+    """Yield `title  value` lines for each row, for tables that do not fit in any form; nothing is truncated."""
     space = " " * block.indent
-    if not block.has_heads:
+    if not block.has_titles:
         for row in block.rows:
             text = " ".join(cell.forms[0] for cell in row if cell.forms[0])
             yield from _paragraph(Paragraph(text, indent=block.indent, wrap="anywhere"), console)
@@ -152,7 +152,7 @@ def _stacked(block: Table, console: Console) -> Iterator[Text]:
 def _labelled(
     label: tuple[str, str], value: str, console: Console, *, style: str, break_words: bool = True
 ) -> Iterator[Text]:
-    """Yield a label, indented, with its value to the right; long values continue on the next lines."""
+    """Yield an indented label with its value to the right; long values continue on the next lines."""
     indent, name = label
     room = console.width - len(indent) - cell_len(name)
     for i, line in enumerate(wrapped(value, room, console, style=style, break_words=break_words)):

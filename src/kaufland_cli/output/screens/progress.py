@@ -1,7 +1,7 @@
 """Progress on a terminal: rich draws the bar and estimates the remaining time, on one line that is overwritten.
 
-The line is drawn when something happens and by no thread: nothing has to be stopped or shown again after Ctrl-C, and
-no escape sequence but those of colours is written, so that it works with NO_COLOR too.
+The line is drawn whenever something happens, without a thread, so nothing has to be stopped or restored after Ctrl-C.
+The only escape sequences are those for colours, so it works with NO_COLOR too.
 """
 
 from collections.abc import Callable
@@ -22,12 +22,12 @@ _MEGA = 1_000_000
 
 
 class ProgressLine:
-    """The listener that draws how far something is; `monotonic` gives seconds for the time that is left."""
+    """A listener that draws a progress bar; `monotonic` returns seconds, for the remaining time."""
 
     def __init__(self, stream: Stream, monotonic: Callable[[], float] | None = None) -> None:
         self._stream = stream
         self._console = console_for(stream)
-        # The last cell stays free: some terminals go to the next line as soon as it is filled.
+        # The last cell stays empty: some terminals go to the next line as soon as it is filled.
         self._room = self._console.width - 1
         columns: list[ProgressColumn] = [TextColumn("{task.description}", markup=False)]
         columns += [_Bar()] if self._room >= _ROOM_FOR_BAR else []
@@ -40,28 +40,28 @@ class ProgressLine:
         self._drawn = 0  # cells on the line at present
 
     def walk_started(self, total: int | None) -> None:
-        """Begin the bar of the order units."""
+        """Start the bar for order units."""
         self._begin("Reading orders", "units", total)
 
     def page_stored(self, rows_seen: int, total: int | None) -> None:
-        """Move the bar on."""
+        """Advance the bar."""
         self._move(rows_seen, total)
 
     def details_started(self, total: int) -> None:
-        """Begin the bar of the details."""
+        """Start the bar for details."""
         self._begin("Reading details", "orders", total)
 
     def detail_done(self) -> None:
-        """Move the bar on by one."""
+        """Advance the bar by one."""
         task = self._progress.tasks[0]
         self._move(int(task.completed) + 1, None if task.total is None else int(task.total))
 
     def orders_pushed(self, done: int, total: int) -> None:
-        """Draw how many sales orders are done, and the total."""
+        """Draw how many of the sales orders are done."""
         self._show("Sales orders", "orders", done, total)
 
     def waited(self, what: str, seconds: int, limit: int) -> None:
-        """Draw how long we have waited, and the limit."""
+        """Draw how long we have waited, and the limit, in seconds."""
         self._show(f"Waiting for {what}", "seconds", seconds, limit)
 
     def bytes_copied(self, done: int, total: int) -> None:
@@ -115,7 +115,7 @@ class _Bar(ProgressColumn):
 
 
 class _TimeLeft(ProgressColumn):
-    """The remaining time, at the pace of the last half minute."""
+    """The remaining time at the speed of the last half minute."""
 
     def render(self, task: Task) -> Text:
         """Return `1:20 left`; nothing while it is unknown."""

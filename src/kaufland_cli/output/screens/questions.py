@@ -1,7 +1,7 @@
 """Asks questions on a terminal: the current value is the default, and each answer is checked at once.
 
-The loop is rich's (`rich.prompt`). Reading is ours: the end of input (Ctrl-D) has to stop like Ctrl-C, where rich would
-take the default.
+rich (`rich.prompt`) repeats the question. Reading the answer is ours: the end of input (Ctrl-D) has to stop like
+Ctrl-C, where rich would take the default.
 """
 
 import getpass
@@ -32,29 +32,29 @@ _NO = {"n", "no", "nein"}
 
 
 class Questions:
-    """Questions on the screen, answers from the terminal; the end of input (Ctrl-D) stops like Ctrl-C."""
+    """Asks questions on a terminal; the end of input (Ctrl-D) stops like Ctrl-C."""
 
     def __init__(self, stdin: TextIO, stream: Stream, *, back: bool = False) -> None:
-        """Ask on that terminal; with `back`, the answer `<` to any question raises `StepBack`."""
+        """With `back`, the answer `<` to any question raises `StepBack`."""
         self._back = back
         self._stdin = stdin
         self._stream = stream
         self._console = console_for(stream, stream.file)
 
-    # --- telling ---
+    # --- output ---
 
     def title(self, text: str) -> None:
-        """Begin a section: an empty line, its title, and a rule below."""
+        """Start a section: an empty line, its title, and a rule."""
         shown = self._stream.text(text)
         self._show([*heading(shown), Paragraph(self._stream.marks.rule * cell_len(shown), "dim")])
 
     def explain(self, text: str, *, apart: bool = False) -> None:
-        """Say something that helps to answer what comes next; `apart` leaves a line free before it."""
+        """Show something that helps with the next answer; `apart` puts an empty line before it."""
         said = paragraph(self._stream.text(text), style="dim", wrap="between words")
         self._show([*blank(), *said] if apart else said)
 
     def refuse(self, text: str) -> None:
-        """Say why an answer is not taken."""
+        """Say why an answer cannot be used."""
         first, *others = [self._stream.text(line) for line in text.splitlines()] or [""]
         said = marked(self._stream.marks.warning, first, style="yellow", indent=2)
         for line in others:
@@ -62,20 +62,20 @@ class Questions:
         self._show(said)
 
     def confirm(self, text: str) -> None:
-        """Say that an answer is taken, where the answer itself cannot be seen."""
+        """Confirm an answer that is not shown."""
         self._show(marked(self._stream.marks.passed, self._stream.text(text), style="green", indent=2))
 
     def facts(self, rows: Iterable[tuple[str, str | list[str]]]) -> None:
-        """Show names with their values, one per line."""
+        """Show names and values, one per line."""
         self._show(facts(self._fact(name, value) for name, value in rows))
 
     def table(self, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """Show rows of texts below their titles."""
+        """Show a table."""
         columns = [Column(title, title) for title in titles]
         records = [dict(zip(titles, row, strict=True)) for row in rows]
         self._show(table(records, columns, self._stream, indent=2))
 
-    # --- asking ---
+    # --- questions ---
 
     def text(self, question: str, default: str, check: Callable[[str], Value]) -> Value:
         """Ask until the answer passes `check`, which raises `KauflandError`; Enter takes the default."""
@@ -92,7 +92,7 @@ class Questions:
         return self._ask(question, "Y/n" if default else "y/N", check)
 
     def choice(self, question: str, choices: Sequence[str], default: str) -> str:
-        """Ask for one of several words; its beginning is enough, Enter takes the default."""
+        """Ask for one of these choices; its first letters are enough, Enter takes the default."""
 
         def check(answer: str) -> str:
             fitting = [word for word in choices if word.startswith(answer.lower() or default)]
@@ -103,7 +103,7 @@ class Questions:
         return self._ask(question, default, check)
 
     def hidden(self, question: str, check: Callable[[str], Value]) -> Value:
-        """Ask without showing what is typed, until the answer passes the check."""
+        """Ask without showing what is typed, until the answer passes `check`."""
 
         def check_typed(answer: str) -> Value:
             if answer.strip():
@@ -113,7 +113,7 @@ class Questions:
         return self._ask(question, "", check_typed, hidden=True)
 
     def hidden_or_kept(self, question: str, check: Callable[[str], Value]) -> Value | None:
-        """Ask without showing what is typed; Enter alone keeps what is there: None."""
+        """Ask without showing what is typed; None if Enter alone keeps the present value."""
         return self._ask(question, "", lambda answer: check(answer) if answer.strip() else None, hidden=True)
 
     def _ask(self, question: str, default: str, check: Callable[[str], Value], *, hidden: bool = False) -> Value:
@@ -148,7 +148,7 @@ class Questions:
 
 
 class _Prompt(PromptBase[Any]):
-    """A question in rich's loop: asked until `check` takes the answer."""
+    """A question for rich's loop, repeated until `check` accepts the answer."""
 
     def __init__(
         self,
@@ -169,7 +169,7 @@ class _Prompt(PromptBase[Any]):
 
     @classmethod
     def get_input(cls, console: Console, prompt: TextType, password: bool, stream: TextIO | None = None) -> str:
-        """Read a line. Raises `KeyboardInterrupt` at the end of input too, on a line of its own."""
+        """Read a line. The end of input starts a new line and raises `KeyboardInterrupt` too."""
         with console.capture() as shown:
             console.print(prompt, end="")
         try:
@@ -187,14 +187,14 @@ class _Prompt(PromptBase[Any]):
         return line.strip()
 
     def process_response(self, value: str) -> object:
-        """Return what the answer means. Raises `InvalidResponse`."""
+        """Return the value of the answer. Raises `InvalidResponse`."""
         try:
             return self._check(value)
         except KauflandError as error:
             raise InvalidResponse(error.message) from None
 
     def on_validate_error(self, value: str, error: InvalidResponse) -> None:  # noqa: ARG002 (rich's)
-        """Say why the answer is not taken."""
+        """Say why the answer cannot be used."""
         self._refuse(str(error.message))
 
 

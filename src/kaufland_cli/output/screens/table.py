@@ -1,7 +1,7 @@
-"""Tables that fit the terminal: which columns are shown and in how many letters is ours, rich draws them.
+"""Tables that fit the terminal: we decide which columns are shown and how abbreviated, rich draws them.
 
-Three levels of brevity: in full; with short words, short heads and narrow gaps; and with days in place of moments. A
-column is only left out when no level makes room for it.
+There are three levels: in full; with short words, short titles and narrow gaps; and with days instead of times. A
+column is left out only if no level makes room for it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ _COMFORTABLE = (16, 9, 0)  # at each level no column is cut below this: short wo
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which columns are shown, at which level, and how wide each is."""
+    """Which columns are shown, at which level, and their widths."""
 
     shown: tuple[int, ...]
     widths: tuple[int, ...]
@@ -34,9 +34,9 @@ class Plan:
 
 
 def table_lines(block: Table, console: Console) -> Iterator[Text] | None:
-    """Return the lines of a table, or None where not even its narrowest form fits.
+    """Return the lines of a table, or None if not even its narrowest form fits.
 
-    A long table is drawn in parts, so that its first rows are seen at once.
+    A long table is drawn in parts, so that its first rows appear at once.
     """
     plan = fit(block.columns, block.rows, console.width - block.indent)
     return None if plan is None else _parts(block, plan, console)
@@ -45,24 +45,24 @@ def table_lines(block: Table, console: Console) -> Iterator[Text] | None:
 def _parts(block: Table, plan: Plan, console: Console) -> Iterator[Text]:
     rule_at = max(len(_head(block.columns[i], plan.level)) for i in plan.shown)
     for start in range(0, max(1, len(block.rows)), _ROWS_AT_ONCE):
-        with_heads = block.has_heads and start == 0
-        drawn = _drawing(block, plan, block.rows[start : start + _ROWS_AT_ONCE], with_heads=with_heads)
+        with_titles = block.has_titles and start == 0
+        drawn = _drawing(block, plan, block.rows[start : start + _ROWS_AT_ONCE], with_titles=with_titles)
         for number, line in enumerate(texts(drawn, console)):
-            if with_heads and number == rule_at:
+            if with_titles and number == rule_at:
                 line.stylize("dim")
             yield Text(" " * block.indent) + line
 
 
 def texts(drawn: RenderableType, console: Console, options: ConsoleOptions | None = None) -> list[Text]:
-    """Return the lines of what rich draws, as texts."""
+    """Return what rich draws, as lines of text."""
     lines = console.render_lines(drawn, options, pad=False)
     return [Text.assemble(*((part.text, part.style or "") for part in line)) for line in lines]
 
 
-def _drawing(block: Table, plan: Plan, rows: Sequence[Sequence[Cell]], *, with_heads: bool) -> RichTable:
+def _drawing(block: Table, plan: Plan, rows: Sequence[Sequence[Cell]], *, with_titles: bool) -> RichTable:
     drawn = RichTable(
-        box=_box(block.rule if with_heads else " "),
-        show_header=with_heads,
+        box=_box(block.rule if with_titles else " "),
+        show_header=with_titles,
         show_edge=False,
         pad_edge=False,
         padding=(0, _gap(plan.level) - 1, 0, 0),
@@ -82,13 +82,13 @@ def _drawing(block: Table, plan: Plan, rows: Sequence[Sequence[Cell]], *, with_h
 
 
 def _box(rule: str) -> box.Box:
-    """Return lines of which only the rule below the heads is seen."""
+    """Return a box that shows only the rule below the titles."""
     empty = "    \n"
     return box.Box(f"{empty}{empty} {rule}{rule} \n{empty * 5}", ascii=rule.isascii())
 
 
 def cut(text: str, width: int, mark: str) -> str:
-    """Return the text if it fits, else its beginning and the mark, without a space before the mark."""
+    """Return the text if it fits, else its beginning and the mark without a space before it."""
     if cell_len(text) <= width:
         return text
     if width <= cell_len(mark):
@@ -97,15 +97,15 @@ def cut(text: str, width: int, mark: str) -> str:
 
 
 def fit(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], room: int) -> Plan | None:
-    """Return how the columns fit into that many cells, or None if they do not; one that is empty is left out."""
-    natural = {level: [_natural(column, i, rows, level) for i, column in enumerate(columns)] for level in _LEVELS}
+    """Return how the columns fit into this many cells, or None if they do not; empty columns are left out."""
+    natural = {level: [_natural_width(column, i, rows, level) for i, column in enumerate(columns)] for level in _LEVELS}
     every = range(len(columns))
-    shown = [i for i in every if any(_says_something(row[i], columns[i]) for row in rows)] or list(every)
+    shown = [i for i in every if any(_worth_showing(row[i], columns[i]) for row in rows)] or list(every)
     leaving = sorted((i for i in shown if columns[i].drop_order is not None), key=lambda i: columns[i].drop_order or 0)
     while True:
         for level in _LEVELS:
             space = room - _gap(level) * (len(shown) - 1)
-            widths = _shrunk([natural[level][i] for i in shown], [columns[i] for i in shown], space, level)
+            widths = _shrunk_widths([natural[level][i] for i in shown], [columns[i] for i in shown], space, level)
             if widths is not None:
                 return Plan(tuple(shown), tuple(widths), level)
         if not leaving:
@@ -113,8 +113,8 @@ def fit(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], room: int) ->
         shown.remove(leaving.pop(0))
 
 
-def _says_something(cell: Cell, column: Column) -> bool:
-    """Return whether a cell is not empty; that a yes or no is unknown says nothing either."""
+def _worth_showing(cell: Cell, column: Column) -> bool:
+    """Return whether a cell is worth showing: it is neither empty nor an unknown yes or no."""
     return bool(cell.forms[0]) and not (column.kind == "yes_no_unknown" and cell.forms[0] == UNKNOWN)
 
 
@@ -126,13 +126,13 @@ def _head(column: Column, level: int) -> list[str]:
     return (column.narrow_title if level and column.narrow_title else column.title).split("\n")
 
 
-def _natural(column: Column, index: int, rows: Sequence[Sequence[Cell]], level: int) -> int:
+def _natural_width(column: Column, index: int, rows: Sequence[Sequence[Cell]], level: int) -> int:
     heads = max(cell_len(line) for line in _head(column, level))
     return max(heads, max((cell_len(row[index].forms[level]) for row in rows), default=0))
 
 
-def _shrunk(natural: list[int], columns: Sequence[Column], space: int, level: int) -> list[int] | None:
-    """Return widths within the space, the widest of the columns that may shrink cut first; None if it cannot be."""
+def _shrunk_widths(natural: list[int], columns: Sequence[Column], space: int, level: int) -> list[int] | None:
+    """Return widths that fit, shrinking the widest shrinkable columns first; None if that is impossible."""
     floors = [
         width if column.shrinks_to is None else min(width, max(column.shrinks_to, _COMFORTABLE[level]))
         for width, column in zip(natural, columns, strict=True)
