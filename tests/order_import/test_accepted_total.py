@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from kaufland_cli.order_import.undelivered import UndeliveredUnits
 from kaufland_cli.simulator import Request, faults
 from support.imports import START, World, world
 from support.sampling import sampled
@@ -44,7 +45,7 @@ def test_what_is_missing_is_said_exactly(
         result = own.run()
         until = own.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
         assert (result.verdict, result.exit_code, result.watermark) == ("incomplete", 8, None)
-        assert result.undelivered == {"units": missing, "since": result.since, "until": until, "accepted": False}
+        assert result.undelivered == UndeliveredUnits(missing, result.since, until, accepted=False)
         assert f"counts {rows + missing} unit" in result.message
         assert f"delivers {rows}:" in result.message
         assert "kaufland import-orders --accept-total" in result.message
@@ -61,7 +62,7 @@ def test_accepted_is_complete_from_then_on_and_watched(tmp_path: Path, missing: 
         accepted = own.run(accept_total=True)
         assert (accepted.verdict, accepted.exit_code) == ("success", 0)
         assert accepted.undelivered is not None
-        assert accepted.undelivered["accepted"]
+        assert accepted.undelivered.accepted
         assert own.state().watermark == own.clock.now() - timedelta(hours=1)
         own.clock.advance(hours=2)
         own.add(status="sent")

@@ -67,7 +67,7 @@ def test_two_versions_of_one_update_are_settled_by_the_order_itself(
         assert len(asked) == 2
         own.simulator.clear_requests()
         own.simulator.behave()
-        assert own.run().counts["units_changed"] == 0
+        assert own.run().counts.units_changed == 0
 
 
 def test_a_repeated_row_that_is_the_same_is_not_asked_for(tmp_path: Path) -> None:

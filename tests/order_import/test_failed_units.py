@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from kaufland_cli.domain.orders import FailedUnit
 from kaufland_cli.order_import import failed_units
 from kaufland_cli.seller_api import parsers
 from kaufland_cli.simulator import MISSING, faults, unit_id
@@ -19,7 +20,7 @@ BAD: dict[str, dict[str, Any]] = {
 }
 
 
-def listed(own: World) -> list[dict[str, Any]]:
+def listed(own: World) -> list[FailedUnit]:
     """Return the failed units as `orders list --failed` shows them."""
     with own.store() as store:
         return list(store.failed_units.listed())
@@ -32,11 +33,11 @@ def test_it_is_kept_and_holds_up_nobody(tmp_path: Path, bad: dict[str, Any]) -> 
         own.add(5)
         own.add(**bad)
         result = own.run()
-        assert (result.verdict, result.exit_code, result.counts["units_failed"]) == ("partial", 6, 1)
+        assert (result.verdict, result.exit_code, result.counts.units_failed) == ("partial", 6, 1)
         assert own.state().watermark == START
         assert len(own.stored()) == 5
         (one,) = listed(own)
-        assert (one["id_order"], one["first_seen_at"], one["attempts"]) == ("M000006", "2026-11-20T12:00:00Z", 0)
+        assert (one.id_order, one.first_seen_at, one.attempts) == ("M000006", "2026-11-20T12:00:00Z", 0)
 
 
 def test_every_run_tries_it_again_and_says_so(tmp_path: Path) -> None:
@@ -53,9 +54,9 @@ def test_every_run_tries_it_again_and_says_so(tmp_path: Path) -> None:
             own.simulator.clear_requests()
             result = own.run()
             assert (result.verdict, result.exit_code) == ("partial", 6)
-            assert [one["id_order"] for one in result.failed] == ["M000003"]
+            assert [one.id_order for one in result.failed] == ["M000003"]
             assert sum("/orders/M000003" in one.target for one in own.simulator.requests) == 1
-            assert listed(own)[0]["attempts"] == attempt + 1
+            assert listed(own)[0].attempts == attempt + 1
 
 
 def test_one_that_kaufland_mends_silently_is_read(tmp_path: Path) -> None:
@@ -100,7 +101,7 @@ def test_a_newer_program_reads_what_was_kept(tmp_path: Path, monkeypatch: pytest
 
             older.setattr(parsers, "_amount", refuse)
             own.add(2)
-            assert own.run().counts["units_failed"] == 2
+            assert own.run().counts.units_failed == 2
         own.clock.advance(hours=5)
         own.add()
         own.simulator.clear_requests()
@@ -122,8 +123,8 @@ def test_trials_are_bounded_and_the_longest_waiting_come_first(tmp_path: Path, m
         for _ in range(2):
             own.clock.advance(minutes=1)
             own.run()
-        assert all(one["attempts"] >= 1 for one in listed(own))
-        assert sum(one["attempts"] for one in listed(own)) == 5 + 2 + 2, "all met once in the window, then two a run"
+        assert all(one.attempts >= 1 for one in listed(own))
+        assert sum(one.attempts for one in listed(own)) == 5 + 2 + 2, "all met once in the window, then two a run"
 
 
 @pytest.mark.parametrize("fault", [lambda: faults.status(500), lambda: faults.status(401, b"{}")])
@@ -156,7 +157,7 @@ def test_an_order_that_is_never_answered_holds_up_no_other(tmp_path: Path) -> No
         for _ in range(2):
             own.clock.advance(minutes=1)
             own.run()
-        assert [one["id_order"] for one in listed(own)] == [never]
+        assert [one.id_order for one in listed(own)] == [never]
 
 
 def test_an_order_that_kaufland_no_longer_knows_stays_listed(tmp_path: Path) -> None:
@@ -169,7 +170,7 @@ def test_an_order_that_kaufland_no_longer_knows_stays_listed(tmp_path: Path) -> 
         own.run()
         own.simulator.misbehave(faults.status(404, b'{"message": "gone"}'), times=None, path="/orders/*")
         assert own.run().verdict == "partial"
-        assert [one["attempts"] for one in listed(own)] == [2, 2]
+        assert [one.attempts for one in listed(own)] == [2, 2]
 
 
 def test_one_without_any_id_goes_when_the_window_no_longer_holds_it(tmp_path: Path) -> None:

@@ -1,10 +1,10 @@
 """A unit that cannot be read and that Kaufland does not know any more does not trouble every import for ever."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from kaufland_cli.domain.orders import FailedUnit
 from kaufland_cli.order_import.result import with_gone
 from kaufland_cli.simulator import faults, unit_id
 from support.imports import World, world
@@ -12,7 +12,7 @@ from support.imports import World, world
 GONE_AFTER_DAYS = 7
 
 
-def listed(own: World) -> list[dict[str, Any]]:
+def listed(own: World) -> list[FailedUnit]:
     """Return the failed units as `orders list --failed` shows them."""
     with own.store() as store:
         return list(store.failed_units.listed(with_set_aside=True))
@@ -44,9 +44,9 @@ def test_it_is_set_aside_after_days_and_said_once(tmp_path: Path) -> None:
         fail_and_leave(own, order_units=2)
         assert days_of_imports(own, GONE_AFTER_DAYS) == ["partial"] * GONE_AFTER_DAYS
         last = own.run()
-        assert (last.verdict, last.exit_code, last.counts["units_failed"]) == ("partial", 6, 2)
+        assert (last.verdict, last.exit_code, last.counts.units_failed) == ("partial", 6, 2)
         assert "Kaufland has not found 2 failed units (M000001) for days" in last.message
-        assert [one["id_order"] for one in last.failed] == ["M000001"] * 2
+        assert [one.id_order for one in last.failed] == ["M000001"] * 2
         own.simulator.clear_requests()
         after = own.run()
         assert (after.verdict, after.exit_code, after.failed, after.message) == (
@@ -56,7 +56,7 @@ def test_it_is_set_aside_after_days_and_said_once(tmp_path: Path) -> None:
             "Everything is stored.",
         )
         assert not any("/orders/M000001" in one.target for one in own.simulator.requests), "it is asked for no more"
-        assert [(one["set_aside"], one["unknown_since"] is not None) for one in listed(own)] == [("gone", True)] * 2
+        assert [(one.set_aside, one.unknown_since is not None) for one in listed(own)] == [("gone", True)] * 2
         with own.store() as store:
             assert (store.queries.counts()["units_failed"], store.queries.counts()["units_set_aside"]) == (0, 2)
             assert list(store.queries.unreadable_units()) == []
@@ -69,10 +69,10 @@ def test_an_answer_in_between_starts_the_days_anew(tmp_path: Path) -> None:
         days_of_imports(own, GONE_AFTER_DAYS - 1)
         own.simulator.behave()
         own.run()
-        assert listed(own)[0]["unknown_since"] is None
+        assert listed(own)[0].unknown_since is None
         own.simulator.misbehave(faults.status(404), times=None, path="/orders/M000001")
         days_of_imports(own, GONE_AFTER_DAYS)
-        assert listed(own)[0]["set_aside"] is None
+        assert listed(own)[0].set_aside is None
 
 
 def test_a_server_that_fails_or_refuses_otherwise_makes_nothing_gone(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_a_server_that_fails_or_refuses_otherwise_makes_nothing_gone(tmp_path: P
         own.simulator.behave()
         own.simulator.misbehave(faults.status(400), times=None, path="/orders/M000001")
         assert set(days_of_imports(own, 30)) == {"partial"}
-        assert listed(own)[0]["unknown_since"] is None
+        assert listed(own)[0].unknown_since is None
 
 
 def test_one_that_comes_again_counts_again(tmp_path: Path) -> None:
@@ -90,11 +90,11 @@ def test_one_that_comes_again_counts_again(tmp_path: Path) -> None:
     with world(tmp_path) as own:
         fail_and_leave(own)
         days_of_imports(own, GONE_AFTER_DAYS + 2)
-        assert listed(own)[0]["set_aside"] == "gone"
+        assert listed(own)[0].set_aside == "gone"
         own.simulator.behave()
         own.simulator.marketplace.change_unit(unit_id("M000001", 0), status="sent")
         assert own.run().verdict == "partial"
-        assert [(one["set_aside"], one["set_aside_at"], one["unknown_since"]) for one in listed(own)] == [(None,) * 3]
+        assert [(one.set_aside, one.set_aside_at, one.unknown_since) for one in listed(own)] == [(None,) * 3]
         own.simulator.marketplace.change_unit(unit_id("M000001", 0), price=999)
         assert own.run().verdict == "success"
         assert (listed(own), own.stored()) == ([], own.served())
@@ -106,15 +106,13 @@ def test_one_that_is_dismissed_does_not_count_until_it_changes(tmp_path: Path) -
         own.add(price="abc")
         assert own.run().verdict == "partial"
         with own.store() as store:
-            store.failed_units.dismiss(
-                [one["unreadable_key"] for one in store.failed_units.found("m000001")], own.clock.now()
-            )
+            store.failed_units.dismiss([one.key for one in store.failed_units.found("m000001")], own.clock.now())
         for _ in range(2):
             assert own.run().verdict == "success"
-            assert listed(own)[0]["set_aside"] == "dismissed"
+            assert listed(own)[0].set_aside == "dismissed"
         own.simulator.marketplace.change_unit(unit_id("M000001", 0), status="sent")
         assert own.run().verdict == "partial"
-        assert listed(own)[0]["set_aside"] is None
+        assert listed(own)[0].set_aside is None
 
 
 @pytest.mark.parametrize("orders", [[None], ["M1"], ["M1", "M1", None], [f"M{number}" for number in range(9)]])

@@ -65,7 +65,7 @@ def test_older_units_of_an_order_are_not_left_out(tmp_path: Path) -> None:
         own.add(units=[{}, {}, {"ts_updated_iso": START}], status="sent", ts_created_iso=old, ts_updated_iso=old)
         result = own.run()
         assert own.stored() == own.served()
-        assert result.counts["units_new"] == result.counts["units_seen"] == 3
+        assert result.counts.units_new == result.counts.units_seen == 3
 
 
 def test_unreadable_unit_that_two_calls_tell_differently_is_written_once(tmp_path: Path) -> None:
@@ -243,13 +243,15 @@ def test_refreshing_reads_one_order_anew(tmp_path: Path) -> None:
         own.simulator.marketplace.change_unit(unit_id("M000002", 0), status="sent")
         own.add(units=[{}, {}])
         with own.store() as store, own.api() as api:
-            assert refresh_order(api, store, own.clock, "M000002")["units_changed"] == 1
-            assert refresh_order(api, store, own.clock, "M000003")["units_new"] == 2
+            refresh_order(api, store, own.clock, "M000002")
+            assert store.run_tally.counts().units_changed == 1
+            refresh_order(api, store, own.clock, "M000003")
+            assert store.run_tally.counts().units_new == 2
             with pytest.raises(NotFound):
                 refresh_order(api, store, own.clock, "M999999")
         assert own.stored() == own.served()
         result = own.run()
-        assert (result.counts["units_new"], result.counts["units_changed"]) == (0, 0), "both calls give the same unit"
+        assert (result.counts.units_new, result.counts.units_changed) == (0, 0), "both calls give the same unit"
 
 
 def test_an_order_that_lacks_a_unit_is_asked_for_once_more(tmp_path: Path) -> None:

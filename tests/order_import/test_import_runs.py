@@ -12,7 +12,9 @@ import pytest
 from kaufland_cli.domain.hint import command
 from kaufland_cli.errors import ImportRunning, KauflandFailing
 from kaufland_cli.order_import.lock import holder_now, run_lock, running_import
+from kaufland_cli.order_import.result import CurrencyTotal, StorefrontResult
 from kaufland_cli.simulator import faults, unit_id
+from kaufland_cli.store.run_tally import RunCounts
 from kaufland_cli.store.store import Store
 from support.imports import World, world
 
@@ -116,16 +118,16 @@ def test_counts_add_up(tmp_path: Path) -> None:
         own.simulator.marketplace.change_order("M000002", status="cancelled")
         own.add(2)
         counts = own.run().counts
-        assert counts == {
-            "orders_new": 2,
-            "orders_changed": 2,
-            "orders_cancelled": 1,
-            "units_seen": 8,
-            "units_new": 2,
-            "units_changed": 3,
-            "units_unchanged": 3,
-            "units_failed": 0,
-        }
+        assert counts == RunCounts(
+            orders_new=2,
+            orders_changed=2,
+            orders_cancelled=1,
+            units_seen=8,
+            units_new=2,
+            units_changed=3,
+            units_unchanged=3,
+            units_failed=0,
+        )
 
 
 def test_summary_by_storefront_counts_what_came_in(tmp_path: Path) -> None:
@@ -134,8 +136,8 @@ def test_summary_by_storefront_counts_what_came_in(tmp_path: Path) -> None:
         own.add(2, storefront="de", price=1000, shipping_rate=50)
         own.add(1, storefront="cz", price=30000, shipping_rate=0, currency="CZK")
         assert own.run().storefronts == [
-            {"storefront": "cz", "orders": 1, "units": 1, "totals": [{"currency": "CZK", "amount": 30000}]},
-            {"storefront": "de", "orders": 2, "units": 2, "totals": [{"currency": "EUR", "amount": 2100}]},
+            StorefrontResult("cz", 1, 1, [CurrencyTotal("CZK", 30000)]),
+            StorefrontResult("de", 2, 2, [CurrencyTotal("EUR", 2100)]),
         ]
         own.clock.advance(minutes=1)
         assert own.run().storefronts == []

@@ -161,7 +161,7 @@ def test_upper_case_storefronts_are_the_same_storefronts(tmp_path: Path) -> None
         own.add(2)
         own.run()
         own.simulator.switches.upper_case_storefronts = False
-        assert own.run().counts["units_changed"] == 0
+        assert own.run().counts.units_changed == 0
         with own.store() as store:
             found = store.database.rows("SELECT DISTINCT storefront FROM order_units")
             assert [row["storefront"] for row in found] == ["de"]

@@ -77,8 +77,8 @@ def test_an_odd_value_costs_its_unit_at_most(tmp_path: Path, deep: int) -> None:
             own.simulator.marketplace.add_order(make_order(f"M{number:06}", **deep_there))
         own.simulator.misbehave(with_texts({"@deep@": nested(deep)}), times=None)
         result = own.run()
-        assert (result.verdict, len(own.stored()), result.counts["units_failed"]) == ("partial", 3, len(needed))
-        reasons = {one["id_order"]: one["reason"] for one in result.failed}
+        assert (result.verdict, len(own.stored()), result.counts.units_failed) == ("partial", 3, len(needed))
+        reasons = {one.id_order: one.reason for one in result.failed}
         assert all(name in reasons[f"M{number:06}"] for number, name in enumerate(needed, start=4))
 
 

@@ -79,7 +79,7 @@ def storefront_changes_its_case(shop: Shop) -> None:
     shop.simulator.switches.upper_case_storefronts = False
     result = shop.run().result
     assert result is not None
-    assert result.counts["units_changed"] == 0
+    assert result.counts.units_changed == 0
 
 
 def each_reading_misses_another_row(shop: Shop) -> None:

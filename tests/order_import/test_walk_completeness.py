@@ -27,7 +27,7 @@ def test_every_page_boundary_is_read(tmp_path: Path, count: int) -> None:
     with world(tmp_path) as own:
         filled(own, count)
         result = own.run()
-        assert (result.verdict, result.counts["units_new"]) == ("success", count)
+        assert (result.verdict, result.counts.units_new) == ("success", count)
         assert own.stored() == own.served()
 
 
@@ -45,8 +45,8 @@ def test_repeated_run_writes_nothing(tmp_path: Path) -> None:
         own.run()
         before = everything(own)
         result = own.run()
-        assert (result.counts["units_new"], result.counts["units_changed"]) == (0, 0)
-        assert result.counts["units_seen"] == result.counts["units_unchanged"] == 30
+        assert (result.counts.units_new, result.counts.units_changed) == (0, 0)
+        assert result.counts.units_seen == result.counts.units_unchanged == 30
         assert everything(own) == before
 
 
@@ -197,7 +197,7 @@ def test_updates_within_one_second_are_not_lost(tmp_path: Path, inclusive: bool)
         own.add(3)
         own.run()
         own.add(2)  # in the very second up to which everything was checked
-        assert own.run().counts["units_new"] == 2
+        assert own.run().counts.units_new == 2
         assert own.stored() == own.served()
 
 
@@ -208,8 +208,8 @@ def test_bad_unit_is_kept_and_holds_up_nobody(tmp_path: Path) -> None:
         own.add(price="abc")
         own.add(billing_address=["no", "object"])
         result = own.run()
-        assert (result.verdict, result.exit_code, result.counts["units_failed"]) == ("partial", 6, 2)
-        assert {entry["id_order"] for entry in result.failed} == {"M000121", "M000122"}
+        assert (result.verdict, result.exit_code, result.counts.units_failed) == ("partial", 6, 2)
+        assert {entry.id_order for entry in result.failed} == {"M000121", "M000122"}
         assert len(own.stored()) == 120
         assert own.state().watermark is not None
         own.clock.advance(minutes=5)
@@ -257,7 +257,7 @@ def live_through_a_random_shop(folder: Path, seed: int) -> None:
         assert own.run().verdict == "success"
         assert own.stored() == own.served()
         again = own.run()
-        assert again.counts["units_new"] == again.counts["units_changed"] == 0
+        assert again.counts.units_new == again.counts.units_changed == 0
 
 
 @pytest.mark.parametrize(("left_out", "verdict"), [("", "success"), ("total", "incomplete")])

@@ -31,7 +31,7 @@ def test_first_page_counts_and_not_the_last(tmp_path: Path) -> None:
         own.run()
         assert own.state().watermark == own.clock.now() - timedelta(minutes=10)
         own.simulator.clear_requests()
-        assert own.run().counts["units_seen"] == 7
+        assert own.run().counts.units_seen == 7
 
 
 def test_first_import_cannot_begin_in_the_future(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_first_import_cannot_begin_in_the_future(tmp_path: Path) -> None:
         own.run(since=START + timedelta(days=400))
         own.clock.advance(hours=1)
         own.add()
-        assert own.run().counts["units_new"] == 1
+        assert own.run().counts.units_new == 1
 
 
 def test_server_time_counts_where_updates_lie_in_the_future(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_local_clock_has_no_say(tmp_path: Path) -> None:
         own.add(4)
         own.local = HeldClock(START + timedelta(days=3650))
         result = own.run()
-        assert (result.counts["units_new"], own.state().watermark) == (4, START)
+        assert (result.counts.units_new, own.state().watermark) == (4, START)
         assert result.since == "2026-10-21T12:00:00Z"
 
 
@@ -98,7 +98,7 @@ def test_first_run_that_sees_nothing_is_checked_up_to_its_start(tmp_path: Path) 
         result = own.run()
         assert (result.verdict, result.watermark) == ("success", "2026-10-21T12:00:00Z")
         own.add(ts_created_iso=START - timedelta(days=20), ts_updated_iso=START - timedelta(days=20))
-        assert own.run().counts["units_new"] == 1
+        assert own.run().counts.units_new == 1
 
 
 def test_start_date_holds_until_an_import_is_complete(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_since_decides_where_the_first_import_begins(tmp_path: Path) -> None:
     with world(tmp_path) as own:
         own.add(ts_updated_iso=START - timedelta(days=80))
         result = own.run(since=START - timedelta(days=90))
-        assert (result.counts["units_new"], result.verdict) == (1, "success")
+        assert (result.counts.units_new, result.verdict) == (1, "success")
         assert own.state().watermark == START - timedelta(days=80)
 
 
@@ -133,8 +133,8 @@ def test_later_since_never_moves_the_watermark(tmp_path: Path) -> None:
         own.clock.advance(hours=5)
         own.add()
         narrowed = own.run(since=own.clock.now() - timedelta(hours=1))
-        assert (narrowed.counts["units_new"], narrowed.watermark) == (1, "2026-11-20T12:00:00Z")
-        assert own.run().counts["units_new"] == 1
+        assert (narrowed.counts.units_new, narrowed.watermark) == (1, "2026-11-20T12:00:00Z")
+        assert own.run().counts.units_new == 1
         assert own.stored() == own.served()
 
 
@@ -144,9 +144,9 @@ def test_one_storefront_never_moves_the_watermark(tmp_path: Path) -> None:
         own.add(storefront="de")
         own.add(storefront="at")
         narrowed = own.run(storefront="at")
-        assert (narrowed.counts["units_new"], narrowed.watermark) == (1, None)
+        assert (narrowed.counts.units_new, narrowed.watermark) == (1, None)
         assert own.state().start_at is None
-        assert own.run().counts["units_new"] == 1
+        assert own.run().counts.units_new == 1
         assert own.stored() == own.served()
 
 
@@ -220,4 +220,4 @@ def test_overlap_is_asked_for_again(tmp_path: Path) -> None:
         own.run()
         own.add(ts_updated_iso=START - timedelta(minutes=50))
         result = own.run()
-        assert (result.since, result.counts["units_new"]) == ("2026-11-20T11:00:00Z", 1)
+        assert (result.since, result.counts.units_new) == ("2026-11-20T11:00:00Z", 1)

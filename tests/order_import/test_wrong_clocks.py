@@ -147,7 +147,7 @@ def test_an_order_of_last_year_that_comes_up_later_is_read_whole(tmp_path: Path,
         if wrong_again:
             own.local = HeldClock(own.clock.now() - timedelta(days=3650))
         result = own.run()
-        assert (result.complete, result.counts["units_new"]) == (True, 2)
+        assert (result.complete, result.counts.units_new) == (True, 2)
         assert own.stored() == own.served()
 
 

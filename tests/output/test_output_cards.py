@@ -2,16 +2,20 @@
 # ruff: noqa: RUF001 (a dash marks what was skipped)
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from kaufland_cli.domain.orders import BilledElsewhere, Change, DepartedUnit, Order, OrderSummary
+from kaufland_cli.app.results import ImportReport
+from kaufland_cli.doctor.connection_test import Step
+from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.orders import BilledElsewhere, Change, DepartedUnit, FailedUnit, Order, OrderSummary
+from kaufland_cli.errors import CredentialsRefused
 from kaufland_cli.output.cards import checks, import_summary, log_entry, order_card, status_card
 from support.output_samples import (
+    COUNTS,
     Heard,
     connection_report,
-    import_result,
+    import_report,
     logged_call,
     order_details,
     order_summary,
@@ -307,7 +311,7 @@ def test_the_status_before_the_first_import() -> None:
 def test_the_end_of_an_import() -> None:
     """An import ends with environment, completeness, counts, a line a storefront, and that Kaufland is unchanged."""
     heard = Heard()
-    heard.output.show(import_summary.IMPORT, import_result())
+    heard.output.show(import_summary.IMPORT, import_report())
     assert (heard.out, heard.err) == (IMPORT, "")
 
 
@@ -318,16 +322,16 @@ TROUBLE = [
 ]
 
 
-def troubled(verdict: str) -> dict[str, Any]:
+def troubled(verdict: str) -> ImportReport:
     """Return an import that did not go well."""
-    return import_result(
+    return import_report(
         verdict=verdict,
         complete=False,
         message="2 units could not be read",
-        units_failed=2,
+        counts=replace(COUNTS, units_failed=2),
         details_waiting=3,
         notes=["Kaufland knows a storefront that this program does not: hr"],
-        failed=[{"id_order_unit": "314570", "id_order": "MB2QG02", "reason": "the price is missing"}],
+        failed=[FailedUnit("314570", "MB2QG02", "the price is missing", "2026-11-24T01:49:00Z")],
     )
 
 
@@ -354,14 +358,14 @@ def test_an_import_in_trouble_says_so_everywhere(verdict: str, first: str) -> No
 def test_a_good_import_is_silent_from_cron() -> None:
     """Without a terminal a successful import says nothing at all."""
     heard = Heard(terminal=False)
-    heard.output.show(import_summary.IMPORT, import_result())
+    heard.output.show(import_summary.IMPORT, import_report())
     assert (heard.out, heard.err) == ("", "")
 
 
 def test_a_dry_run_says_that_nothing_was_stored() -> None:
     """A dry run cannot be taken for an import."""
     heard = Heard()
-    heard.output.show(import_summary.IMPORT, import_result(dry_run=True))
+    heard.output.show(import_summary.IMPORT, import_report(dry_run=True))
     assert heard.out.startswith("– Dry run: nothing was stored.\n")
 
 
@@ -374,18 +378,14 @@ def test_a_connection_test_that_passes() -> None:
 
 def test_a_connection_test_that_fails_names_one_thing_to_do() -> None:
     """The failed step is marked, what was skipped is shown, and one next action ends the screen."""
+    refused = CredentialsRefused("Kaufland refused the signature: most likely the secret key is another one.")
     steps = [
-        {"step": "settings", "state": "passed", "message": "config.toml", "hint": ""},
-        {
-            "step": "credentials",
-            "state": "failed",
-            "message": "Kaufland refused the signature: most likely the secret key is another one.",
-            "hint": "kaufland secret set",
-        },
-        {"step": "orders", "state": "skipped", "message": "", "hint": "never shown"},
+        Step("settings", "passed", "config.toml"),
+        Step("credentials", "failed", refused.message, command("secret", "set")),
+        Step("orders", "skipped", "", Hint("never shown")),
     ]
     heard = Heard()
-    show_connection(heard.output, connection_report(success=False, steps=steps))
+    show_connection(heard.output, connection_report(error=refused, steps=steps))
     assert heard.out == REFUSED
 
 
@@ -425,7 +425,7 @@ def test_any_body_can_be_shown(body: str, lines: str) -> None:
 def test_screens_speak_the_sellers_language(verdict: str) -> None:
     """No screen holds a word of the trade."""
     heard = Heard()
-    heard.output.show(import_summary.IMPORT, troubled(verdict) if verdict != "success" else import_result())
+    heard.output.show(import_summary.IMPORT, troubled(verdict) if verdict != "success" else import_report())
     heard.output.show(status_card.STATUS, status(complete=False, checked_up_to=None))
     show_connection(heard.output, connection_report())
     assert not [word for word in SELLERS_NEVER_READ if word in heard.out]

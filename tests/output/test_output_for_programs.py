@@ -11,7 +11,8 @@ import pytest
 
 from kaufland_cli.output import ORDER_COLUMNS, Column, Format
 from kaufland_cli.output.cards.import_summary import IMPORT
-from support.output_samples import Heard, import_result, order, orders
+from kaufland_cli.output.records.imports import import_record
+from support.output_samples import Heard, import_report, order, orders
 
 LIST_IN_EVERY_FORMAT = """
 import io, sys
@@ -106,10 +107,10 @@ def test_a_document_is_one_object(format: Format) -> None:  # noqa: A002 (the op
 
 
 def test_cards_follow_the_format() -> None:
-    """With --json a card is the record itself."""
+    """With --json a card is the record of its value."""
     heard = Heard(format=Format.JSON)
-    heard.output.show(IMPORT, import_result())
-    assert json.loads(heard.out) == {"schema": "kaufland.import/1", **import_result()}
+    heard.output.show(IMPORT, import_report())
+    assert json.loads(heard.out) == {"schema": "kaufland.import/1", **import_record(import_report())}
 
 
 def test_a_stream_without_unicode_gets_ascii_json() -> None:

@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
+from kaufland_cli.doctor.connection_test import Step
 from kaufland_cli.errors import SecretMissing
 from kaufland_cli.output import LOG_COLUMNS, ORDER_COLUMNS, Output
-from kaufland_cli.output.cards.checks import CONNECTION, connection_step
+from kaufland_cli.output.cards.checks import CONNECTION
 from kaufland_cli.output.cards.import_summary import IMPORT
 from kaufland_cli.output.cards.log_entry import LOG_ENTRY
 from kaufland_cli.output.cards.order_card import ORDER
@@ -18,7 +19,7 @@ from support.output_samples import (
     Heard,
     Terminal,
     connection_report,
-    import_result,
+    import_report,
     logged_call,
     order,
     order_details,
@@ -38,7 +39,7 @@ def everything(output: Output) -> None:
     output.listing("entries", [log_entry_record(logged_call())], LOG_COLUMNS, fields=(), schema="s", empty="")
     output.show(ORDER, order_details())
     output.show(STATUS, status(last_order_sync_status="red"))
-    output.show(IMPORT, import_result(verdict="partial"))
+    output.show(IMPORT, import_report(verdict="partial"))
     show_connection(output, connection_report())
     output.show(LOG_ENTRY, logged_call())
     output.note("note")
@@ -115,7 +116,7 @@ SHOWN_BY: list[Callable[[Output], None]] = [
     lambda output: output.show(ORDER, order_details(summary=order_summary(buyer_name=EVIL))),
     lambda output: output.show(STATUS, status(last_order_sync_message=EVIL)),
     lambda output: output.show(CONNECTION, connection_report(environment=EVIL)),
-    lambda output: output.step(connection_step, {"step": "clock", "state": "passed", "message": EVIL, "hint": ""}),
+    lambda output: output.show_step(Step("clock", "passed", EVIL)),
     lambda output: output.show(LOG_ENTRY, logged_call(error_message=EVIL)),
 ]
 

@@ -63,7 +63,8 @@ def test_ages_in_words(seconds: float, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("milliseconds", "text"), [(0, "0 ms"), (999, "999 ms"), (1234, "1.2 s"), (59949, "59.9 s"), (200000, "3 min 20 s")]
+    ("milliseconds", "text"),
+    [(0, "0 ms"), (999, "999 ms"), (999.9, "1.0 s"), (1234, "1.2 s"), (59949, "59.9 s"), (200000, "3 min 20 s")],
 )
 def test_lengths_of_time(milliseconds: float, text: str) -> None:
     """A length of time is told in the unit that fits it."""

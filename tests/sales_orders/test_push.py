@@ -42,10 +42,10 @@ def test_amounts_of_both_sides_are_kept(shop: Seller) -> None:
     shop.collect()
     shop.push()
     with shop.store() as store:
-        record = store.sales_order_lists.record(id_order)
+        record = store.sales_order_lists.one(id_order)
     assert record is not None
-    assert (record["total_amount"], record["target_total_amount"]) == (6488, 6488)
-    assert (record["tax_amount"], record["target_tax_amount"]) == (1036, 1036)
+    assert (record.total_amount, record.target_total_amount) == (6488, 6488)
+    assert (record.tax_amount, record.target_tax_amount) == (1036, 1036)
 
 
 def test_switching_on_creates_nothing_old(tmp_path: Path) -> None:
@@ -164,10 +164,10 @@ def test_what_the_target_refuses_waits_for_a_person(shop: Seller) -> None:
     assert result is not None
     assert (shop.states()[first], shop.states()[second]) == ("error", "created")
     with shop.store() as store:
-        record = store.sales_order_lists.record(first)
+        record = store.sales_order_lists.one(first)
     assert record is not None
-    assert "Salesperson code must have a value" in record["text"]
-    assert f"kaufland sales-orders retry {first}" in str(record["fix"])
+    assert "Salesperson code must have a value" in (record.text or "")
+    assert f"kaufland sales-orders retry {first}" in str(record.fix)
     shop.push()
     assert shop.created() == [second]
 

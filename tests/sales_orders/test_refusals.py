@@ -157,9 +157,9 @@ def test_a_malformed_mail_address_is_left_out(shop: Seller, address: str) -> Non
     assert shop.states() == {id_order: "created"}
     assert shop.fake.orders[0]["email"] == ""
     with shop.store() as store:
-        record = store.sales_order_lists.record(id_order)
+        record = store.sales_order_lists.one(id_order)
     assert record is not None
-    assert f"left out; in full: {address}" in " ".join(record["warnings"])
+    assert f"left out; in full: {address}" in " ".join(record.warnings)
 
 
 @pytest.mark.parametrize("phone", ["+49 341 0000 (Büro)", "0341/0000 App. 12", "Tel 0341-0000", "nur abends"])

@@ -1,6 +1,5 @@
 """The connection test names the step that fails, says why, and what to do."""
 
-import json
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from kaufland_cli.errors import (
     SecretSourceFailed,
     SettingsError,
 )
+from kaufland_cli.output.records.checks import connection_record
 from kaufland_cli.secrets import SecretKey
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.settings import Settings, masked
@@ -99,8 +99,7 @@ def simulator(clock: HeldClock) -> Iterator[Simulator]:
 def test_success_shows_what_was_found(simulator: Simulator, clock: HeldClock) -> None:
     """Environment, address, masked key, storefronts, skew, round trip; each step passed, in order, as it happened."""
     done = tried(settings_of(simulator.base_url), clock)
-    record = done.report.record(())
-    assert json.loads(json.dumps(record)) == record
+    record = connection_record(done.report)
     assert {name: value for name, value in record.items() if name != "steps"} == {
         "success": True,
         "environment": "simulator",

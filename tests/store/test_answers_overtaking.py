@@ -104,8 +104,8 @@ def test_a_later_failure_stays_and_the_data_too(store: Store, order: tuple[str, 
         answer(store, int(request), **(BAD if kind == "bad" else {"status": "sent"}))
     assert statuses(store) == ["sent"]
     assert [failed["id_order_unit"] for failed in card(store)["failed"]] == [1]
-    assert store.run_tally.counts()["units_failed"] == 1
-    assert store.run_tally.counts()["units_seen"] == 0
+    assert store.run_tally.counts().units_failed == 1
+    assert store.run_tally.counts().units_seen == 0
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["bad 1", "good 2"])))
@@ -116,7 +116,7 @@ def test_an_earlier_failure_takes_nothing_back(store: Store, order: tuple[str, .
         page = answer(store, int(request), **(BAD if kind == "bad" else {"status": "sent"}))
     assert (statuses(store), card(store)["failed"]) == (["sent"], [])
     assert page.units[0].change == ("new" if order[0] == "bad 1" else "unchanged")
-    assert store.run_tally.counts()["units_failed"] == 0
+    assert store.run_tally.counts().units_failed == 0
 
 
 def test_a_later_run_takes_a_failure_back(store: Store) -> None:

@@ -107,7 +107,7 @@ def test_an_import_goes_on_and_says_so(tmp_path: Path, monkeypatch: pytest.Monke
         refuse_bad(monkeypatch, "row", ValueError("x"), bad)
         for _ in range(2):
             result = own.run()
-            assert (result.verdict, [one["id_order_unit"] for one in result.failed]) == ("partial", [bad])
+            assert (result.verdict, [one.id_order_unit for one in result.failed]) == ("partial", [bad])
             assert set(own.stored()) == set(own.served()) - {bad}
         monkeypatch.undo()
         assert own.run().verdict == "success"

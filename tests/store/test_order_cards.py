@@ -147,7 +147,7 @@ def test_a_blank_at_an_id_dismisses_no_other_order(store: Store) -> None:
     )
 
     def found(text: str) -> list[Any]:
-        return [one["id_order_unit"] for one in store.failed_units.found(text)]
+        return [one.id_order_unit for one in store.failed_units.found(text)]
 
     assert [found(text) for text in ("M845EA5", " m845ea5", "M845EA5 ", "M7", "M7 ", " 1 ")] == [
         [1],

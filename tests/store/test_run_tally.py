@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import astuple
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,20 +14,9 @@ from hypothesis import strategies as st
 from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
 from kaufland_cli.seller_api.parsers import read_order_unit
 from kaufland_cli.store.page_writer import SEQ_STRIDE, StoredPage
-from kaufland_cli.store.run_tally import FAILED_IN_THIS_RUN
+from kaufland_cli.store.run_tally import FAILED_IN_THIS_RUN, RunCounts
 from kaufland_cli.store.store import Store
 from support.stores import NOW, column, keep, new_store, order_unit, raw_unit
-
-COUNTS = (
-    "orders_new",
-    "orders_changed",
-    "orders_cancelled",
-    "units_seen",
-    "units_new",
-    "units_changed",
-    "units_unchanged",
-    "units_failed",
-)
 
 
 @pytest.fixture
@@ -57,7 +47,7 @@ def undone(store: Store, *units: OrderUnit | UnreadableUnit) -> None:
 
 def counted(store: Store) -> tuple[int, ...]:
     """Return the counts in their order."""
-    return tuple(store.run_tally.counts()[name] for name in COUNTS)
+    return astuple(store.run_tally.counts())
 
 
 def failed(store: Store) -> set[Any]:
@@ -72,10 +62,10 @@ def rows_of(store: Store, pass_no: int) -> int:
 
 def test_a_run_begins_with_nothing(store: Store) -> None:
     """All counts are there and zero, also before anything was begun, and again with the next run."""
-    assert store.run_tally.counts() == dict.fromkeys(COUNTS, 0)
+    assert store.run_tally.counts() == RunCounts()
     read(store, order_unit(1), order_unit(2, price=None))
     store.run_tally.begin()
-    assert store.run_tally.counts() == dict.fromkeys(COUNTS, 0)
+    assert store.run_tally.counts() == RunCounts()
     assert (failed(store), store.run_tally.rows_read(0)) == (set(), 0)
 
 

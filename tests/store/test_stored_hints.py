@@ -41,14 +41,14 @@ def written_earlier(store: Store) -> None:
 def fixes(store: Store) -> list[str]:
     """Return what every way to read the order says, for a call with a profile."""
     row = store.sales_orders.row("M 1")
-    record = store.sales_order_lists.record("M 1")
+    record = store.sales_order_lists.one("M 1")
     (listed,) = store.sales_order_lists.listed()
     (counted,) = store.sales_order_lists.reasons()
     (waiting,) = [one for one in needs_attention(store.database) if one.id_order == "M 1"]
     assert row is not None
     assert record is not None
-    found = [row.reasons[0].fix, record["fix"], listed["fix"], counted["fix"], waiting.fix]
-    return [fix.typed(CHOSEN) for fix in found]
+    found = [row.reasons[0].fix, record.fix, listed.fix, counted.fix, waiting.fix]
+    return [fix.typed(CHOSEN) for fix in found if fix is not None]
 
 
 def test_a_fix_is_kept_with_its_commands(tmp_path: Path) -> None:

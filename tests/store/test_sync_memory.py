@@ -151,9 +151,9 @@ def test_sums_by_storefront(store: Store) -> None:
     )
     keep(store, order_unit(4, "M3", price=7), order_unit(5, "M4", currency=None))
     assert list(storefront_sums(store.database, "2026-11-20T12:00:00Z")) == [
-        {"storefront": "cz", "currency": "CZK", "orders": 1, "units": 1, "amount": 1},
-        {"storefront": "de", "currency": None, "orders": 1, "units": 1, "amount": None},
-        {"storefront": "de", "currency": "EUR", "orders": 2, "units": 3, "amount": 157},
+        ("cz", "CZK", 1, 1, 1),
+        ("de", None, 1, 1, None),
+        ("de", "EUR", 2, 3, 157),
     ]
 
 

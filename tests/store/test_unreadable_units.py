@@ -26,15 +26,9 @@ def test_it_is_kept_raw_with_its_reason(store: Store) -> None:
     assert [(unit.change, unit.key, unit.id_order) for unit in page.units] == [("failed", 1, "M1"), ("new", 2, "M2")]
     assert page.units[0].reason == 'the price is "12,99", not a whole number of minor units'
     assert json.loads(column(store, "SELECT raw FROM unreadable_units")[0]) == raw
-    assert [unit._asdict() for unit in store.queries.unreadable_units()] == [
-        {
-            "id_order_unit": 1,
-            "id_order": "M1",
-            "reason": page.units[0].reason,
-            "seen_at": "2026-11-20T12:00:00Z",
-            "set_aside": None,
-        }
-    ]
+    (unit,) = store.queries.unreadable_units()
+    assert (unit.id_order_unit, unit.id_order, unit.reason) == (1, "M1", page.units[0].reason)
+    assert (unit.first_seen_at, unit.seen_at, unit.set_aside) == ("2026-11-20T12:00:00Z", "2026-11-20T12:00:00Z", None)
     assert store.queries.counts() == {
         "orders": 1,
         "units": 1,

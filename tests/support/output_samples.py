@@ -11,11 +11,15 @@ from typing import Any
 import pexpect
 import pyte
 
+from kaufland_cli.app.results import ImportReport
+from kaufland_cli.doctor.connection_test import ConnectionReport, Step
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.domain.orders import Address, Change, FailedUnit, Order, OrderLine, OrderSummary
+from kaufland_cli.order_import.result import CurrencyTotal, ImportResult, StorefrontResult
 from kaufland_cli.output import Format, Output
-from kaufland_cli.output.cards.checks import CONNECTION, connection_step
 from kaufland_cli.output.stream import ColorChoice
 from kaufland_cli.store.request_log import LoggedCall
+from kaufland_cli.store.run_tally import RunCounts
 
 Record = dict[str, Any]
 
@@ -228,36 +232,36 @@ def order_details(**changes: Any) -> Order:
     return replace(known, **changes)
 
 
-def import_result(**changes: Any) -> Record:
+def import_report(**changes: Any) -> ImportReport:
     """Return what an import came to."""
-    return {
-        "run_id": 7,
-        "verdict": "success",
-        "environment": "production",
-        "since": "2026-11-24T00:48:00Z",
-        "watermark": "2026-11-24T01:48:00Z",
-        "orders_new": 12,
-        "orders_changed": 3,
-        "orders_cancelled": 1,
-        "units_seen": 26,
-        "units_new": 17,
-        "units_changed": 4,
-        "units_unchanged": 5,
-        "units_failed": 0,
-        "requests": 31,
-        "seconds": 4.2,
-        "message": "",
-        "complete": True,
-        "dry_run": False,
-        "details_waiting": 0,
-        "storefronts": [
-            {"storefront": "de", "orders": 10, "units": 14, "totals": [{"currency": "EUR", "amount": 129900}]},
-            {"storefront": "cz", "orders": 2, "units": 3, "totals": [{"currency": "CZK", "amount": 1299000}]},
+    known = ImportResult(
+        run_id=7,
+        verdict="success",
+        environment="production",
+        since="2026-11-24T00:48:00Z",
+        watermark="2026-11-24T01:48:00Z",
+        counts=COUNTS,
+        requests=31,
+        seconds=4.2,
+        message="",
+        complete=True,
+        storefronts=[
+            StorefrontResult("de", 10, 14, [CurrencyTotal("EUR", 129900)]),
+            StorefrontResult("cz", 2, 3, [CurrencyTotal("CZK", 1299000)]),
         ],
-        "failed": [],
-        "notes": [],
-        **changes,
-    }
+    )
+    return ImportReport(replace(known, **changes))
+
+
+COUNTS = RunCounts(
+    orders_new=12,
+    orders_changed=3,
+    orders_cancelled=1,
+    units_seen=26,
+    units_new=17,
+    units_changed=4,
+    units_unchanged=5,
+)
 
 
 def status(**changes: Any) -> Record:
@@ -290,23 +294,22 @@ def status(**changes: Any) -> Record:
     }
 
 
-def connection_report(**changes: Any) -> Record:
+def connection_report(**changes: Any) -> ConnectionReport:
     """Return a connection test that passed."""
-    return {
-        "success": True,
-        "environment": "production",
-        "base_url": "https://sellerapi.kaufland.com/v2",
-        "client_key": "ab12…",
-        "storefronts": ["de", "cz"],
-        "skew_seconds": -1.2,
-        "round_trip_ms": 213.4,
-        "steps": [
-            {"step": "settings", "state": "passed", "message": "config.toml", "hint": ""},
-            {"step": "clock", "state": "warning", "message": "42 s behind", "hint": "timedatectl set-ntp true"},
-            {"step": "credentials", "state": "passed", "message": "accepted", "hint": ""},
+    known = ConnectionReport(
+        environment="production",
+        base_url="https://sellerapi.kaufland.com/v2",
+        client_key="ab12…",
+        storefronts=["de", "cz"],
+        skew_seconds=-1.2,
+        round_trip_ms=213,
+        steps=[
+            Step("settings", "passed", "config.toml"),
+            Step("clock", "warning", "42 s behind", Hint("timedatectl set-ntp true")),
+            Step("credentials", "passed", "accepted"),
         ],
-        **changes,
-    }
+    )
+    return replace(known, **changes)
 
 
 def logged_call(**changes: Any) -> LoggedCall:
@@ -331,8 +334,8 @@ def logged_call(**changes: Any) -> LoggedCall:
     return replace(known, **changes)
 
 
-def show_connection(output: Output, report: Mapping[str, Any]) -> None:
+def show_connection(output: Output, report: ConnectionReport) -> None:
     """Show a whole connection test, as the command does step by step."""
-    for step in report["steps"]:
-        output.step(connection_step, step)
-    output.show(CONNECTION, report)
+    for step in report.steps:
+        output.show_step(step)
+    output.show_result(report)

@@ -88,7 +88,7 @@ class Seller:
     def states(self) -> dict[str, str]:
         """Return the state of each order that has one."""
         with self.shop.store() as store:
-            return {row["id_order"]: row["state"] for row in store.sales_order_lists.listed()}
+            return {row.id_order: row.state for row in store.sales_order_lists.listed()}
 
     def reasons(self, id_order: str) -> list[str]:
         """Return the codes of the reasons of an order."""
@@ -99,7 +99,7 @@ class Seller:
     def numbers(self) -> dict[str, str | None]:
         """Return the number of each order's document."""
         with self.shop.store() as store:
-            return {row["id_order"]: row["number"] for row in store.sales_order_lists.listed()}
+            return {row.id_order: row.number for row in store.sales_order_lists.listed()}
 
     def opened_elsewhere(self, folder: Path) -> "Seller":
         """Return a second installation: the same account and the same company, a store of its own."""

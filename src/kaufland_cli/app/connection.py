@@ -93,8 +93,7 @@ def run_connection_test(context: Context) -> int:
             partner = find_secret(context, SecretKind.PARTNER).secret
         return found.secret, found.source
 
-    chosen = context.chosen
-    test = ConnectionTest(context.clock, lambda step: context.output.show_step("connection", step.record(chosen)))
+    test = ConnectionTest(context.clock, context.output.show_step)
     settings = test.settings(lambda: context.settings)
     secret = test.secret(fetch) if settings is not None else None
     if settings is not None and secret is not None:
@@ -103,7 +102,7 @@ def run_connection_test(context: Context) -> int:
             seller_api(settings, secret, partner, clock=context.clock, random=context.random, log=log) as api,
         ):
             test.api(api)
-    context.output.show_result("connection", test.report.record(chosen))
+    context.output.show_result(test.report)
     if test.report.error is not None:
         return test.report.error.exit_code
     for warning in context.loaded.warnings:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.known_orders import insist_on_an_id
+from kaufland_cli.app.results import BuyersOrders
 from kaufland_cli.app.stores import open_store
 from kaufland_cli.domain.hint import MORE, Hint, command
 from kaufland_cli.domain.text import counted
@@ -136,18 +137,8 @@ def _show_orders(context: Context, store: "Store", meant: _Meant) -> None:
 
     A job's log would keep the name after the erasure.
     """
-    records = [
-        {
-            "id_order": one.id_order,
-            "created_at": one.created_at,
-            "status": one.status,
-            **({"buyer_name": one.buyer_name, "ship_to_city": one.ship_to_city} if context.has_terminal else {}),
-            "erased_at": one.erased_at,
-            "chosen": one.id_order in meant.erase,
-        }
-        for one in store.buyers.orders([*meant.erase, *meant.keep])
-    ]
-    context.output.show_note("buyers_orders", {"orders": records})
+    orders = store.buyers.orders([*meant.erase, *meant.keep])
+    context.output.show_note(BuyersOrders(orders, meant.erase, with_names=context.has_terminal))
 
 
 def _erase_notes(context: Context, mentions: "Mentions") -> None:

@@ -17,7 +17,7 @@ from kaufland_cli.errors import KauflandError, ProgramFault, WrongUsage
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from kaufland_cli.doctor.check import Check, Task
+    from kaufland_cli.doctor.check import Check, State, Task
     from kaufland_cli.secrets import FoundSecret, SecretKind
     from kaufland_cli.settings import LoadedSettings, Locations
 
@@ -54,7 +54,7 @@ class Examination:
         self.context.damage = None  # one of the checks reports it
 
     @property
-    def state(self) -> str:
+    def state(self) -> "State":
         """The worst state of the checks so far."""
         from kaufland_cli.doctor.check import worst
 

@@ -5,15 +5,17 @@ docs/decisions/0003-run-lock.md.
 """
 
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from kaufland_cli.app.connection import open_api
 from kaufland_cli.app.context import Context
-from kaufland_cli.app.pushing import code_of, push_record, pushing, reasons_of, starts_of
+from kaufland_cli.app.pushing import code_of, pushing, report_of, starts_of
 from kaufland_cli.app.request_log import log_of_calls, log_writer
+from kaufland_cli.app.results import ImportReport, PushReport, SalesOrderChange
 from kaufland_cli.app.secret import api_secrets
 from kaufland_cli.app.stores import claim_store, open_store
 from kaufland_cli.app.typed_times import moment
@@ -31,21 +33,17 @@ from kaufland_cli.errors import (
 
 if TYPE_CHECKING:
     from kaufland_cli.order_import.plan import ImportOptions
+    from kaufland_cli.order_import.result import ImportResult
     from kaufland_cli.sales_orders.push import PushResult
     from kaufland_cli.seller_api.endpoints import SellerApi
     from kaufland_cli.store.store import Store
-
-
-NO_SALES_ORDERS: dict[str, Any] = {"sales_orders": None, "sales_order_changes": []}
 
 
 class Imported(NamedTuple):
     """The result of an import that ran to its end."""
 
     exit_code: int
-    record: dict[str, Any]
-    """The record of the JSON output."""
-    complete: bool
+    result: "ImportResult"
     stopped_by: KauflandError | None
     """The error that stopped the push of sales orders after it."""
 
@@ -94,41 +92,37 @@ def run_import(context: Context, options: "ImportOptions", *, accept_client_key:
         store = stack.enter_context(open_store(context, writing=True))
         claim_store(context, store, accept=accept_client_key)
         log = log_writer(context, store)
-        before = recorded_run(store, options.environment)["run_id"]
+        before = recorded_run(store, options.environment).run_id
         try:
             with open_api(context, secrets, log) as api, context.output.progress() as listener:
                 check_storefront(api, options.storefront)
                 result = run(api, store, context.clock, options, log=log, listener=listener)
         except (KauflandUnavailable, RequestRefused, CredentialsRefused, StoreUnusable):
-            record = recorded_run(store, options.environment)
+            left = recorded_run(store, options.environment)
             # The error itself follows. A person sees what was stored, if anything was; a program always does.
-            if context.as_json or (context.stdout.isatty() and record["run_id"] != before and record["units_seen"]):
-                context.output.show_result("import", {**record, **NO_SALES_ORDERS})
+            if context.as_json or (context.stdout.isatty() and left.run_id != before and left.counts.units_seen):
+                context.output.show_result(ImportReport(left))
             raise
         finally:
             _upkeep(context, store)
-        record = {**result.record(), **NO_SALES_ORDERS}
+        report = ImportReport(result)
         sales_orders = context.settings.creates_any_sales_orders or store.queries.any_sales_order()
         if not context.as_json:
-            context.output.show_result("import", record)
+            context.output.show_result(report)
     # The run lock is released first, so that the next import does not wait for another system.
-    code, stopped_by = after_import(context, record) if sales_orders else (ExitCode.DONE, None)
+    after = after_import(context) if sales_orders else AfterImport(ExitCode.DONE, None, [], None)
     if context.as_json:
-        context.output.show_result("import", record)
-    return Imported(result.exit_code or code, record, result.complete, stopped_by)
+        context.output.show_result(replace(report, sales_orders=after.pushed, sales_order_changes=after.changes))
+    return Imported(result.exit_code or after.exit_code, result, after.stopped_by)
 
 
-def after_import(context: Context, record: dict[str, Any]) -> tuple[int, KauflandError | None]:
-    """Push sales orders after an import, and add the result to the record of the import.
-
-    Returns the exit code, and the error that stopped the push.
-    """
+def after_import(context: Context) -> "AfterImport":
+    """Push sales orders after an import and show the result."""
     with open_store(context, writing=True) as store:
-        code, came_of_it, stopped_by = push_after_import(context, store)
-    record |= came_of_it
-    if record["sales_orders"] is not None and not context.as_json:
-        context.output.show_result("push", record["sales_orders"])
-    return code, stopped_by
+        after = push_after_import(context, store)
+    if after.pushed is not None and not context.as_json:
+        context.output.show_result(after.pushed)
+    return after
 
 
 def check_storefront(api: "SellerApi", storefront: str | None) -> None:
@@ -163,7 +157,7 @@ def preview(context: Context, options: "ImportOptions") -> int:
         check_storefront(api, options.storefront)
         result = preview_import(api, store, context.clock, options)
     if context.as_json:
-        context.output.show_result("import", {**result.record(), **NO_SALES_ORDERS})
+        context.output.show_result(ImportReport(result))
     else:
         begin = moment_in_words(result.since, ZoneInfo(context.settings.ui.timezone))
         context.output.line(f"{options.environment}: from {begin} on. {result.message}")
@@ -191,8 +185,9 @@ class AfterImport(NamedTuple):
     """The result of the push after an import."""
 
     exit_code: int
-    record: dict[str, Any]
-    """To be added to the record of the import."""
+    pushed: PushReport | None
+    """None if nothing was pushed."""
+    changes: list[SalesOrderChange]
     stopped_by: KauflandError | None
     """The error that stopped it before every order was tried."""
 
@@ -204,18 +199,18 @@ def push_after_import(context: Context, store: "Store") -> AfterImport:
     """
     from kaufland_cli.sales_orders.snapshot import look_for_changes
 
-    code, pushed, changes, stopped_by = int(ExitCode.DONE), None, [], None
+    code, pushed, stopped_by = int(ExitCode.DONE), None, None
+    changes: list[SalesOrderChange] = []
     for id_order in look_for_changes(store, context.clock):
         row = store.sales_orders.row(id_order)
-        reasons = reasons_of(row.reasons if row else (), context.chosen)
-        changes.append({"id_order": id_order, "number": row.number if row else None, "reasons": reasons})
+        changes.append(SalesOrderChange(id_order, row.number if row else None, row.reasons if row else ()))
         code = ExitCode.PARTLY
-        for reason in reasons if not context.as_json else ():
-            context.output.warning(f"{reason['text']} {reason['fix']}")
+        for reason in changes[-1].reasons if not context.as_json else ():
+            context.output.warning(f"{reason.text} {context.typed(reason.fix)}")
     try:
         result = _push_waiting(context, store)
         if result is not None:
-            code, pushed = code_of(result) or code, push_record(store, result, context.chosen, by_hand=False)
+            code, pushed = code_of(result) or code, report_of(store, result, by_hand=False)
             if (stopped_by := result.stopped_by) is not None:
                 _not_pushed(context, stopped_by)
     except PushRunning:
@@ -223,7 +218,7 @@ def push_after_import(context: Context, store: "Store") -> AfterImport:
     except KauflandError as error:
         _not_pushed(context, error)
         code, stopped_by = error.exit_code, error
-    return AfterImport(code, {"sales_orders": pushed, "sales_order_changes": changes}, stopped_by)
+    return AfterImport(code, pushed, changes, stopped_by)
 
 
 def _push_waiting(context: Context, store: "Store") -> "PushResult | None":

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kaufland_cli.app.context import Context
+from kaufland_cli.app.results import ChannelTrial, ChannelTrials
 from kaufland_cli.app.secret import secret_source
 from kaufland_cli.app.stores import glance
 from kaufland_cli.app.watching import about, remembered
@@ -181,7 +182,7 @@ class _RunReport:
             raise ValueError("nothing failed")
         imported = self._outcome.imported
         details = [note] if note else []
-        if imported is not None and imported.complete:
+        if imported is not None and imported.result.complete:
             details.append("The import itself is done; its sales orders were not all created.")
         return message.failure_notification(
             self._about,
@@ -194,10 +195,11 @@ class _RunReport:
         )
 
     def _of_recovery(self) -> Notification:
-        record = self._outcome.imported.record if self._outcome.imported is not None else {}
         if self._ended is None:
             raise ValueError("nothing had failed")
-        came = message.came_in_words(record)
+        imported = self._outcome.imported
+        counts = None if imported is None else imported.result.counts
+        came = message.came_in_words(counts.orders_new, counts.orders_changed) if counts else "nothing"
         return message.recovery_notification(self._about, self._ended, now=self._now, came=came)
 
     def _last_complete(self) -> str:
@@ -253,23 +255,18 @@ class RunOutcome:
     """The channels that were notified of its start; none if it never started."""
 
 
-def try_channels(context: Context) -> tuple[list[dict[str, Any]], int]:
-    """Send a test message on every channel of the settings; return a check of each and the exit code.
-
-    Raises `SettingsError` if no channel is set up.
-    """
+def try_channels(context: Context) -> ChannelTrials:
+    """Send a test message on every channel of the settings. Raises `SettingsError` if no channel is set up."""
     from kaufland_cli.monitoring.channels import open_channels
 
-    checks, codes = [], [int(ExitCode.DONE)]
+    trials = []
     for channel in open_channels(sources_of(context, context.loaded)):
-        check: dict[str, Any] = {"what": channel.name, "state": "passed", "message": channel.trial, "hint": ""}
         try:
             channel.send_trial()
+            trials.append(ChannelTrial(channel.name, channel.trial))
         except KauflandError as error:
-            check |= {"state": "failed", "message": error.message, "hint": context.typed(error.hint)}
-            codes.append(int(error.exit_code))
-        checks.append(check)
-    if not checks:
+            trials.append(ChannelTrial(channel.name, error.message, error))
+    if not trials:
         raise SettingsError(
             "Nobody is notified: no e-mail address, ping URL, event log or Prometheus file is set up.",
             hint=Hint(
@@ -278,4 +275,4 @@ def try_channels(context: Context) -> tuple[list[dict[str, Any]], int]:
                 command("config", "set", "monitoring.mail_to", "ADDRESS"),
             ),
         )
-    return checks, max(codes)
+    return ChannelTrials(trials)

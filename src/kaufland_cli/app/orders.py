@@ -1,9 +1,9 @@
 """The use cases of `kaufland orders`: from the store, or for `refresh` from Kaufland, to `cli/orders.py`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kaufland_cli.app.connection import open_api
 from kaufland_cli.app.context import Context
@@ -17,7 +17,7 @@ from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import NotFound, WrongUsage
 
 if TYPE_CHECKING:
-    from kaufland_cli.domain.orders import Order, OrderSummary, OrderTotal
+    from kaufland_cli.domain.orders import FailedUnit, Order, OrderSummary, OrderTotal
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _period(
 
 
 @contextmanager
-def failed_units(context: Context, limit: int | None) -> Iterator[tuple[Iterator[Mapping[str, Any]], int]]:
+def failed_units(context: Context, limit: int | None) -> Iterator[tuple[Iterator["FailedUnit"], int]]:
     """Yield the units that could not be read, those set aside included, and how many there are in all."""
     with open_store(context) as store:
         total = store.failed_units.count(with_set_aside=True)
@@ -141,17 +141,17 @@ def refresh(context: Context, order: str, *, accept_client_key: bool) -> "Order"
 def dismiss(context: Context, unit: str, *, yes: bool) -> None:
     """Set aside units that could not be read, after asking; `unit` is the id of an order or of one unit."""
     with open_store(context, writing=True, creating=False) as store:
-        waiting = [one for one in store.failed_units.found(unit) if one["set_aside"] is None]
+        waiting = [one for one in store.failed_units.found(unit) if one.set_aside is None]
         if not waiting:
             insist_on_an_id(unit)
             raise NotFound(f"No failed unit belongs to {unit}.", hint=command("orders", "list", "--failed"))
         units = counted(len(waiting), "unit")
         if not yes:
             for one in waiting:
-                context.output.note(f"unit {one['id_order_unit'] or '?'}: {one['reason']}")
+                context.output.note(f"unit {one.id_order_unit or '?'}: {one.reason}")
             questions = context.questions(context.again("--yes"))
             if not questions.yes_no(f"Stop counting {units} of {unit} as failed?", default=False):
                 context.output.note("Nothing was changed.")
                 return
-        store.failed_units.dismiss([one["unreadable_key"] for one in waiting], context.clock.now())
+        store.failed_units.dismiss([one.key for one in waiting], context.clock.now())
     context.output.success(f"{units} of {unit} dismissed.")

@@ -1,20 +1,18 @@
 """How use cases speak to and ask whoever started them: `cli/` passes it in, `output/` implements it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from kaufland_cli.app.results import Result
+    from kaufland_cli.doctor.connection_test import Step
     from kaufland_cli.errors import KauflandError
 
 Value = TypeVar("Value")
 Row = tuple[str, str | list[str]]
 """A name and its value, or several values below one another."""
-Result = Literal[
-    "buyers_orders", "connection", "import", "older_orders", "push", "sales_order_check", "sales_order_documents"
-]
-"""What a use case can show as a whole: a card on a terminal, `kaufland.NAME/1` as JSON."""
 
 
 class Progress(Protocol):
@@ -63,13 +61,13 @@ class Person(Protocol):
     def error(self, exception: "KauflandError", *, as_json: bool) -> None:
         """Write what went wrong and what to do next."""
 
-    def show_result(self, result: Result, record: Mapping[str, Any]) -> None:
+    def show_result(self, result: "Result") -> None:
         """Show a result, or write it as JSON."""
 
-    def show_step(self, result: Result, record: Mapping[str, Any]) -> None:
-        """Show one step of a result as it happens; as JSON it comes with the whole."""
+    def show_step(self, step: "Step") -> None:
+        """Show one step of the connection test as it happens; in JSON it is part of the whole record."""
 
-    def show_note(self, result: Result, record: Mapping[str, Any]) -> None:
+    def show_note(self, result: "Result") -> None:
         """Show on stderr what helps to answer the next question."""
 
     def document(self, record: Mapping[str, Any], *, schema: str) -> None:

@@ -1,10 +1,11 @@
 """Which orders to push: those named, those created since a date, or all that are waiting."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kaufland_cli.app.known_orders import known_all
 from kaufland_cli.app.pushing import Pushing, starts_of
+from kaufland_cli.app.results import OlderOrders
 from kaufland_cli.app.sales_order_target import switch_on
 from kaufland_cli.app.typed_times import moment
 from kaufland_cli.domain.bc_code import same_code
@@ -12,6 +13,9 @@ from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.known import known_sum
 from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import WrongUsage
+
+if TYPE_CHECKING:
+    from kaufland_cli.store.sales_order_candidates import OlderOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ def let_wait(opened: Pushing, id_order: str, customer: str) -> None:
         opened.store.sales_orders.wait(id_order, opened.context.clock.now(), reasons, customer_by_hand=customer)
 
 
-def older_orders(opened: Pushing, since: str) -> list[dict[str, Any]]:
+def older_orders(opened: Pushing, since: str) -> "list[OlderOrder]":
     """Return the orders created since then without a sales order, of storefronts that create sales orders."""
     now = opened.context.clock.now()
     begin = moment(since, "--since", now, opened.context.settings.ui.timezone)
@@ -133,7 +137,7 @@ def older_orders(opened: Pushing, since: str) -> list[dict[str, Any]]:
             f"--since {since!r} lies in the future.", hint=command("sales-orders", "push", "--since", "30d")
         )
     found = opened.store.sales_order_candidates.older(begin)
-    return [order for order in found if opened.rules.wants(order["storefront"] or "")]
+    return [order for order in found if opened.rules.wants(order.storefront or "")]
 
 
 def would_wait(opened: Pushing) -> list[str]:
@@ -152,18 +156,16 @@ def _older(opened: Pushing, options: PushOptions) -> bool:
         return True
     totals: dict[str, list[int | None]] = {}
     for order in orders:
-        totals.setdefault(order["currency"] or "?", []).append(order["total_amount"])
+        totals.setdefault(order.currency or "?", []).append(order.total_amount)
     sums = {currency: known_sum(amounts) for currency, amounts in totals.items()}
-    there = [order["id_order"] for order in orders if opened.target.find(order["id_order"])]
-    context.output.show_note(
-        "older_orders", {"orders": orders, "sums": sums, "there": there, "target": opened.target.name}
-    )
+    there = [order.id_order for order in orders if opened.target.find(order.id_order)]
+    context.output.show_note(OlderOrders(opened.target.name, orders, sums, there))
     if not options.yes and not context.questions(context.again("--yes")).yes_no(
         f"Create sales orders for {counted(len(orders), 'order')}?", default=False
     ):
         return False
     for order in orders:
-        store.sales_orders.queue(order["id_order"], context.clock.now())
+        store.sales_orders.queue(order.id_order, context.clock.now())
     return True
 
 

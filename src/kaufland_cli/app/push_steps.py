@@ -17,8 +17,9 @@ from kaufland_cli.app.push_choice import (
     older_orders,
     would_wait,
 )
-from kaufland_cli.app.pushing import Pushing, pushing, reasons_of, show_result, starts_of
+from kaufland_cli.app.pushing import Pushing, pushing, show_result, starts_of
 from kaufland_cli.app.request_log import log_of_calls
+from kaufland_cli.app.results import DocumentPreview, DocumentPreviews
 from kaufland_cli.app.sales_order_target import switch_on
 from kaufland_cli.app.stores import open_store
 from kaufland_cli.domain.bc_code import same_code
@@ -60,7 +61,7 @@ def retry(context: Context, orders: tuple[str, ...]) -> int:
     """Push these orders again; without any, all that were refused. Return the exit code."""
     with pushing(context, command("sales-orders", "retry")) as opened:
         store = opened.store
-        chosen = known_all(store, orders) or [one["id_order"] for one in store.sales_order_lists.listed(["error"])]
+        chosen = known_all(store, orders) or [one.id_order for one in store.sales_order_lists.listed(["error"])]
         rows = {id_order: store.sales_orders.row(id_order) for id_order in chosen}
         for id_order, row in rows.items():
             if row is None or row.number:
@@ -85,25 +86,18 @@ def preview(context: Context, options: PushOptions) -> int:
         if options.orders:
             ids = known_all(store, options.orders)
         elif options.since:
-            ids = [order["id_order"] for order in older_orders(opened, options.since)]
+            ids = [order.id_order for order in older_orders(opened, options.since)]
         else:
             ids = store.sales_orders.waiting() or would_wait(opened)
         push = opened.push(confirmed_currency=options.confirm_currency, without_absent=options.without_absent)
         documents = []
         for id_order in ids:
             found = push.preview(id_order, customer_by_hand=options.customer, first=options.confirm_first)
-            document = found.document
-            documents.append(
-                {
-                    "id_order": id_order,
-                    "document": None if document is None else document.record(),
-                    "request": None if document is None else dict(target.rendered(document)),
-                    "reasons": reasons_of(found.reasons, context.chosen),
-                }
-            )
+            request = None if found.document is None else target.rendered(found.document)
+            documents.append(DocumentPreview(id_order, found.document, found.reasons, request))
     if not documents:
         context.output.note("No orders are waiting to become sales orders.")
-    context.output.show_result("sales_order_documents", {"documents": documents})
+    context.output.show_result(DocumentPreviews(documents))
     return ExitCode.DONE
 
 
@@ -160,8 +154,7 @@ def confirm_first_order(opened: Pushing, options: PushOptions) -> int:
         let_wait(opened, id_order, options.customer)
     id_order, document = _first_of(opened, named or store.sales_orders.waiting(), options)
     if not context.as_json:
-        found = {"id_order": id_order, "document": document.record(), "reasons": []}
-        context.output.show_result("sales_order_documents", {"documents": [found]})
+        context.output.show_result(DocumentPreviews([DocumentPreview(id_order, document)]))
     if ask is not None and not ask.yes_no(f"Create this sales order in {opened.target.name}?", default=False):
         context.output.note("Nothing was created.")
         return ExitCode.DONE
@@ -173,7 +166,7 @@ def confirm_first_order(opened: Pushing, options: PushOptions) -> int:
 def _created_already(opened: Pushing, named: list[str]) -> str | None:
     """Return an order that already has a sales order in this target: the one named, otherwise any."""
     listed = opened.store.sales_order_lists.listed(["created"])
-    there = [one["id_order"] for one in listed if one["target"] == opened.target.name]
+    there = [one.id_order for one in listed if one.target == opened.target.name]
     return next((one for one in there if not named or one in named), None)
 
 
@@ -197,7 +190,7 @@ def _none(opened: Pushing, candidates: list[str], push: "Push") -> WrongUsage:
     )
     if older:
         lines.append(f"Orders from before sales orders were switched on: {len(older)}. Name one to push it.")
-        hint = command("sales-orders", "push", older[-1]["id_order"], "--confirm-first")
+        hint = command("sales-orders", "push", older[-1].id_order, "--confirm-first")
     return WrongUsage("\n".join(lines), hint=hint)
 
 
@@ -206,16 +199,17 @@ def _look_at(opened: Pushing, id_order: str, ask: "Questions | None") -> int:
     from kaufland_cli.sales_orders.confirmations import confirm_first
 
     context, store = opened.context, opened.store
-    record = store.sales_order_lists.record(id_order) or {}
+    created = store.sales_order_lists.one(id_order)
+    number, currency = (None, None) if created is None else (created.number, created.currency)
     if ask is not None and not ask.yes_no(
-        f"Look at {record.get('number')} there: customer, addresses, lines, VAT, total. Is it right?", default=False
+        f"Look at {number} there: customer, addresses, lines, VAT, total. Is it right?", default=False
     ):
         context.output.note(
             "It stays as it is, and nothing follows automatically. If it is wrong, delete it there, then: "
             f"{context.typed(command('sales-orders', 'unlink', id_order))}"
         )
         return ExitCode.PARTLY
-    confirm_first(store, opened.target.name, str(record.get("currency") or ""), context.clock)
+    confirm_first(store, opened.target.name, currency or "", context.clock)
     context.output.success(_what_follows(opened.rules))
     if not opened.rules.wanted:
         context.output.note(f"To create one for each new order: {context.typed(switch_on(context.settings))}")

@@ -3,7 +3,7 @@
 Why an order is fetched again before it is sent: docs/decisions/0013-sales-orders-never-twice.md.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from kaufland_cli.app.connection import open_api
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.request_log import log_of_calls, log_writer, prune_log
+from kaufland_cli.app.results import PushedOrder, PushReport
 from kaufland_cli.app.secret import api_secrets, find_secret
 from kaufland_cli.app.stores import claim_store, open_store
 from kaufland_cli.domain.hint import Hint
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from kaufland_cli.sales_orders.rules import Rules
     from kaufland_cli.sales_orders.target import Target
     from kaufland_cli.store.request_log import RequestLogWriter
-    from kaufland_cli.store.sales_order_row import Reason
     from kaufland_cli.store.store import Store
 
 MAX_TRIES_FOR_THE_RUN_LOCK = 120
@@ -162,50 +162,19 @@ def starts_of(store: "Store", rules: "Rules", now: datetime) -> dict[str, dateti
     return {code: max(start, rules.wanted.get(code) or start) for code, start in since.items()}
 
 
-def push_record(
-    store: "Store", result: "PushResult", chosen: Sequence[str], *, by_hand: bool, named: bool = False
-) -> dict[str, Any]:
-    """Return the record of the JSON output; `named`: orders were named, so the screen lists each."""
+def report_of(store: "Store", result: "PushResult", *, by_hand: bool, named: bool = False) -> PushReport:
+    """Return the result with where each order stands; `named`: orders were named, so the screen lists each."""
     orders = []
     for one in result.pushed:
         row = store.sales_orders.row(one.id_order)
-        orders.append(
-            {
-                "id_order": one.id_order,
-                "outcome": one.outcome,
-                "changed": one.changed,
-                "number": (row.number or None) if row else None,
-                "reasons": reasons_of(row.reasons if row else (), chosen),
-            }
-        )
-    return {
-        "target": result.target,
-        "by_hand": by_hand,
-        "named": named,
-        "created": result.count("created"),
-        "found": result.count("found"),
-        "held": result.count("held"),
-        "errors": result.count("error"),
-        "conflicts": result.count("conflict"),
-        "in_doubt": result.count("in_doubt", "waiting"),
-        "dropped": result.count("dropped"),
-        "waiting": store.sales_order_lists.counts()["pending"],
-        "needs_attention": result.needs_attention,
-        "stopped": None if result.stopped_by is None else result.stopped_by.message,
-        "orders": orders,
-    }
-
-
-def reasons_of(reasons: "Iterable[Reason]", chosen: Sequence[str]) -> list[dict[str, str]]:
-    """Return reasons as plain records; `chosen` are the options that choose this call's settings."""
-    return [{"code": one.code, "text": one.text, "fix": one.fix.typed(chosen)} for one in reasons]
+        orders.append(PushedOrder(one, (row.number or None) if row else None, row.reasons if row else ()))
+    return PushReport(result, orders, store.sales_order_lists.counts()["pending"], by_hand, named)
 
 
 def show_result(opened: Pushing, result: "PushResult", *, named: bool = False) -> int:
     """Show the result of a manual push and return the exit code. Raises the error that stopped it."""
     prune_log(opened.context, opened.store)
-    record = push_record(opened.store, result, opened.context.chosen, by_hand=True, named=named)
-    opened.context.output.show_result("push", record)
+    opened.context.output.show_result(report_of(opened.store, result, by_hand=True, named=named))
     if result.stopped_by is not None:
         raise result.stopped_by
     return code_of(result)

@@ -6,28 +6,30 @@ docs/decisions/0013-sales-orders-never-twice.md.
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.known_orders import known, state_named
-from kaufland_cli.app.pushing import push_lock, reasons_of
+from kaufland_cli.app.pushing import push_lock
+from kaufland_cli.app.results import SalesOrderDetails
 from kaufland_cli.app.stores import claim_store, closed_after, open_store
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import NotFound, WrongUsage
 
 if TYPE_CHECKING:
+    from kaufland_cli.store.sales_order_lists import ListedSalesOrder, SharedReason
     from kaufland_cli.store.store import Store
 
 
 class SalesOrderList(NamedTuple):
     """Sales orders, to be read while the store is open."""
 
-    records: Iterator[dict[str, Any]]
+    sales_orders: "Iterator[ListedSalesOrder]"
     counts: dict[str, int]
     """How many there are in each state."""
     total: int
     """How many there are in the states asked for, whatever the limit."""
-    reasons: list[dict[str, Any]]
+    reasons: "Sequence[SharedReason]"
     """The reasons that hold them up, each once, with the number of orders."""
 
 
@@ -41,35 +43,24 @@ def listed_sales_orders(
         lists = store.sales_order_lists
         counts = lists.counts()
         total = sum(count for name, count in counts.items() if not wanted or name in wanted)
-        reasons = [_typed(context, one) for one in (lists.reasons(wanted) if with_reasons else ())]
-        with closed_after(lists.listed(wanted, limit)) as rows:
-            yield SalesOrderList((_typed(context, row) for row in rows), counts, total, reasons)
+        reasons = lists.reasons(wanted) if with_reasons else ()
+        with closed_after(lists.listed(wanted, limit)) as found:
+            yield SalesOrderList(found, counts, total, reasons)
 
 
-def _typed(context: Context, record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record of the store with its fix as text."""
-    return {**record, "fix": None if record["fix"] is None else context.typed(record["fix"])}
-
-
-def shown_sales_order(context: Context, order: str) -> dict[str, Any]:
-    """Return the record of an order's sales order, with its document and events. Raises `NotFound`."""
+def sales_order_details(context: Context, order: str) -> SalesOrderDetails:
+    """Return an order's sales order with its document and events. Raises `NotFound`."""
     with open_store(context) as store:
         id_order = known(store, order)
-        record, row = store.sales_order_lists.record(id_order), store.sales_orders.row(id_order)
+        listed, row = store.sales_order_lists.one(id_order), store.sales_orders.row(id_order)
         events = store.sales_order_lists.events(id_order)
-    if record is None or row is None:
-        last = events[0]["text"] if events else "it is not waiting for one"
+    if listed is None or row is None:
+        last = events[0].text if events else "it is not waiting for one"
         raise NotFound(
             f"The order {id_order} has no sales order: {last}.",
             hint=command("sales-orders", "push", id_order, "--dry-run"),
         )
-    document = row.snapshot.document if row.snapshot else None
-    return {
-        **_typed(context, record),
-        "reasons": reasons_of(row.reasons, context.chosen),
-        "document": document and document.record(),
-        "events": events,
-    }
+    return SalesOrderDetails(listed, row.reasons, row.snapshot.document if row.snapshot else None, events)
 
 
 def hold(context: Context, orders: Iterable[str], reason: str) -> None:

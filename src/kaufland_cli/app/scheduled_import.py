@@ -217,8 +217,8 @@ def _after_a_stop(context: Context, folder: Path, memory: Memory) -> Memory:
 
 def _failure_in(imported: "Imported") -> KauflandError | None:
     """Return what failed although the import ran to its end; failed single orders do not count."""
-    if not imported.complete:
-        return ImportIncomplete(imported.record["message"])
+    if not imported.result.complete:
+        return ImportIncomplete(imported.result.message)
     return imported.stopped_by
 
 

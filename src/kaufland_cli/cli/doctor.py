@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from kaufland_cli.app.examination import Examination
+from kaufland_cli.app.results import ExaminationReport
 from kaufland_cli.cli.options import AsJson, context_of
 from kaufland_cli.domain.hint import command
 from kaufland_cli.errors import ExitCode, WrongUsage
@@ -45,10 +46,9 @@ def doctor(
     examination = Examination(context)
     checks = []
     for check in examination.checks():
-        checks.append(check.record(context.chosen))
-        context.output.step(doctor_check, checks[-1])
+        checks.append(check)
+        context.output.step(doctor_check, check)
     written = examination.write_report(file) if report else None
-    record = {"state": examination.state, "checks": checks, "report": None if written is None else str(written)}
-    context.output.show(DOCTOR, record)
+    context.output.show(DOCTOR, ExaminationReport(examination.state, checks, written))
     if examination.state == "failed":
         raise typer.Exit(ExitCode.UNHEALTHY)

@@ -117,14 +117,14 @@ def list_orders(
 
 def _list_failed(context: CliContext, limit: int | None) -> None:
     from kaufland_cli.output.footers import rest_of_list
-    from kaufland_cli.store.failed_units import FAILED_FIELDS
+    from kaufland_cli.output.records.orders import FAILED_UNIT_FIELDS, listed_failed_unit_record
 
     with failed_units(context, limit) as (units, total):
         context.output.listing(
             "units",
-            units,
+            map(listed_failed_unit_record, units),
             FAILED_UNIT_COLUMNS,
-            fields=FAILED_FIELDS,
+            fields=FAILED_UNIT_FIELDS,
             schema="kaufland.failed_units/1",
             empty="Every unit could be read.",
             extra={"total": total},

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from kaufland_cli.app import sales_orders as use_cases
+from kaufland_cli.app.results import TargetChecks
 from kaufland_cli.cli import completion
 from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes, context_of, group
 from kaufland_cli.domain.bc_code import bc_code
@@ -47,8 +48,9 @@ def list_sales_orders(
 
     Example: kaufland sales-orders list --state held --state error
     """
-    from kaufland_cli.output.cards.sales_order_card import reason_groups
+    from kaufland_cli.output.cards.sales_order_card import shared_reasons
     from kaufland_cli.output.footers import rest_of_list
+    from kaufland_cli.output.records.sales_orders import listed_sales_order_record
     from kaufland_cli.store.sales_order_lists import FIELDS
 
     context = context_of(call)
@@ -58,14 +60,14 @@ def list_sales_orders(
     with use_cases.listed_sales_orders(context, state or (), shown, with_reasons=context.shows_tables) as found:
         context.output.listing(
             "sales_orders",
-            found.records,
+            map(listed_sales_order_record, found.sales_orders),
             SALES_ORDER_COLUMNS if context.shows_tables else PIPED_SALES_ORDER_COLUMNS,
             fields=FIELDS,
             schema="kaufland.sales_orders/1",
             empty=context.typed(empty),
             extra={"counts": found.counts},
             footer=lambda stream: [
-                *(reason_groups({"reasons": found.reasons}, stream) if found.reasons else []),
+                *shared_reasons(found.reasons, stream),
                 *rest_of_list(shown, found.total, "shown, newest orders first", stream),
             ],
         )
@@ -81,7 +83,7 @@ def show(call: typer.Context, order: OrderId, as_json: AsJson = False) -> None:
 
     context = context_of(call)
     context.choose_format(as_json=as_json)
-    context.output.show(SALES_ORDER, use_cases.shown_sales_order(context, order))
+    context.output.show(SALES_ORDER, use_cases.sales_order_details(context, order))
 
 
 @app.command("push")
@@ -228,6 +230,6 @@ def check(call: typer.Context, as_json: AsJson = False) -> None:
     context = context_of(call)
     context.choose_format(as_json=as_json)
     checks = checks_of_target(context)
-    context.output.show(SALES_ORDER_CHECKS, {"checks": [one.record(context.chosen) for one in checks]})
+    context.output.show(SALES_ORDER_CHECKS, TargetChecks(checks))
     if any(one.state == "failed" for one in checks):
         raise typer.Exit(ExitCode.UNHEALTHY)

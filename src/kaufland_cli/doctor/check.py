@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from kaufland_cli.domain.hint import NO_HINT, Hint
 from kaufland_cli.errors import KauflandError, ProgramFault, RequestRefused, shell_command
@@ -25,10 +25,6 @@ class Check:
     """The command or step that fixes it."""
     shared: str = ""
     """What a support report says instead of the message: no text from outside, no person, path or account."""
-
-    def record(self, chosen: Sequence[str]) -> dict[str, Any]:
-        """Return the record of the JSON output; `chosen` are the options that choose this call's settings."""
-        return {"name": self.name, "state": self.state, "message": self.message, "hint": self.hint.typed(chosen)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Tests the connection to Kaufland step by step, from the settings to the first order, and names the failing step."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.hint import NO_HINT, Hint, command
@@ -39,10 +39,6 @@ class Step:
     message: str
     hint: Hint = NO_HINT
 
-    def record(self, chosen: Sequence[str]) -> dict[str, str]:
-        """Return the record of the JSON output; `chosen` are the options that choose this call's settings."""
-        return {"step": self.step, "state": self.state, "message": self.message, "hint": self.hint.typed(chosen)}
-
 
 @dataclass(slots=True)
 class ConnectionReport:
@@ -63,19 +59,6 @@ class ConnectionReport:
     def success(self) -> bool:
         """Whether orders can be imported."""
         return self.error is None
-
-    def record(self, chosen: Sequence[str]) -> dict[str, Any]:
-        """Return the record of the JSON output; `chosen` are the options that choose this call's settings."""
-        return {
-            "success": self.success,
-            "environment": self.environment,
-            "base_url": self.base_url,
-            "client_key": self.client_key,
-            "storefronts": self.storefronts,
-            "skew_seconds": self.skew_seconds,
-            "round_trip_ms": self.round_trip_ms,
-            "steps": [step.record(chosen) for step in self.steps],
-        }
 
 
 class ConnectionTest:

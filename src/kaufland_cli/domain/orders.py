@@ -207,14 +207,23 @@ class Change(NamedTuple):
 
 
 class FailedUnit(NamedTuple):
-    """A unit that could not be read, as `orders show` lists it."""
+    """A unit that could not be read; times are UTC text."""
 
     id_order_unit: int | str | None
     id_order: str | None
     reason: str
     seen_at: str
-    set_aside: str | None
+    """When Kaufland last sent it."""
+    set_aside: str | None = None
     """`gone` or `dismissed`; None: it still counts as a problem."""
+    key: str = ""
+    """Its id, or a hash of its JSON if it has none."""
+    first_seen_at: str | None = None
+    last_tried_at: str | None = None
+    attempts: int = 0
+    unknown_since: str | None = None
+    """Since when Kaufland has not known it."""
+    set_aside_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """What a merchandise system knows about sales orders, items and settings: values only, the same for every target."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -95,10 +95,6 @@ class TargetCheck:
     hint: Hint = NO_HINT
     error: Exception | None = field(default=None, compare=False)
     """The error that made the check fail, if one was raised."""
-
-    def record(self, chosen: Sequence[str]) -> dict[str, str]:
-        """Return the record for JSON output; `chosen` are the options that choose this call's settings."""
-        return {"what": self.what, "state": self.state, "message": self.message, "hint": self.hint.typed(chosen)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 Orders are named by their ids; a buyer's name or address never appears.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any, Final
+from typing import Final
 
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.text import counted
@@ -133,9 +133,8 @@ def together(notifications: Sequence[Notification]) -> Notification:
     return Notification(notifications[0].subject, "\n\n".join(one.text for one in notifications))
 
 
-def came_in_words(record: Mapping[str, Any]) -> str:
+def came_in_words(new: int, changed: int) -> str:
     """Return how many orders an import brought, in words."""
-    new, changed = (record.get(name) or 0 for name in ("orders_new", "orders_changed"))
     return f"{counted(new, 'new order')}, {changed} changed"
 
 

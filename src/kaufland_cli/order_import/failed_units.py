@@ -11,11 +11,10 @@ for ever. It stays listed, and counts again should it ever come again.
 import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.moments import as_text, moment_text
-from kaufland_cli.domain.orders import OrderUnit
+from kaufland_cli.domain.orders import FailedUnit, OrderUnit
 from kaufland_cli.errors import CredentialsRefused, KauflandError, KauflandUnavailable, OtherAnswer, RequestRefused
 from kaufland_cli.order_import.details import keep_details, want_details_of
 from kaufland_cli.order_import.window import Window
@@ -36,7 +35,7 @@ class Trials:
 
     problem: KauflandError | None = None
     """Why they stopped early."""
-    gone: list[dict[str, Any]] = field(default_factory=list)
+    gone: list[FailedUnit] = field(default_factory=list)
     """The units that this run set aside."""
 
 
@@ -113,7 +112,7 @@ def _ask_for_unit(
             _store_unit(store, found, number, run_id, window, now)
 
 
-def _tried(store: Store, unit: RawUnit, now: datetime, *, known: bool | None = None) -> list[dict[str, Any]]:
+def _tried(store: Store, unit: RawUnit, now: datetime, *, known: bool | None = None) -> list[FailedUnit]:
     """Record the trial and whether Kaufland knows the unit; return the units that are now set aside as gone."""
     with store.database.transaction():
         store.failed_units.tried([unit.key], now)

@@ -6,7 +6,7 @@ from datetime import datetime
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.text import counted
-from kaufland_cli.order_import.result import COUNTED, ImportResult
+from kaufland_cli.order_import.result import ImportResult
 from kaufland_cli.order_import.trusted_time import trusted_time
 from kaufland_cli.order_import.window import Window, begin_of_imports, corrected, is_ahead, window_for
 from kaufland_cli.seller_api.endpoints import SellerApi
@@ -73,7 +73,6 @@ def preview_import(api: SellerApi, store: Store, clock: Clock, options: ImportOp
         environment=options.environment,
         since=as_text(window.since),
         watermark=shown_time(store.sync.state().watermark),
-        counts=dict.fromkeys(COUNTED, 0),
         requests=api.client.requests,
         seconds=clock.monotonic() - started,
         message=f"An import would fetch {units} updated since then. Nothing was stored.",

@@ -1,7 +1,5 @@
 """Fetches one order again from Kaufland and stores it."""
 
-from typing import Any
-
 from kaufland_cli.clock import Clock
 from kaufland_cli.errors import KauflandError, NotFound, RequestRefused
 from kaufland_cli.order_import.details import keep_details
@@ -15,11 +13,8 @@ from kaufland_cli.store.sync import REFRESH
 
 def refresh_order(
     api: SellerApi, store: Store, clock: Clock, id_order: str, log: RequestLogWriter | None = None
-) -> dict[str, Any]:
-    """Fetch one order from Kaufland, store it and return the counts; the caller must hold the run lock.
-
-    Raises `NotFound`.
-    """
+) -> None:
+    """Fetch one order from Kaufland and store it; the caller must hold the run lock. Raises `NotFound`."""
     store.run_tally.begin()
     started = clock.monotonic()
     run_id = store.sync.start_run(REFRESH, clock.now(), None)
@@ -41,4 +36,3 @@ def refresh_order(
     finally:
         results = results_of(api, store, clock, started=started, verdict=verdict, message=message)
         store.sync.finish_run(run_id, clock.now(), results, None)
-    return store.run_tally.counts()

@@ -4,12 +4,15 @@ Built by `run` from the walk and the store. What counts as complete: docs/decisi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kaufland_cli.domain.hint import command
+from kaufland_cli.domain.orders import FailedUnit
 from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import ExitCode
+from kaufland_cli.order_import.undelivered import UndeliveredUnits
+from kaufland_cli.store.run_tally import RunCounts
 from kaufland_cli.store.sync import IMPORT, NARROWED_IMPORT, shown_time
 
 if TYPE_CHECKING:
@@ -17,10 +20,6 @@ if TYPE_CHECKING:
 
 Verdict = Literal["success", "partial", "incomplete", "error"]
 
-COUNTED = (
-    *("orders_new", "orders_changed", "orders_cancelled"),
-    *("units_seen", "units_new", "units_changed", "units_unchanged", "units_failed"),
-)
 _NAMED = 5
 """How many orders a message lists."""
 EXIT_CODES: dict[Verdict, ExitCode] = {
@@ -30,26 +29,44 @@ EXIT_CODES: dict[Verdict, ExitCode] = {
 }
 
 
+class CurrencyTotal(NamedTuple):
+    """An amount in minor units."""
+
+    currency: str
+    amount: int | None
+    """None if that of one order is not known."""
+
+
+@dataclass(slots=True)
+class StorefrontResult:
+    """What a run brought from one storefront."""
+
+    storefront: str | None
+    orders: int = 0
+    units: int = 0
+    totals: list[CurrencyTotal] = field(default_factory=list)
+
+
 @dataclass(slots=True)
 class ImportResult:
-    """The result of one run, with the stable names of the JSON output; times are UTC text, amounts minor units."""
+    """The result of one run; times are UTC text, amounts minor units."""
 
     run_id: int | None
     verdict: Verdict
     environment: str
     since: str
     watermark: str | None
-    counts: dict[str, Any]
     requests: int
     seconds: float
     message: str
     complete: bool
+    counts: RunCounts = field(default_factory=RunCounts)
     dry_run: bool = False
-    undelivered: dict[str, Any] | None = None
-    """Units that Kaufland counts but does not deliver; None if there are none."""
+    undelivered: UndeliveredUnits | None = None
+    """None if there are none."""
     details_waiting: int = 0
-    storefronts: list[dict[str, Any]] = field(default_factory=list)
-    failed: list[dict[str, Any]] = field(default_factory=list)
+    storefronts: list[StorefrontResult] = field(default_factory=list)
+    failed: list[FailedUnit] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -57,30 +74,9 @@ class ImportResult:
         """The exit status of the process."""
         return EXIT_CODES.get(self.verdict, ExitCode.PROGRAM_FAULT)
 
-    def record(self) -> dict[str, Any]:
-        """Return the record of the JSON output."""
-        return {
-            "run_id": self.run_id,
-            "verdict": self.verdict,
-            "environment": self.environment,
-            "since": self.since,
-            "watermark": self.watermark,
-            **self.counts,
-            "requests": self.requests,
-            "seconds": round(self.seconds, 3),
-            "message": self.message,
-            "complete": self.complete,
-            "dry_run": self.dry_run,
-            "undelivered": self.undelivered,
-            "details_waiting": self.details_waiting,
-            "storefronts": self.storefronts,
-            "failed": self.failed,
-            "notes": self.notes,
-        }
 
-
-def recorded_run(store: "Store", environment: str) -> dict[str, Any]:
-    """Return the record of the last run from the store, for a run that ended in an error."""
+def recorded_run(store: "Store", environment: str) -> ImportResult:
+    """Return the result of the last run from the store, for a run that ended in an error."""
     run = store.sync.last_run(finished=False, kinds=(IMPORT, NARROWED_IMPORT)) or {}
     return ImportResult(
         run_id=run.get("run_id"),
@@ -88,12 +84,12 @@ def recorded_run(store: "Store", environment: str) -> dict[str, Any]:
         environment=environment,
         since=run.get("since") or "",
         watermark=shown_time(store.sync.state().watermark),
-        counts={name: run.get(name) or 0 for name in COUNTED},
+        counts=RunCounts(**{one.name: run.get(one.name) or 0 for one in fields(RunCounts)}),
         requests=run.get("requests") or 0,
         seconds=run.get("seconds") or 0.0,
         message=run.get("message") or "",
         complete=False,
-    ).record()
+    )
 
 
 def verdict_of(*, complete: bool, failed: int) -> Verdict:

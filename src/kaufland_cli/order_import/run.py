@@ -7,15 +7,15 @@ Reads units and orders from the Seller API and writes them, page by page, to the
 import logging
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import count
-from typing import Any
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.codes import KNOWN_STOREFRONTS
 from kaufland_cli.domain.moments import as_text
-from kaufland_cli.domain.orders import OrderDetails, OrderUnit, UnreadableUnit
+from kaufland_cli.domain.orders import FailedUnit, OrderDetails, OrderUnit, UnreadableUnit
 from kaufland_cli.domain.statuses import UNIT_STATUSES
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.order_import.daily_reconcile import reconcile_if_due
@@ -23,7 +23,15 @@ from kaufland_cli.order_import.details import fetch_details, fetch_invoices, kee
 from kaufland_cli.order_import.failed_units import try_failed_units
 from kaufland_cli.order_import.listener import Listener, NoListener
 from kaufland_cli.order_import.plan import ImportOptions, plan_window
-from kaufland_cli.order_import.result import ImportResult, Verdict, message_of, verdict_of, with_gone
+from kaufland_cli.order_import.result import (
+    CurrencyTotal,
+    ImportResult,
+    StorefrontResult,
+    Verdict,
+    message_of,
+    verdict_of,
+    with_gone,
+)
 from kaufland_cli.order_import.run_record import reason_of, remember_wait, results_of
 from kaufland_cli.order_import.storefronts import read_storefronts
 from kaufland_cli.order_import.trusted_time import CLOCKS_DIFFER, clock_note, trusted_time
@@ -33,6 +41,7 @@ from kaufland_cli.order_import.window import Window, is_ahead
 from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
 from kaufland_cli.store.page_writer import SEQ_STRIDE, StoredPage
 from kaufland_cli.store.request_log import RequestLogWriter
+from kaufland_cli.store.run_tally import RunCounts
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import IMPORT, NARROWED_IMPORT, shown_time, storefront_sums
 
@@ -75,7 +84,7 @@ class _Run:
         self._tally = store.run_tally
         self._pass_numbers = count(1)
         self._notes: list[str] = []
-        self._gone: list[dict[str, Any]] = []
+        self._gone: list[FailedUnit] = []
         self._run_id = 0
         self._started = clock.monotonic()
         self._started_at = clock.now()
@@ -171,13 +180,13 @@ class _Run:
     def _judge(self, end: WalkEnd, window: Window) -> tuple[Verdict, str]:
         """Return verdict and message; unreadable units count whether this run or an earlier one found them."""
         counts, failed = self._tally.counts(), self._units_failed()
-        seen = counts["units_seen"] + counts["units_failed"]
+        seen = counts.units_seen + counts.units_failed
         verdict = verdict_of(complete=end.complete, failed=failed)
         message = message_of(verdict, seen=seen, total=end.total, failed=failed, narrowed=window.narrowed)
         found = self._undelivered
         if not end.complete and found.units:
             message = f"{message} {found.sentence(window.since, self._now(end))} {found.way_out()}"
-        message = with_gone(message, [one["id_order"] for one in self._gone])
+        message = with_gone(message, [one.id_order for one in self._gone])
         return verdict, f"{message} {CLOCKS_DIFFER}" if self._clocks_differ else message
 
     def _afterwards(self, end: WalkEnd, window: Window) -> None:
@@ -273,7 +282,7 @@ class _Run:
             problem = fetch_invoices(
                 self._api,
                 self._store,
-                anything_new=bool(changes["units_new"] or changes["units_changed"]),
+                anything_new=bool(changes.units_new or changes.units_changed),
                 start=window.since,
                 now=self._clock.now(),
             )
@@ -284,19 +293,15 @@ class _Run:
 
     def _brought_news(self) -> bool:
         counts = self._tally.counts()
-        return bool(counts["units_new"] or counts["units_changed"] or counts["units_failed"])
+        return bool(counts.units_new or counts.units_changed or counts.units_failed)
 
-    def _counts(self) -> dict[str, Any]:
+    def _counts(self) -> RunCounts:
         """Return the counts of this run; `units_failed` has every unit that cannot be read, also from earlier runs."""
-        return {**self._tally.counts(), "units_failed": self._units_failed()}
+        return replace(self._tally.counts(), units_failed=self._units_failed())
 
     def _units_failed(self) -> int:
         """Return the number of failed units; one set aside in this run still counts in it."""
         return self._store.failed_units.count() + len(self._gone)
-
-    def _failed(self) -> list[dict[str, Any]]:
-        names = ("id_order_unit", "id_order", "reason")
-        return [{name: unit[name] for name in names} for unit in (*self._store.failed_units.listed(), *self._gone)]
 
     def _request_seq(self, number: int) -> int:
         return self._run_id * SEQ_STRIDE + number
@@ -343,25 +348,23 @@ class _Run:
             seconds=self._clock.monotonic() - self._started,
             message=message,
             complete=end.complete,
-            undelivered=self._undelivered.record(window.since, self._now(end)),
+            undelivered=self._undelivered.within(window.since, self._now(end)),
             details_waiting=int(self._store.queries.counts()["details_waiting"]),
             storefronts=_by_storefront(self._store, self._started_at),
-            failed=self._failed(),
+            failed=[*self._store.failed_units.listed(), *self._gone],
             notes=self._notes,
         )
 
 
-def _by_storefront(store: Store, started_at: datetime) -> list[dict[str, Any]]:
-    """Sum up what arrived by storefront: orders, units, and amounts (minor units) by currency."""
-    found: dict[str, dict[str, Any]] = {}
+def _by_storefront(store: Store, started_at: datetime) -> list[StorefrontResult]:
+    """Sum up what arrived by storefront."""
+    found: dict[str, StorefrontResult] = {}
     for row in storefront_sums(store.database, as_text(started_at)):
-        entry = found.setdefault(
-            row["storefront"] or "?", {"storefront": row["storefront"], "orders": 0, "units": 0, "totals": []}
-        )
-        entry["orders"] += row["orders"]
-        entry["units"] += row["units"]
-        if row["currency"] is not None:
-            entry["totals"].append({"currency": row["currency"], "amount": row["amount"]})
+        entry = found.setdefault(row.storefront or "?", StorefrontResult(row.storefront))
+        entry.orders += row.orders
+        entry.units += row.units
+        if row.currency is not None:
+            entry.totals.append(CurrencyTotal(row.currency, row.amount))
     return list(found.values())
 
 

@@ -1,5 +1,6 @@
 """What the store records when a run ends, whatever its kind and however it ends."""
 
+from dataclasses import asdict
 from typing import Any
 
 from kaufland_cli.clock import Clock
@@ -13,7 +14,7 @@ def results_of(
 ) -> dict[str, Any]:
     """Return what is recorded of every run, with the store's column names; `started` is in monotonic seconds."""
     return {
-        **store.run_tally.counts(),
+        **asdict(store.run_tally.counts()),
         "verdict": verdict,
         "message": message,
         "requests": api.client.requests,

@@ -5,7 +5,7 @@ Walks report them here; accepted totals are kept in the store. See docs/decision
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from kaufland_cli.domain.hint import command
 from kaufland_cli.domain.moments import as_text
@@ -14,6 +14,17 @@ from kaufland_cli.order_import.walk import MAX_PASSES, WalkEnd
 from kaufland_cli.store.accepted_totals import AcceptedTotals
 
 ACCEPT: Final = command("import-orders", "--accept-total")
+
+
+@dataclass(frozen=True, slots=True)
+class UndeliveredUnits:
+    """How many units of a window, UTC, Kaufland counts but does not deliver."""
+
+    units: int
+    since: str
+    until: str
+    accepted: bool
+    """Whether the seller accepted that many."""
 
 
 @dataclass(slots=True)
@@ -40,11 +51,9 @@ class Undelivered:
         self.accepted = self.accept or (known is not None and self.units <= known.units)
         return replace(end, complete=True) if self.accepted else end
 
-    def record(self, since: datetime, until: datetime) -> dict[str, Any] | None:
-        """Return the record of the JSON output; None if nothing is missing."""
-        if not self.units:
-            return None
-        return {"units": self.units, "since": as_text(since), "until": as_text(until), "accepted": self.accepted}
+    def within(self, since: datetime, until: datetime) -> UndeliveredUnits | None:
+        """Return what is missing in that window; None if nothing is."""
+        return UndeliveredUnits(self.units, as_text(since), as_text(until), self.accepted) if self.units else None
 
     def sentence(self, since: datetime, until: datetime, what: str = "changed") -> str:
         """Return what exactly is missing, as a sentence."""

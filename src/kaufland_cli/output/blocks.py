@@ -112,8 +112,6 @@ class Card(Generic[Shown]):
     blocks: Callable[[Shown, Stream], Iterable[Block]]
     unattended: Callable[[Shown], Unattended] = _stdout
     record: Callable[[Shown], Record] = _as_it_is
-    step: Callable[[Record, Stream], Iterable[Block]] | None = None
-    """How it shows one step before the rest is known."""
 
 
 def paragraph(text: str, *, indent: int = 0, style: str = "", wrap: Wrap = "anywhere") -> list[Block]:

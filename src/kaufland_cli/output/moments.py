@@ -18,9 +18,10 @@ def age_in_words(seconds: float) -> str:
 
 def duration(milliseconds: float, form: NumberForm = PLAIN) -> str:
     """Return a duration: `213 ms`, `1.2 s`, `3 min 20 s`."""
-    if milliseconds < 1000:  # noqa: PLR2004 (milliseconds in a second)
-        return f"{milliseconds:.0f} ms"
-    seconds = milliseconds / 1000
+    whole = round(milliseconds)  # first, so that 999.9 ms are a second
+    if whole < 1000:  # noqa: PLR2004 (milliseconds in a second)
+        return f"{whole} ms"
+    seconds = whole / 1000
     if seconds < _MINUTE:
         return f"{tenths(seconds, form)} s"
     return f"{int(seconds // _MINUTE)} min {int(seconds % _MINUTE)} s"

@@ -6,15 +6,18 @@ from enum import StrEnum
 from itertools import chain
 from typing import TYPE_CHECKING, TextIO
 
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.errors import KauflandError, SettingsError
 from kaufland_cli.output.amounts import locale_name
 from kaufland_cli.output.blocks import Block, Card, Record, Shown, Unattended, hint, message_lines, table
-from kaufland_cli.output.cards import card_named
+from kaufland_cli.output.cards import card_of
 from kaufland_cli.output.columns import Column
 from kaufland_cli.output.records.interchange import csv_lines, json_lines, json_listing, json_text, tab_separated
 from kaufland_cli.output.stream import ColorChoice, Stream
 
 if TYPE_CHECKING:
+    from kaufland_cli.app.results import Result
+    from kaufland_cli.doctor.connection_test import Step
     from kaufland_cli.output.screens.progress import ProgressLine
 
 
@@ -100,16 +103,16 @@ class Output:
         unicode = self._out.speaks_unicode
         match self.format:
             case Format.JSON:
-                lines = json_listing(name, records, schema=schema, extra=extra, unicode=unicode)
+                lines = json_listing(name, records, self._typed, schema=schema, extra=extra, unicode=unicode)
             case Format.JSONL:
-                lines = json_lines(records, schema=schema, unicode=unicode)
+                lines = json_lines(records, self._typed, schema=schema, unicode=unicode)
             case Format.CSV:
-                lines = csv_lines(records, fields)
+                lines = csv_lines(records, fields, self._typed)
             case Format.AUTO:
                 if self._out.is_terminal or self._out.forced_colour:
                     self._table(list(records), columns, empty, footer)
                     return
-                lines = tab_separated(records, columns)
+                lines = tab_separated(records, columns, self._typed)
         for line in lines:
             self._out.write(line)
         self._out.file.flush()
@@ -137,7 +140,7 @@ class Output:
     def document(self, record: Record, *, schema: str) -> None:
         """Write one record as a JSON object, on one line with `--jsonl`."""
         indent = None if self.format is Format.JSONL else 2
-        text = json_text({"schema": schema, **record}, unicode=self._out.speaks_unicode, indent=indent)
+        text = json_text({"schema": schema, **record}, self._typed, unicode=self._out.speaks_unicode, indent=indent)
         self._out.write_all([text])
 
     # --- cards ------------------------------------------------------------------------------------------------------
@@ -154,23 +157,24 @@ class Output:
             stream = self._out if place is Unattended.STDOUT else self._err
             stream.write_all(self._lines(card.blocks(value, stream), stream))
 
-    def step(self, blocks: Callable[[Record, Stream], Iterable[Block]], record: Record) -> None:
+    def step(self, blocks: Callable[[Shown, Stream], Iterable[Block]], value: Shown) -> None:
         """Show a part of a card as it happens; in JSON it is part of the whole record."""
         if self.format is Format.AUTO:
-            self._out.write_all(self._lines(blocks(record, self._out), self._out))
+            self._out.write_all(self._lines(blocks(value, self._out), self._out))
 
-    def show_result(self, name: str, record: Record) -> None:
+    def show_result(self, result: "Result") -> None:
         """Show the result that a use case gives this name (`app.person.Result`)."""
-        self.show(card_named(name), record)
+        self.show(card_of(result), result)
 
-    def show_step(self, name: str, record: Record) -> None:
+    def show_step(self, step: "Step") -> None:
         """Show one step of a result as it happens; in JSON it is part of the whole record."""
-        if (step := card_named(name).step) is not None:
-            self.step(step, record)
+        from kaufland_cli.output.cards.checks import connection_step  # noqa: PLC0415 (only where used)
 
-    def show_note(self, name: str, record: Record) -> None:
+        self.step(connection_step, step)
+
+    def show_note(self, result: "Result") -> None:
         """Show a result on stderr, because it is only a remark."""
-        self._err.write_all(self._lines(card_named(name).blocks(record, self._err), self._err))
+        self._err.write_all(self._lines(card_of(result).blocks(result, self._err), self._err))
 
     def show_passed_on(self, heading: str, text: str) -> None:
         """Print another process's output to stderr, line by line and unwrapped, below a heading."""
@@ -214,11 +218,14 @@ class Output:
     def error(self, exception: KauflandError, *, as_json: bool) -> None:
         """Print an error and its hint to stderr."""
         if as_json:
-            self._err.write_all([json_text(_error_record(exception, self._chosen), unicode=self._err.speaks_unicode)])
+            self._err.write_all([json_text(_error_record(exception), self._typed, unicode=self._err.speaks_unicode)])
             return
         blocks = message_lines(exception.message, self._err, self._err.marks.failed, "bold red")
         blocks += hint(exception.hint, self._err)
         self._err.write_all(self._lines(blocks, self._err))
+
+    def _typed(self, hint: Hint) -> str:
+        return hint.typed(self._chosen)
 
     def _say(self, text: str, mark: str, style: str) -> None:
         self._err.write_all(self._lines(message_lines(text, self._err, mark, style), self._err))
@@ -240,12 +247,12 @@ class Output:
             line.clear()
 
 
-def _error_record(exception: KauflandError, chosen: Sequence[str]) -> dict[str, object]:
+def _error_record(exception: KauflandError) -> dict[str, object]:
     record: dict[str, object] = {
         "schema": "kaufland.error/1",
         "error": exception.code_name(),
         "message": exception.message,
-        "hint": exception.hint.typed(chosen),
+        "hint": exception.hint,
         "exit_code": int(exception.exit_code),
     }
     if isinstance(exception, SettingsError):

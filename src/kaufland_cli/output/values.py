@@ -1,11 +1,12 @@
 """One field of a record as text: for a table (in full and short) and for a pipe."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.output.amounts import UNKNOWN, amount
 from kaufland_cli.output.columns import Column
 from kaufland_cli.output.safe_text import shown
@@ -100,8 +101,14 @@ def cell(column: Column, record: Mapping[str, Any], stream: Stream) -> Cell:
         case "duration_ms" | "bytes" if isinstance(value, int | float) and isfinite(value):
             text = stream.duration(value) if column.kind == "duration_ms" else stream.size(value)
         case _:
-            text = stream.text(json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value)
+            text = _plain(value, stream)
     return Cell((text, text, text))
+
+
+def _plain(value: object, stream: Stream) -> str:
+    if isinstance(value, Hint):
+        return stream.typed(value)
+    return stream.text(json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value)
 
 
 def piped_titles(column: Column) -> list[str]:
@@ -109,7 +116,7 @@ def piped_titles(column: Column) -> list[str]:
     return [column.title, "Currency"] if column.kind == "money" else [column.title]
 
 
-def piped(column: Column, record: Mapping[str, Any]) -> list[str]:
+def piped(column: Column, record: Mapping[str, Any], typed: Callable[[Hint], str]) -> list[str]:
     """Return the field's full value for a pipe: raw status, moment in UTC, amount in plain form and its currency."""
     value = record.get(column.field)
     if column.kind == "money":
@@ -120,6 +127,8 @@ def piped(column: Column, record: Mapping[str, Any]) -> list[str]:
         return [shown(sales_order_in_short(value, record.get("sales_order_state")))]
     if isinstance(value, list | dict):
         return [shown(json.dumps(value, ensure_ascii=False))]
+    if isinstance(value, Hint):
+        return [shown(typed(value))]
     return ["" if value is None else shown(value)]
 
 

@@ -6,24 +6,14 @@ Methods that write run inside the caller's transaction.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from kaufland_cli.domain.moments import as_text
-from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
+from kaufland_cli.domain.orders import FailedUnit, OrderUnit, UnreadableUnit
 from kaufland_cli.store.connection import Database
 from kaufland_cli.store.run_tally import FAILED_IN_THIS_RUN
+from kaufland_cli.store.unit_rows import FAILED_UNIT_COLUMNS
 
-FAILED_FIELDS = (
-    "id_order",
-    "id_order_unit",
-    "reason",
-    "first_seen_at",
-    "last_tried_at",
-    "attempts",
-    "unknown_since",
-    "set_aside",
-    "set_aside_at",
-)
 _RAW = "SELECT unreadable_key AS key, id_order_unit, id_order, raw, first_seen_at FROM unreadable_units"
 SetAsideReason = Literal["gone", "dismissed"]
 
@@ -60,26 +50,26 @@ class FailedUnits:
             )
         )
 
-    def listed(self, limit: int | None = None, *, with_set_aside: bool = False) -> Iterator[dict[str, Any]]:
+    def listed(self, limit: int | None = None, *, with_set_aside: bool = False) -> Iterator[FailedUnit]:
         """Yield up to `limit` of them, newest first; units set aside come last."""
-        for row in self._database.rows(
-            f"SELECT {', '.join(FAILED_FIELDS)} FROM unreadable_units WHERE set_aside IS NULL OR ?"  # noqa: S608 - our own names
+        for row in self._database.tuples(
+            f"SELECT {FAILED_UNIT_COLUMNS} FROM unreadable_units WHERE set_aside IS NULL OR ?"  # noqa: S608 - our own names
             " ORDER BY set_aside IS NOT NULL, first_seen_at DESC, unreadable_key LIMIT ?",
             (with_set_aside, -1 if limit is None else limit),
         ):
-            yield dict(row)
+            yield FailedUnit(*row)
 
-    def found(self, text: str) -> list[dict[str, Any]]:
+    def found(self, text: str) -> list[FailedUnit]:
         """Return the unit with this id, or all units of the order with this id, set aside or not.
 
         Tries the id as typed, then without surrounding blanks, then in capitals.
         """
         sql = (
-            f"SELECT unreadable_key, {', '.join(FAILED_FIELDS)} FROM unreadable_units"  # noqa: S608 - our own names
+            f"SELECT {FAILED_UNIT_COLUMNS} FROM unreadable_units"  # noqa: S608 - our own names
             " WHERE id_order = ?1 OR CAST(id_order_unit AS TEXT) = ?1 ORDER BY unreadable_key"
         )
         for meant in (text, text.strip(), text.strip().upper()):
-            if found := [dict(row) for row in self._database.rows(sql, (meant,))]:
+            if found := [FailedUnit(*row) for row in self._database.tuples(sql, (meant,))]:
                 return found
         return []
 
@@ -123,7 +113,7 @@ class FailedUnits:
             (unit.key, unit.id_order),
         )
 
-    def unknown(self, unit: RawUnit, at: datetime, gone_after: timedelta) -> list[dict[str, Any]]:
+    def unknown(self, unit: RawUnit, at: datetime, gone_after: timedelta) -> list[FailedUnit]:
         """Record that Kaufland does not know this unit, nor the others of its order.
 
         Set aside and return those that it has not known for `gone_after`.
@@ -139,10 +129,8 @@ class FailedUnits:
             " AND set_aside IS NULL AND unknown_since <= ?"
         )
         values = (*which, as_text(at - gone_after))
-        found = [
-            dict(row) for row in self._database.rows(f"SELECT unreadable_key, {', '.join(FAILED_FIELDS)}{gone}", values)
-        ]
-        self._set_aside("gone", [one["unreadable_key"] for one in found], at)
+        found = [FailedUnit(*row) for row in self._database.tuples(f"SELECT {FAILED_UNIT_COLUMNS}{gone}", values)]
+        self._set_aside("gone", [one.key for one in found], at)
         return found
 
     def dismiss(self, keys: Iterable[str], at: datetime) -> None:

@@ -29,7 +29,7 @@ from kaufland_cli.domain.text import meaningful
 from kaufland_cli.store.connection import Database
 from kaufland_cli.store.search_index import search_condition
 from kaufland_cli.store.sql_functions import listed
-from kaufland_cli.store.unit_rows import NO_UNIT, extras_changes
+from kaufland_cli.store.unit_rows import FAILED_UNIT_COLUMNS, NO_UNIT, extras_changes
 
 Record = dict[str, Any]
 
@@ -245,11 +245,11 @@ class OrderQueries:
         """Yield the unreadable units, latest first: all of one order, or of all orders those not set aside."""
         where = " WHERE set_aside IS NULL" if id_order is None else " WHERE id_order = ?"
         sql = (
-            "SELECT id_order_unit, id_order, reason, last_seen_at AS seen_at, set_aside FROM unreadable_units"  # noqa: S608 - as above
+            f"SELECT {FAILED_UNIT_COLUMNS} FROM unreadable_units"  # noqa: S608 - as above
             f"{where} ORDER BY last_seen_at DESC, unreadable_key"
         )
-        for row in self._database.rows(sql, () if id_order is None else (id_order,)):
-            yield FailedUnit(**dict(row))
+        for row in self._database.tuples(sql, () if id_order is None else (id_order,)):
+            yield FailedUnit(*row)
 
     def sales_order_counts(self) -> Record:
         """Return the number of sales orders in each state; states without any are left out."""

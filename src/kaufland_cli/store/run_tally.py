@@ -7,7 +7,7 @@ rollback restores the tally too.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from kaufland_cli.store.connection import MARKS, Database
 
@@ -33,6 +33,20 @@ _TABLES = (
 _NAMES = ("tally_rows", "tally_passes", "tally_orders")
 FAILED_IN_THIS_RUN = f"(SELECT 1 FROM temp.tally_rows WHERE key = unreadable_key AND nth = 1 AND change = {FAILED})"  # noqa: S608 - our own number
 """SQL condition for a row of `unreadable_units`: this run could not read the unit when it last saw it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCounts:
+    """What became of the orders and units of a run; seen = new + changed + unchanged."""
+
+    orders_new: int = 0
+    orders_changed: int = 0
+    orders_cancelled: int = 0
+    units_seen: int = 0
+    units_new: int = 0
+    units_changed: int = 0
+    units_unchanged: int = 0
+    units_failed: int = 0
 
 
 @dataclass(slots=True)
@@ -108,7 +122,7 @@ class RunTally:
         sql = "SELECT coalesce(sum(rows), 0) FROM temp.tally_passes WHERE pass_no >= ?"
         return int(self._database.value(sql, (since_pass,)))
 
-    def counts(self) -> dict[str, Any]:
+    def counts(self) -> RunCounts:
         """Return the counts under their JSON names; seen = new + changed + unchanged."""
         self._prepare()
         rows = self._database.tuples(
@@ -121,17 +135,17 @@ class RunTally:
             " JOIN orders USING (id_order) WHERE order_no <= ?",
             (self.last_order_no,),
         )[0]
-        seen = {f"units_{name}": units.get(weight, 0) for name, weight in WEIGHTS.items()}
-        return {
-            "orders_new": orders_new,
-            "orders_changed": changed,
-            "orders_cancelled": cancelled,
-            "units_seen": sum(seen.values()),
-            "units_new": seen["units_new"],
-            "units_changed": seen["units_changed"],
-            "units_unchanged": seen["units_unchanged"],
-            "units_failed": units.get(FAILED, 0),
-        }
+        seen = {name: units.get(weight, 0) for name, weight in WEIGHTS.items()}
+        return RunCounts(
+            orders_new=orders_new,
+            orders_changed=changed,
+            orders_cancelled=cancelled,
+            units_seen=sum(seen.values()),
+            units_new=seen["new"],
+            units_changed=seen["changed"],
+            units_unchanged=seen["unchanged"],
+            units_failed=units.get(FAILED, 0),
+        )
 
     def _newest_order_no(self) -> int:
         return int(self._database.value("SELECT max(order_no) FROM orders") or 0)

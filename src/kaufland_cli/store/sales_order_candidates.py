@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kaufland_cli.domain.moments import as_text, read_moment
 from kaufland_cli.domain.statuses import OF_KAUFLAND, SOLD, UNDECIDED
@@ -27,6 +27,16 @@ class _Switch(NamedTuple):
 
     on_since: datetime | None
     off_at: datetime | None
+
+
+class OlderOrder(NamedTuple):
+    """An order without a sales order; the amount is in minor units, the time UTC text."""
+
+    id_order: str
+    storefront: str | None
+    total_amount: int | None
+    currency: str | None
+    created_at: str
 
 
 class SalesOrderCandidates:
@@ -113,14 +123,14 @@ class SalesOrderCandidates:
         )
         return [row[0] for row in currencies], [row[0] for row in countries]
 
-    def older(self, since: datetime) -> list[dict[str, Any]]:
+    def older(self, since: datetime) -> list[OlderOrder]:
         """Return the orders created since then that qualify but have no sales order and are not waiting for one."""
         sql = (
-            "SELECT id_order, storefront, total_amount, currency, created_at FROM orders WHERE created_at >= ?"  # noqa: S608 - our own names
+            f"SELECT {', '.join(OlderOrder._fields)} FROM orders WHERE created_at >= ?"  # noqa: S608 - our own names
             " AND NOT EXISTS (SELECT 1 FROM sales_orders WHERE sales_orders.id_order = orders.id_order)"
             f" AND {_QUALIFIES} ORDER BY created_at, id_order"
         )
-        return [dict(row) for row in self._database.rows(sql, (as_text(since),))]
+        return [OlderOrder(*row) for row in self._database.tuples(sql, (as_text(since),))]
 
     def qualifies(self, id_order: str) -> bool:
         """Return whether the order may become a sales order (see `domain.statuses.qualifies`)."""

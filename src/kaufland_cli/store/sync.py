@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from kaufland_cli.clock import CLOCKS_MAY_DIFFER
 from kaufland_cli.domain.moments import as_text, read_moment
@@ -315,12 +315,23 @@ def shown_time(moment: datetime | None) -> str | None:
     return None if moment is None else as_text(moment)
 
 
-def storefront_sums(database: Database, run_started: str) -> Iterator[dict[str, Any]]:
-    """Yield the orders imported since `run_started` (UTC), by storefront and currency: count, units, amount."""
-    for row in database.rows(
+class StorefrontSum(NamedTuple):
+    """What was imported from one storefront in one currency."""
+
+    storefront: str | None
+    currency: str | None
+    orders: int
+    units: int
+    amount: int | None
+    """Minor units; None if that of one order is not known."""
+
+
+def storefront_sums(database: Database, run_started: str) -> Iterator[StorefrontSum]:
+    """Yield the orders imported since `run_started` (UTC), by storefront and currency."""
+    for row in database.tuples(
         "SELECT storefront, currency, count(*) AS orders, sum(units) AS units,"
         " iif(count(total_amount) = count(*), sum(total_amount), NULL) AS amount"
         " FROM orders WHERE imported_at >= ? GROUP BY storefront, currency ORDER BY storefront, currency",
         (run_started,),
     ):
-        yield dict(row)
+        yield StorefrontSum(*row)

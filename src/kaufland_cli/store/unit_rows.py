@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from kaufland_cli.domain.addresses import says_nowhere
 from kaufland_cli.domain.known import changed_parts, known_kept
-from kaufland_cli.domain.orders import Address, OrderUnit, UnreadableUnit
+from kaufland_cli.domain.orders import Address, FailedUnit, OrderUnit, UnreadableUnit
 from kaufland_cli.store.connection import MARKS
 from kaufland_cli.store.intern_tables import InternTables
 
@@ -67,6 +67,9 @@ UPDATE_UNIT = (
     f"UPDATE order_units SET {', '.join(f'{name} = :{name}' for name in _COLUMNS[1:])}"  # noqa: S608 - our own names
     " WHERE id_order_unit = :id_order_unit"
 )
+_RENAMED = {"key": "unreadable_key", "seen_at": "last_seen_at"}
+FAILED_UNIT_COLUMNS = ", ".join(f"{_RENAMED.get(name, name)} AS {name}" for name in FailedUnit._fields)
+"""The columns of `unreadable_units` that make a `FailedUnit`, in its order."""
 NO_UNIT = ""
 """Stands for the unit in the history if the order itself changed."""
 INSERT_HISTORY = (

@@ -136,7 +136,7 @@ class SetupDraft:
     def test(self, output: "Person") -> ConnectionReport:
         """Test the connection with the new settings, show each step, and return the report."""
         context = self._context
-        test = ConnectionTest(context.clock, lambda step: output.show_step("connection", step.record(context.chosen)))
+        test = ConnectionTest(context.clock, output.show_step)
         self.report = test.report
         settings = test.settings(lambda: self.settings)
         secret = test.secret(self._secret_to_use) if settings is not None else None
@@ -146,7 +146,7 @@ class SetupDraft:
                 seller_api(settings, secret, None, clock=context.clock, random=context.random, log=log) as api,
             ):
                 test.api(api)
-        output.show_result("connection", test.report.record(self._context.chosen))
+        output.show_result(test.report)
         return test.report
 
     def _secret_to_use(self) -> tuple[SecretKey, str]:

@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from kaufland_cli.app.context import Context
+from kaufland_cli.app.results import TargetChecks
 from kaufland_cli.app.setup.business_central import blocking_error, check_business_central
 from kaufland_cli.app.setup.draft import SetupDraft
 from kaufland_cli.app.setup.questions import NOTHING, SettingQuestions, checked
@@ -77,9 +78,7 @@ class SalesOrderQuestions(SettingQuestions):
         """Test Business Central until it works or the person keeps the answers anyway."""
         while checks := check_business_central(self._context, self._draft):
             self._asked.title("Testing Business Central")
-            self._context.output_for_person.show_result(
-                "sales_order_check", {"checks": [one.record(self._context.chosen) for one in checks]}
-            )
+            self._context.output_for_person.show_result(TargetChecks(checks))
             error = blocking_error(checks, self._draft.settings)
             if error is None or not self._asked.yes_no(
                 "Answer the Business Central questions again (n keeps the answers anyway)?", default=True

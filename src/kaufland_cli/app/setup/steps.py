@@ -1,6 +1,7 @@
 """`kaufland setup` from start to end: with questions, or with options alone."""
 
 from kaufland_cli.app.context import Context
+from kaufland_cli.app.results import TargetChecks
 from kaufland_cli.app.secret import read_secret
 from kaufland_cli.app.setup.business_central import blocking_error, check_business_central
 from kaufland_cli.app.setup.draft import SetupDraft, SetupOptions
@@ -87,7 +88,7 @@ def _test_business_central(context: Context, draft: SetupDraft) -> None:
     checks = check_business_central(context, draft)
     if not context.as_json:  # JSON output is one document, that of the connection
         if checks:
-            context.output.show_result("sales_order_check", {"checks": [one.record(context.chosen) for one in checks]})
+            context.output.show_result(TargetChecks(checks))
     else:
         for one in checks:
             if one.state == "warning":

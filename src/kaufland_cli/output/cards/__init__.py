@@ -1,27 +1,29 @@
-"""What each screen shows, as blocks: made from domain objects and records, without a terminal and without rich.
+"""What each screen shows, as blocks: made from the values of the domain and of the use cases, without rich.
 
 See docs/decisions/0021.
 """
 
 from importlib import import_module
+from typing import Any
 
-from kaufland_cli.output.blocks import Card, Record
+from kaufland_cli.output.blocks import Card
 
 _PLACES = {
-    "buyers_orders": ("order_card", "BUYERS_ORDERS"),
-    "connection": ("checks", "CONNECTION"),
-    "import": ("import_summary", "IMPORT"),
-    "older_orders": ("sales_order_card", "OLDER_ORDERS"),
-    "push": ("sales_order_card", "PUSH"),
-    "sales_order_check": ("checks", "SALES_ORDER_CHECKS"),
-    "sales_order_documents": ("sales_order_card", "SALES_ORDER_DOCUMENTS"),
+    "BuyersOrders": ("order_card", "BUYERS_ORDERS"),
+    "ConnectionReport": ("checks", "CONNECTION"),
+    "DocumentPreviews": ("sales_order_card", "SALES_ORDER_DOCUMENTS"),
+    "ImportReport": ("import_summary", "IMPORT"),
+    "OlderOrders": ("sales_order_card", "OLDER_ORDERS"),
+    "PushReport": ("sales_order_card", "PUSH"),
+    "TargetChecks": ("checks", "SALES_ORDER_CHECKS"),
 }
+"""By the class of the result, which need not be imported: each use case loads its own card only."""
 
 
-def card_named(name: str) -> Card[Record]:
-    """Return the card of a result that a use case shows by its name (`app.person.Result`)."""
-    module, constant = _PLACES[name]
+def card_of(result: object) -> Card[Any]:
+    """Return the card of a result that a use case shows itself (`app.results.Result`)."""
+    module, constant = _PLACES[type(result).__name__]
     found = getattr(import_module(f"{__name__}.{module}"), constant)
     if not isinstance(found, Card):
-        raise TypeError(name)
+        raise TypeError(constant)
     return found

@@ -1,16 +1,21 @@
-"""Checks and their results: connection test, doctor, the sales order target, monitoring.
-
-The records come from `doctor` and from the target's own checks (`domain.target_values`).
-"""
+"""Checks and their results: connection test, doctor, the sales order target, monitoring."""
 
 from typing import TYPE_CHECKING
 
-from kaufland_cli.domain.hint import command
-from kaufland_cli.output.blocks import Block, Card, Fact, Paragraph, Record, blank, facts, hint, marked
+from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.output.blocks import Block, Card, Fact, Paragraph, blank, facts, hint, marked
+from kaufland_cli.output.records.checks import (
+    channel_trials_record,
+    connection_record,
+    examination_record,
+    target_checks_record,
+)
 from kaufland_cli.output.stream import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from kaufland_cli.app.results import ChannelTrials, ExaminationReport, TargetChecks
+    from kaufland_cli.doctor.check import Check
+    from kaufland_cli.doctor.connection_test import ConnectionReport, Step
 
 _STEP_WIDTH = 16
 _NAME_WIDTH = 18
@@ -18,30 +23,30 @@ _NAMES = {"name": "DNS lookup"}
 _STYLES = {"passed": "green", "failed": "bold red", "warning": "yellow", "skipped": "dim"}
 
 
-def connection_step(step: Record, stream: Stream) -> list[Block]:
+def connection_step(step: "Step", stream: Stream) -> list[Block]:
     """Return one step: a mark, its name and result; a warning comes with its hint."""
-    state = str(step.get("state"))
-    blocks = _named(state, str(step.get("step")), str(step.get("message") or ""), stream, width=_STEP_WIDTH)
-    return blocks + (hint(stream.text(step.get("hint")), stream) if state == "warning" else [])
+    blocks = _named(step.state, step.step, step.message, stream, width=_STEP_WIDTH)
+    return blocks + (hint(step.hint, stream) if step.state == "warning" else [])
 
 
-def doctor_check(check: Record, stream: Stream) -> list[Block]:
+def doctor_check(check: "Check", stream: Stream) -> list[Block]:
     """Return one check: a mark, its name and result, and below it how to fix it."""
-    state = str(check.get("state"))
-    message = str(check.get("message") or "")
-    blocks = _named("passed" if state == "ok" else state, str(check.get("name")), message, stream, width=_NAME_WIDTH)
-    return blocks + hint(stream.text(check.get("hint")), stream)
+    state = "passed" if check.state == "ok" else check.state
+    return _named(state, check.name, check.message, stream, width=_NAME_WIDTH) + hint(check.hint, stream)
 
 
-def check_list(record: Record, stream: Stream) -> list[Block]:
-    """Return the checks, each with how to fix it."""
-    blocks: list[Block] = []
-    for one in record["checks"]:
-        state = str(one["state"])
-        text = f"{stream.text(one['what'])}: {stream.text(one['message'])}"
-        blocks += marked(getattr(stream.marks, state), text, style=_STYLES[state])
-        blocks += hint(stream.text(one.get("hint")), stream)
-    return blocks
+def _target_checks(found: "TargetChecks", stream: Stream) -> list[Block]:
+    return [block for one in found.checks for block in _check(one.what, one.state, one.message, one.hint, stream)]
+
+
+def _channel_trials(found: "ChannelTrials", stream: Stream) -> list[Block]:
+    return [block for one in found.trials for block in _check(one.channel, one.state, one.message, one.hint, stream)]
+
+
+def _check(what: str, state: str, message: str, fix: Hint, stream: Stream) -> list[Block]:
+    """Return what was checked and below it how to fix it."""
+    text = f"{stream.text(what)}: {stream.text(message)}"
+    return marked(getattr(stream.marks, state), text, style=_STYLES[state]) + hint(fix, stream)
 
 
 def _named(state: str, name: str, message: str, stream: Stream, *, width: int) -> list[Block]:
@@ -58,10 +63,10 @@ def _named(state: str, name: str, message: str, stream: Stream, *, width: int) -
     ]
 
 
-def _doctor_end(record: Record, stream: Stream) -> list[Block]:
+def _doctor_end(report: "ExaminationReport", stream: Stream) -> list[Block]:
     """Return the overall result of the checks, and where the report is."""
-    checks: Sequence[Record] = record.get("checks") or []
-    failed, warned = (sum(check.get("state") == state for check in checks) for state in ("failed", "warning"))
+    checks = report.checks
+    failed, warned = (sum(check.state == state for check in checks) for state in ("failed", "warning"))
     all_of_them = stream.counted(len(checks), "check")
     if failed:
         mark, style, text = stream.marks.failed, "bold red", f"{stream.number(failed)} of {all_of_them} failed"
@@ -72,34 +77,30 @@ def _doctor_end(record: Record, stream: Stream) -> list[Block]:
     else:
         mark, style, text = stream.marks.passed, "bold green", "Everything is in order."
     blocks = [*blank(), *marked(mark, text, style=style)]
-    if record.get("report"):
-        text = f"The report is in {stream.text(record['report'])}: read it before you send it."
+    if report.file is not None:
+        text = f"The report is in {stream.text(report.file)}: read it before you send it."
         blocks += marked(stream.marks.passed, text, style="green")
     return blocks
 
 
-def _connection_end(report: Record, stream: Stream) -> list[Block]:
+def _connection_end(report: "ConnectionReport", stream: Stream) -> list[Block]:
     """Return the result of the test: the account and its figures, or the next step."""
-    if report.get("success"):
+    if report.success:
         works = marked(stream.marks.passed, "The connection works.", style="bold green")
         return [*blank(), *works, *_account(report, stream)]
-    steps: Sequence[Record] = report.get("steps") or []
-    ways_out = (stream.text(step.get("hint")) for step in steps if step.get("state") == "failed")
-    return [*blank(), *hint(next(ways_out, "") or command("setup"), stream, indent=0)]
+    ways_out = (step.hint for step in report.steps if step.state == "failed" and step.hint)
+    return [*blank(), *hint(next(ways_out, command("setup")), stream, indent=0)]
 
 
-def _account(report: Record, stream: Stream) -> list[Block]:
-    storefronts = report.get("storefronts")
-    skew = report.get("skew_seconds")
-    trip = report.get("round_trip_ms")
-    seen = "not reported" if storefronts is None else ", ".join(map(stream.text, storefronts))
+def _account(report: "ConnectionReport", stream: Stream) -> list[Block]:
+    seen = "not reported" if report.storefronts is None else ", ".join(map(stream.text, report.storefronts))
     rows = [
-        Fact("Environment", stream.text(report.get("environment"))),
-        Fact("Base URL", stream.text(report.get("base_url")), whole=True),
-        Fact("Client key", stream.text(report.get("client_key"))),
+        Fact("Environment", stream.text(report.environment)),
+        Fact("Base URL", stream.text(report.base_url), whole=True),
+        Fact("Client key", stream.text(report.client_key)),
         Fact("Storefronts", seen or "none"),
-        Fact("Clock", _clock(skew)) if isinstance(skew, int | float) else None,
-        Fact("Round trip", stream.duration(trip)) if isinstance(trip, int | float) else None,
+        None if report.skew_seconds is None else Fact("Clock", _clock(report.skew_seconds)),
+        None if report.round_trip_ms is None else Fact("Round trip", stream.duration(report.round_trip_ms)),
     ]
     return facts(rows)
 
@@ -111,7 +112,7 @@ def _clock(skew_seconds: float) -> str:
     return f"{abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} Kaufland's"
 
 
-CONNECTION = Card("connection", _connection_end, step=connection_step)
-DOCTOR = Card("doctor", _doctor_end)
-SALES_ORDER_CHECKS = Card("sales_order_check", check_list)
-MONITORING_TEST = Card("monitoring_test", check_list)
+CONNECTION = Card("connection", _connection_end, record=connection_record)
+DOCTOR = Card("doctor", _doctor_end, record=examination_record)
+SALES_ORDER_CHECKS = Card("sales_order_check", _target_checks, record=target_checks_record)
+MONITORING_TEST = Card("monitoring_test", _channel_trials, record=channel_trials_record)

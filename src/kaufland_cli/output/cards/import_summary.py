@@ -1,13 +1,13 @@
-"""The result of an import. The record comes from `order_import.result`; for completeness see docs/decisions/0005."""
+"""The result of an import; for completeness see docs/decisions/0005."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from kaufland_cli.domain.hint import command
 from kaufland_cli.output.blocks import (
     Block,
     Card,
     Fact,
-    Record,
     Unattended,
     blank,
     facts,
@@ -19,7 +19,13 @@ from kaufland_cli.output.blocks import (
 )
 from kaufland_cli.output.cards.status_card import newest_change
 from kaufland_cli.output.columns import Column
+from kaufland_cli.output.records.imports import import_record
 from kaufland_cli.output.stream import Stream
+
+if TYPE_CHECKING:
+    from kaufland_cli.app.results import ImportReport
+    from kaufland_cli.domain.orders import FailedUnit
+    from kaufland_cli.order_import.result import ImportResult, StorefrontResult
 
 _STOREFRONT_COLUMNS = (
     Column("", "storefront"),
@@ -30,28 +36,24 @@ _STOREFRONT_COLUMNS = (
 _UNTOUCHED = "Nothing was changed at Kaufland."
 
 
-def succeeded(result: Record) -> bool:
-    """Return whether nothing in this import needs attention."""
-    return result.get("verdict") == "success"
-
-
-def import_summary(result: Record, stream: Stream) -> list[Block]:
+def import_summary(report: "ImportReport", stream: Stream) -> list[Block]:
     """Return the lines shown at the end of an import."""
+    result = report.result
     return [
         *_headline(result, stream),
         *facts(_figures(result, stream)),
-        *_storefronts(result.get("storefronts") or [], stream),
-        *_failed(result.get("failed") or [], stream),
-        *_notes(result.get("notes") or [], stream),
+        *_storefronts(result.storefronts, stream),
+        *_failed(result.failed, stream),
+        *_notes(result.notes, stream),
         *blank(),
         *_end(result, stream),
     ]
 
 
-def _headline(result: Record, stream: Stream) -> list[Block]:
-    if result.get("dry_run"):
+def _headline(result: "ImportResult", stream: Stream) -> list[Block]:
+    if result.dry_run:
         return marked(stream.marks.skipped, "Dry run: nothing was stored.", style="bold yellow")
-    match result.get("verdict"):
+    match result.verdict:
         case "success":
             return marked(stream.marks.passed, "Import complete.", style="bold green")
         case "partial":
@@ -62,79 +64,69 @@ def _headline(result: Record, stream: Stream) -> list[Block]:
     return marked(stream.marks.failed, "The import did not finish.", style="bold red")
 
 
-def _figures(result: Record, stream: Stream) -> list[Fact | None]:
-    cancelled = result.get("orders_cancelled")
-    changed = stream.counted(result.get("orders_changed"), "order")
-    failed = result.get("units_failed")
-    waiting = result.get("details_waiting")
-    message = "" if succeeded(result) else stream.text(result.get("message"))
+def _figures(result: "ImportResult", stream: Stream) -> list[Fact | None]:
+    counts = result.counts
+    changed = stream.counted(counts.orders_changed, "order")
+    if counts.orders_cancelled:
+        changed += f", of those cancelled: {stream.number(counts.orders_cancelled)}"
+    waiting = stream.counted(result.details_waiting, "order")
+    effort = f"{stream.duration(result.seconds * 1000)}, {stream.counted(result.requests, 'request')}"
+    message = "" if result.verdict == "success" else stream.text(result.message)
     return [
-        Fact("Environment", stream.text(result.get("environment"))),
+        Fact("Environment", stream.text(result.environment)),
         Fact("Reason", message, "yellow"),
-        Fact("Complete", "yes" if result.get("complete") else "no", "" if result.get("complete") else "yellow"),
-        Fact("Newest change", newest_change(result.get("watermark"), stream)),
-        Fact(
-            "New",
-            f"{stream.counted(result.get('orders_new'), 'order')}, {stream.counted(result.get('units_new'), 'unit')}",
-        ),
-        Fact("Changed", f"{changed}, of those cancelled: {stream.number(cancelled)}" if cancelled else changed),
-        Fact("Failed", stream.counted(failed, "unit"), "red" if failed else ""),
-        Fact("Details", f"{stream.counted(waiting, 'order')} waiting; the next import goes on") if waiting else None,
-        Fact("Took", _effort(result, stream)),
+        Fact("Complete", "yes" if result.complete else "no", "" if result.complete else "yellow"),
+        Fact("Newest change", newest_change(result.watermark, stream)),
+        Fact("New", f"{stream.counted(counts.orders_new, 'order')}, {stream.counted(counts.units_new, 'unit')}"),
+        Fact("Changed", changed),
+        Fact("Failed", stream.counted(counts.units_failed, "unit"), "red" if counts.units_failed else ""),
+        Fact("Details", f"{waiting} waiting; the next import goes on") if result.details_waiting else None,
+        Fact("Took", effort),
     ]
 
 
-def _effort(result: Record, stream: Stream) -> str:
-    seconds = result.get("seconds")
-    requests = f"{stream.counted(result.get('requests'), 'request')}"
-    return f"{stream.duration(seconds * 1000)}, {requests}" if isinstance(seconds, int | float) else requests
-
-
-def _storefronts(storefronts: Sequence[Record], stream: Stream) -> list[Block]:
-    """Return one line per storefront: orders, units and the total in each currency."""
+def _storefronts(storefronts: "Sequence[StorefrontResult]", stream: Stream) -> list[Block]:
+    """Return a line a storefront: orders, units and the sum in each currency."""
     if not storefronts:
         return []
     rows = [
         {
-            "storefront": stream.text(one.get("storefront")) or "?",
-            "orders": stream.counted(one.get("orders"), "order"),
-            "units": stream.counted(one.get("units"), "unit"),
-            "totals": " + ".join(
-                stream.amount(total.get("amount"), total.get("currency")) for total in one.get("totals") or []
-            ),
+            "storefront": stream.text(one.storefront) or "?",
+            "orders": stream.counted(one.orders, "order"),
+            "units": stream.counted(one.units, "unit"),
+            "totals": " + ".join(stream.amount(total.amount, total.currency) for total in one.totals),
         }
         for one in storefronts
     ]
     return [*heading("By storefront"), *table(rows, _STOREFRONT_COLUMNS, stream, indent=2)]
 
 
-def _failed(failed: Sequence[Record], stream: Stream) -> list[Block]:
-    rows = [
-        Fact(
-            f"order {stream.text(one.get('id_order')) or '?'}",
-            f"unit {stream.text(one.get('id_order_unit')) or '?'}: {stream.text(one.get('reason'))}",
-            "red",
-        )
-        for one in failed
-    ]
+def _failed(failed: "Sequence[FailedUnit]", stream: Stream) -> list[Block]:
+    rows = [failed_unit(one, stream) for one in failed]
     return [*heading("Could not be read"), *facts(rows)] if rows else []
 
 
-def _notes(notes: Sequence[object], stream: Stream) -> list[Block]:
+def failed_unit(unit: "FailedUnit", stream: Stream) -> Fact:
+    """Return a unit that could not be read, and why."""
+    named = f"unit {stream.text(unit.id_order_unit) or '?'}: {stream.text(unit.reason)}"
+    return Fact(f"order {stream.text(unit.id_order) or '?'}", named, "red")
+
+
+def _notes(notes: Sequence[str], stream: Stream) -> list[Block]:
     blocks = [block for note in notes for block in marked(stream.marks.warning, stream.text(note), style="yellow")]
     return [*blank(), *blocks] if blocks else []
 
 
-def _end(result: Record, stream: Stream) -> list[Block]:
+def _end(result: "ImportResult", stream: Stream) -> list[Block]:
     lines = paragraph(_UNTOUCHED)
-    if result.get("verdict") == "incomplete":
+    if result.verdict == "incomplete":
         return lines + hint(command("import-orders"), stream, indent=0)
-    orders = [stream.text(one.get("id_order")) for one in result.get("failed") or [] if one.get("id_order")]
+    orders = [stream.text(one.id_order) for one in result.failed if one.id_order]
     return lines + (hint(command("orders", "show", orders[0]), stream, indent=0) if orders else [])
 
 
-def _unattended(result: Record) -> Unattended:
-    return Unattended.NOTHING if succeeded(result) else Unattended.STDERR
+def _unattended(report: "ImportReport") -> Unattended:
+    return Unattended.NOTHING if report.result.verdict == "success" else Unattended.STDERR
 
 
-IMPORT = Card("import", import_summary, _unattended)
+IMPORT = Card("import", import_summary, _unattended, import_record)

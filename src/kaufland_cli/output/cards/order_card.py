@@ -5,15 +5,19 @@ What is drawn where: docs/decisions/0021.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kaufland_cli.domain.addresses import field, lines_of
 from kaufland_cli.domain.orders import Address, Change, Order
-from kaufland_cli.output.blocks import Block, Card, Fact, Record, Title, blank, facts, heading, paragraph, table
+from kaufland_cli.output.blocks import Block, Card, Fact, Title, blank, facts, heading, paragraph, table
 from kaufland_cli.output.columns import BUYERS_ORDER_COLUMNS, ORDER_LINE_COLUMNS
 from kaufland_cli.output.records.orders import order_record
 from kaufland_cli.output.stream import Stream
 from kaufland_cli.output.values import sales_order_in_short, status_style, status_words
+
+if TYPE_CHECKING:
+    from kaufland_cli.app.results import BuyersOrders
+    from kaufland_cli.store.buyers import BuyersOrder
 
 _NOT_KNOWN = "not known yet"
 _AMOUNTS = frozenset({"price", "shipping_rate", "revenue_gross", "revenue_net"})
@@ -196,19 +200,28 @@ def _failed(order: Order, stream: Stream) -> list[Block]:
 ORDER = Card("order", order_card, record=order_record)
 
 
-def buyers_orders(record: Record, stream: Stream) -> list[Block]:
+def buyers_orders(found: "BuyersOrders", stream: Stream) -> list[Block]:
     """Return a buyer's orders, with what an erasure does to each."""
-    rows = [order | {"then": _then(order, stream)} for order in record["orders"]]
+    rows = [
+        {
+            "id_order": order.id_order,
+            "created_at": order.created_at,
+            "status": order.status,
+            **({"buyer_name": order.buyer_name, "ship_to_city": order.ship_to_city} if found.with_names else {}),
+            "then": _then(order, stream, chosen=order.id_order in found.erase),
+        }
+        for order in found.orders
+    ]
     if not rows:
         return []
     columns = [column for column in BUYERS_ORDER_COLUMNS if column.field in rows[0]]
     return [*paragraph("This buyer's orders:"), *table(rows, columns, stream, indent=2)]
 
 
-def _then(order: Record, stream: Stream) -> str:
-    if order["chosen"]:
+def _then(order: "BuyersOrder", stream: Stream, *, chosen: bool) -> str:
+    if chosen:
         return "will be erased"
-    return f"erased {stream.day(order['erased_at'])}" if order["erased_at"] else "stays"
+    return f"erased {stream.day(order.erased_at)}" if order.erased_at else "stays"
 
 
 BUYERS_ORDERS = Card("buyers_orders", buyers_orders)

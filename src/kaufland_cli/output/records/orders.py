@@ -24,6 +24,17 @@ UNIT_FIELDS: Final = (
     "updated_at",
     "eans",
 )
+FAILED_UNIT_FIELDS: Final = (
+    "id_order",
+    "id_order_unit",
+    "reason",
+    "first_seen_at",
+    "last_tried_at",
+    "attempts",
+    "unknown_since",
+    "set_aside",
+    "set_aside_at",
+)
 
 
 def summary_record(order: OrderSummary) -> dict[str, Any]:
@@ -58,8 +69,14 @@ def unit_record(unit: OrderUnit) -> dict[str, Any]:
 
 
 def failed_record(unit: FailedUnit) -> dict[str, Any]:
-    """Return a unit that could not be read."""
-    return unit._asdict()
+    """Return a unit that could not be read, of one order or of the whole store."""
+    names = ("id_order_unit", "id_order", "reason", "seen_at", "set_aside")
+    return {name: getattr(unit, name) for name in names}
+
+
+def listed_failed_unit_record(unit: FailedUnit) -> dict[str, Any]:
+    """Return a unit that could not be read, with the attempts at it."""
+    return {name: getattr(unit, name) for name in FAILED_UNIT_FIELDS}
 
 
 def address_record(address: Address | None) -> Mapping[str, Any] | None:

@@ -1,0 +1,172 @@
+"""What the use cases show as a whole: values, of which `output/` makes a screen or a JSON record."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
+
+from kaufland_cli.domain.hint import NO_HINT, Hint
+from kaufland_cli.errors import KauflandError
+
+if TYPE_CHECKING:
+    from kaufland_cli.doctor.check import Check, State
+    from kaufland_cli.doctor.connection_test import ConnectionReport
+    from kaufland_cli.domain.sales_order import SalesOrder
+    from kaufland_cli.domain.target_values import TargetCheck
+    from kaufland_cli.order_import.result import ImportResult
+    from kaufland_cli.sales_orders.push import Pushed, PushResult
+    from kaufland_cli.store.buyers import BuyersOrder
+    from kaufland_cli.store.sales_order_candidates import OlderOrder
+    from kaufland_cli.store.sales_order_lists import ListedSalesOrder, SalesOrderEvent
+    from kaufland_cli.store.sales_order_row import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class ExaminationReport:
+    """What `doctor` checked."""
+
+    state: "State"
+    """The worst state of the checks."""
+    checks: "Sequence[Check]"
+    file: Path | None
+    """The support report, if one was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTrial:
+    """The result of a test message on one channel."""
+
+    channel: str
+    message: str
+    """What was sent where, or why it could not be."""
+    error: KauflandError | None = None
+
+    @property
+    def state(self) -> Literal["passed", "failed"]:
+        """Whether it could be sent."""
+        return "passed" if self.error is None else "failed"
+
+    @property
+    def hint(self) -> Hint:
+        """What to do if it could not."""
+        return NO_HINT if self.error is None else self.error.hint
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTrials:
+    """The results of a test message on every channel."""
+
+    trials: Sequence[ChannelTrial]
+
+    @property
+    def exit_code(self) -> int:
+        """The most serious one; 0 if all channels work."""
+        return max(0 if one.error is None else int(one.error.exit_code) for one in self.trials)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetChecks:
+    """What was checked for sales orders."""
+
+    checks: "Sequence[TargetCheck]"
+
+
+@dataclass(frozen=True, slots=True)
+class SalesOrderDetails:
+    """One sales order with everything that is known of it."""
+
+    listed: "ListedSalesOrder"
+    reasons: "Sequence[Reason]"
+    document: "SalesOrder | None"
+    """What was sent; None if nothing was."""
+    events: "Sequence[SalesOrderEvent]"
+    """The latest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPreview:
+    """A document as it would be sent, or why it would not."""
+
+    id_order: str
+    document: "SalesOrder | None"
+    reasons: "Sequence[Reason]" = ()
+    request: Mapping[str, Any] | None = None
+    """What the target would be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPreviews:
+    """The documents that a push would send."""
+
+    documents: Sequence[DocumentPreview]
+
+
+@dataclass(frozen=True, slots=True)
+class OlderOrders:
+    """Orders from before sales orders were switched on that would become some."""
+
+    target: str
+    orders: "Sequence[OlderOrder]"
+    sums: Mapping[str, int | None]
+    """The total of each currency in minor units; None if that of one order is not known."""
+    there: Sequence[str]
+    """Those that the target has already."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuyersOrders:
+    """A buyer's orders, before the buyer's data is erased."""
+
+    orders: "Sequence[BuyersOrder]"
+    erase: Sequence[str]
+    """The ids of those that lose it."""
+    with_names: bool
+    """Whether the buyer's name and city may be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class PushedOrder:
+    """One order of a push and where its sales order stands."""
+
+    pushed: "Pushed"
+    number: str | None
+    reasons: "Sequence[Reason]"
+
+
+@dataclass(frozen=True, slots=True)
+class PushReport:
+    """The result of a push of sales orders."""
+
+    result: "PushResult"
+    orders: Sequence[PushedOrder]
+    waiting: int
+    """How many orders still wait."""
+    by_hand: bool
+    """Whether a person started it; otherwise it followed an import."""
+    named: bool = False
+    """Whether orders were named, so that a screen lists each of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class SalesOrderChange:
+    """A change at Kaufland after the sales order of an order was created."""
+
+    id_order: str
+    number: str | None
+    reasons: "Sequence[Reason]"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """The result of an import, and of the push of sales orders that followed it."""
+
+    result: "ImportResult"
+    sales_orders: PushReport | None = None
+    """None if nothing was pushed."""
+    sales_order_changes: Sequence[SalesOrderChange] = ()
+
+
+Result: TypeAlias = Union[
+    "ConnectionReport", BuyersOrders, ImportReport, TargetChecks, DocumentPreviews, OlderOrders, PushReport
+]
+"""What can be shown as a whole: a card on a terminal, `kaufland.NAME/1` as JSON."""
