@@ -318,6 +318,14 @@ def comes_back(books: Books, id_order: str) -> None:
     books.simulator.marketplace.add_unit(unit)
 
 
+@situation("details_missing", outside={"refresh": works_again, "link": by_hand})
+def details_missing(books: Books) -> str:
+    """Let Kaufland list an order, but not answer for it alone, so that nobody knows its pickup point."""
+    begin(books)
+    books.simulator.misbehave(faults.status(500), times=None, path="/orders/*")
+    return arrived(books)
+
+
 @situation("unit_absent", outside={"--without-absent": nothing, "orders refresh": comes_back})
 def unit_absent(books: Books) -> str:
     """Let a unit disappear before the sales order was created."""

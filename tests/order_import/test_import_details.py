@@ -10,7 +10,7 @@ from kaufland_cli.errors import NotFound
 from kaufland_cli.order_import import details
 from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.output.records.orders import order_record
-from kaufland_cli.simulator import Answer, Request, faults, unit_id
+from kaufland_cli.simulator import Answer, Request, example_address, faults, unit_id
 from support.clocks import HeldClock
 from support.imports import START, World, world
 
@@ -144,6 +144,58 @@ def test_details_are_bounded_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with world(tmp_path) as own:
         own.add(12, status="need_to_be_sent")
         assert [own.run().details_waiting for _ in range(3)] == [7, 2, 0]
+
+
+def test_orders_to_be_shipped_are_read_in_the_same_run_however_many_others_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first import leaves far more orders with older units than a run may read; new orders come before them."""
+    monkeypatch.setattr(details, "MAX_DETAILS_A_RUN", 5)
+    with world(tmp_path) as own:
+        old = START - timedelta(days=60)
+        for _ in range(30):
+            units = [{"ts_updated_iso": START - timedelta(hours=1)}, {}]
+            own.add(units=units, status="sent", ts_created_iso=old, ts_updated_iso=old)
+        for number in range(4):
+            new = own.add(4, status="need_to_be_sent", pickup_location=PACKSTATION)
+            own.simulator.clear_requests()
+            waiting = own.run().details_waiting
+            assert asked_whole(own)[:4] == [order.id_order for order in new]
+            assert waiting == 30 - number - 1
+            assert all(card(own, order.id_order)["pickup_location"] == PACKSTATION for order in new)
+            own.clock.advance(hours=2)
+
+
+def test_an_order_is_asked_for_its_pickup_point_once_unless_its_address_changes(tmp_path: Path) -> None:
+    """Other changes of a unit, and other units that are to be shipped later, cost no request."""
+    with world(tmp_path) as own:
+        (order,) = own.add(units=[{}, {"status": "open"}])
+        own.run()
+        market = own.simulator.marketplace
+        first, second = (unit["id_order_unit"] for unit in order.units)
+        for key, fields in ((first, {"price": 1000}), (second, {"status": "need_to_be_sent"})):
+            own.clock.advance(minutes=30)
+            market.change_unit(key, **fields)
+            own.run()
+        assert asked_whole(own) == [order.id_order]
+        own.clock.advance(minutes=30)
+        elsewhere = example_address(street="Hafenstraße", house_number="1", postcode="20095", city="Hamburg")
+        market.change_order(order.id_order, shipping_address=elsewhere, pickup_location=PACKSTATION)
+        own.run()
+        assert asked_whole(own) == [order.id_order] * 2
+        assert card(own, order.id_order)["pickup_location"] == PACKSTATION
+
+
+def test_an_order_that_is_gone_and_has_no_address_is_asked_for_ever_more_rarely(tmp_path: Path) -> None:
+    """Its address stays missing; that costs no request with each import."""
+    with world(tmp_path) as own:
+        own.add(status="open")
+        own.simulator.marketplace.withhold_address("M000001")
+        own.simulator.misbehave(faults.status(404, b'{"message":"gone"}'), times=None, path="/orders/*")
+        for _ in range(96):
+            own.run()
+            own.clock.advance(minutes=15)
+        assert 4 <= len(asked_whole(own)) <= 8
 
 
 @pytest.mark.parametrize("status", [500, 400])

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from kaufland_cli.domain.missing_details import Detail
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.simulator import MISSING, faults, unit_id
-from kaufland_cli.store.sync import OLDER_UNITS
 from support.clocks import HeldClock
 from support.imports import START, World, world
 from support.small_pages import small_pages
@@ -71,7 +71,7 @@ def comparing(own: World) -> None:
 def waiting(own: World) -> int:
     """Return how many orders wait for their older units."""
     with own.store() as store:
-        return int(store.database.value("SELECT count(*) FROM details_wanted WHERE reason = ?", (OLDER_UNITS,)))
+        return int(store.database.value("SELECT count(*) FROM details_wanted WHERE detail = ?", (Detail.OLDER_UNITS,)))
 
 
 def asked_whole(own: World) -> list[str]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from kaufland_cli.domain.missing_details import Detail
 from kaufland_cli.domain.orders import Order
 from kaufland_cli.domain.target_values import Item
 from kaufland_cli.sales_orders.holds import qualifies
@@ -57,6 +58,8 @@ SLOVAK = {**ADDRESS, "country": "SK"}
         (card(unit(1, vat=None)), "vat_unknown"),
         (card(unit(1, shipping_rate=None)), "shipping_unknown"),
         (card(departed_units=[GONE]), "unit_absent"),
+        (card(missing_details={Detail.PICKUP_POINT}), "details_missing"),
+        (card(missing_details={Detail.OLDER_UNITS}), "details_missing"),
         (card(in_other_sales_orders=[{"id_order_unit": 1, "id_order": "M0", "number": "1001"}]), "billed_already"),
         (card(unit(1, vat=0.0)), "vat"),
         (card(billing_address=COMPANY), "company"),
@@ -78,6 +81,7 @@ def test_each_reason(order: Order, code: str) -> None:
         card(unit(1), unit(2, currency="CZK")),
         card(unit(1, shipping_rate=None)),
         card(shipping_address=None),
+        card(missing_details={Detail.WHOLE_ORDER}),
         card(created_at=None),
     ],
 )

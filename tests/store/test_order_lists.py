@@ -199,7 +199,7 @@ def test_a_list_by_status_reads_an_index_only(store: Store) -> None:
 
 def test_missing_addresses_are_found_by_an_index(store: Store) -> None:
     """Each import asks for them, so it must not cost a look at every unit."""
-    found = plan(store, lambda: store.sync.want_missing_addresses(NOW, NOW))
+    found = plan(store, lambda: store.details_wanted.want_missing_addresses(NOW, NOW))
     assert "SCAN order_units USING INDEX order_units_without_address" in found
 
 

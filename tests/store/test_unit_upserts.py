@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from kaufland_cli.domain.missing_details import Detail
 from kaufland_cli.domain.orders import OrderInvoice
 from kaufland_cli.seller_api.parsers import read_order_unit
 from kaufland_cli.simulator import MISSING, example_address, example_product, seller_month
@@ -262,7 +263,7 @@ def test_an_order_that_lost_all_its_units_stays_empty(store: Store) -> None:
     """It is still found and told, without an amount and without the buyer, and nothing waits for it."""
     keep(store, order_unit(1))
     with store.database.transaction():
-        store.sync.want_details("M1", "to be shipped", NOW)
+        store.details_wanted.want("M1", Detail.PICKUP_POINT, NOW)
     page = keep(store, order_unit(1, "M2"), request_seq=2)
     assert (page.orders_new, page.orders_changed) == ({"M2"}, set())
     assert column(store, "SELECT id_order FROM v_orders ORDER BY id_order") == ["M1", "M2"]
@@ -294,7 +295,7 @@ def test_one_unit_twice_in_an_answer(store: Store) -> None:
     with store.database.transaction():
         for unit in page.units:
             assert unit.id_order is not None
-            store.sync.want_details(unit.id_order, "to be shipped", NOW)
+            store.details_wanted.want(unit.id_order, Detail.PICKUP_POINT, NOW)
     assert sorted(column(store, "SELECT id_order FROM details_wanted")) == ["M1", "M8"]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kaufland_cli.domain.missing_details import Detail
 from kaufland_cli.domain.orders import OrderInvoice
 from kaufland_cli.store.store import Store
 from support.stores import NOW, card, column, content, keep, new_store, order_unit
@@ -27,7 +28,7 @@ def refer(store: Store, what: str, id_order: str = "M1") -> None:
         if what == "sales order":
             store.sales_orders.wait(id_order, NOW)
         elif what == "details":
-            store.sync.want_details(id_order, "to be shipped", NOW)
+            store.details_wanted.want(id_order, Detail.PICKUP_POINT, NOW)
         elif what == "history":
             keep(store, order_unit(1, status="open"), request_seq=1)
         elif what == "unreadable":
@@ -228,7 +229,7 @@ def test_an_absent_unit_holds_nothing_up(store: Store) -> None:
     """Nobody waits for its address, and it makes no order one that may become a sales order."""
     keep(store, order_unit(1, status="cancelled"), order_unit(2, shipping_address=None, status="need_to_be_sent"))
     assert store.sales_order_candidates.qualifies("M1")
-    assert store.sync.address_missing("M1")
+    assert store.details_wanted.address_missing("M1")
     keep(store, order_unit(1, status="cancelled"), request_seq=2, whole_order="M1")
     assert not store.sales_order_candidates.qualifies("M1")
-    assert not store.sync.address_missing("M1")
+    assert not store.details_wanted.address_missing("M1")

@@ -50,12 +50,12 @@ def test_an_order_that_begins_withheld_is_asked_for_again(store: Store, withheld
     keep(store, order_unit(1, billing_address=withheld, shipping_address=withheld))
     found = card(store)
     assert (found["billing_address"], found["shipping_address"], found["buyer_name"]) == (None, None, None)
-    store.sync.want_missing_addresses(NOW, NOW)
-    assert store.sync.details_due(NOW + timedelta(minutes=1), 5) == ["M1"]
-    assert store.sync.address_missing("M1")
+    store.details_wanted.want_missing_addresses(NOW, NOW)
+    assert list(store.details_wanted.due(NOW + timedelta(minutes=1), 5)) == ["M1"]
+    assert store.details_wanted.address_missing("M1")
     keep(store, order_unit(1, billing_address=HOME, shipping_address=HOME), request_seq=2)
     assert card(store)["shipping_address"]["street"] == "Am Weg"
-    assert not store.sync.address_missing("M1")
+    assert not store.details_wanted.address_missing("M1")
 
 
 OTHERWISE_WRITTEN: dict[str, dict[str, Any]] = {

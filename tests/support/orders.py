@@ -85,6 +85,7 @@ def as_order(given: Mapping[str, Any]) -> Order:
         departed_units=tuple(_made(DepartedUnit, one) for one in given.get("departed_units", ())),
         in_other_sales_orders=tuple(_made(BilledElsewhere, one) for one in given.get("in_other_sales_orders", ())),
         failed=tuple(_made(FailedUnit, one) for one in given.get("failed", ())),
+        missing_details=frozenset(given.get("missing_details", ())),
     )
 
 

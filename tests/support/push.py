@@ -1,6 +1,6 @@
 """A seller's account, a store, and a company in Business Central that sales orders are pushed into."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,21 +52,19 @@ class Seller:
             def read_anew(id_order: str) -> None:
                 refresh_order(api, store, self.shop.clock, id_order)
 
-            push = Push(
-                store,
-                target or self.target,
-                self.rules,
-                self.shop.clock,
-                read_anew,
-                confirmed_currency=currency,
-                without_absent=without_absent,
-            )
+            push = self.new_push(store, read_anew, target, confirmed_currency=currency, without_absent=without_absent)
             if dies is not None:
                 dies_after(store, dies)
             try:
                 return push.run(ids or None)
             except Killed:
                 return None
+
+    def new_push(
+        self, store: Store, refetch: Callable[[str], None], target: Target | None = None, **options: Any
+    ) -> Push:
+        """Return a push into the target."""
+        return Push(store, target or self.target, self.rules, self.shop.clock, refetch, **options)
 
     def arrive(self, units: Sequence[dict[str, Any]] = ({},), **fields: Any) -> str:
         """Let an order arrive; return its id."""

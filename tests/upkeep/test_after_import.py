@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from kaufland_cli.domain.missing_details import Detail
 from kaufland_cli.errors import StoreFull
 from kaufland_cli.simulator import unit_id
 from kaufland_cli.store import connection as store_connection
@@ -106,7 +107,7 @@ def test_what_is_pending_keeps_its_buyer(tmp_path: Path, pending: str) -> None:
         own.run()
         if pending == "details":
             with own.store() as store, store.database.transaction():
-                store.sync.want_details("M000001", "address missing", own.clock.now())
+                store.details_wanted.want("M000001", Detail.ADDRESS, own.clock.now())
         work(own, days=400)
         assert buyers(own) != [None]
 

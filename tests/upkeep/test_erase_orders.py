@@ -370,7 +370,7 @@ def test_an_erased_order_is_not_asked_for_an_address(tmp_path: Path) -> None:
         own.run()
         own.clock.advance(hours=1)
         own.run()
-        assert rows(own, "SELECT count(*) FROM details_wanted WHERE reason = 'address missing'") == [(0,)]
+        assert rows(own, "SELECT count(*) FROM details_wanted WHERE detail = 'address'") == [(0,)]
         assert traces(tmp_path) == []
 
 

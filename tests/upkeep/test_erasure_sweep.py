@@ -91,8 +91,8 @@ def everywhere(machine: Machine, simulator: Simulator, *, sales_orders: bool = T
         )
         database.execute("UPDATE unreadable_units SET reason = ?", (f"price: {marked('gift')} is no amount",))
         database.execute(
-            "INSERT OR REPLACE INTO details_wanted (id_order, reason, wanted_at, next_try_at, last_error)"
-            " VALUES (?, 'x', '2026-11-24T09:00:00Z', '2026-12-24T09:00:00Z', ?)",
+            "INSERT OR REPLACE INTO details_wanted (id_order, detail, wanted_at, next_try_at, last_error)"
+            " VALUES (?, 'whole order', '2026-11-24T09:00:00Z', '2026-12-24T09:00:00Z', ?)",
             (OTHER, told[: told.index("x")] + "…"),
         )
     folder, now = machine.store.parent, machine.clock.now()

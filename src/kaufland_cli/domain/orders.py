@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from kaufland_cli.domain.missing_details import Detail
+
 MAX_INTEGER = 2**63 - 1
 """The largest integer that the store can hold."""
 
@@ -285,6 +287,8 @@ class Order:
     history: tuple[Change, ...] = ()
     """Latest first."""
     failed: tuple[FailedUnit, ...] = ()
+    missing_details: frozenset[Detail] = frozenset()
+    """What has not been fetched yet."""
 
     @property
     def id_order(self) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from kaufland_cli.clock import Clock
+from kaufland_cli.domain.missing_details import Detail
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.orders import OrderDetails
 from kaufland_cli.domain.statuses import NEED_TO_BE_SENT
@@ -25,7 +26,6 @@ from kaufland_cli.order_import.scan import FREE_PAGES, MAX_PAGES_WITHOUT_NEWS
 from kaufland_cli.seller_api.endpoints import MAX_PAGE, SellerApi
 from kaufland_cli.store.page_writer import StoredPage, StoredUnit
 from kaufland_cli.store.store import Store
-from kaufland_cli.store.sync import OLDER_UNITS
 
 MAX_DETAILS_A_RUN = 500
 # Kaufland withholds addresses for the first 15 minutes of status `open` (source: page=orders).
@@ -52,24 +52,23 @@ def want_details_of(store: Store, page: StoredPage, certain_since: datetime | No
     `certain_since`: all units updated after that are read, if not by this run, then by a later one; None: nobody knows.
     """
     for unit in page.units:
-        reason = _details_wanted(unit, page, certain_since)
-        if reason is not None and unit.id_order is not None:
-            store.sync.want_details(unit.id_order, reason, now)
+        if unit.change in {"new", "changed"} and unit.id_order is not None:
+            if unit.status == NEED_TO_BE_SENT:
+                store.details_wanted.want(unit.id_order, Detail.PICKUP_POINT, now)
+            if unit.id_order in page.orders_new and _may_lack_units(unit, certain_since):
+                store.details_wanted.want(unit.id_order, Detail.OLDER_UNITS, now)
     for id_order in sorted(page.contradicted):
-        store.sync.want_details(id_order, "two versions of one update", now)
+        store.details_wanted.want(id_order, Detail.WHOLE_ORDER, now)
 
 
-def _details_wanted(unit: StoredUnit, page: StoredPage, certain_since: datetime | None) -> str | None:
-    """Return why the order of that unit has to be fetched whole; None if it does not."""
-    if unit.change not in {"new", "changed"}:
-        return None
-    if unit.status == NEED_TO_BE_SENT and unit.status_before != NEED_TO_BE_SENT:
-        return "to be shipped"
-    if unit.id_order not in page.orders_new or unit.created_at is None:
-        return None
-    # Its other units may be as old as the order. Whether a window holds its first second is not known.
-    certain = certain_since is not None and unit.created_at > as_text(certain_since)
-    return None if certain else OLDER_UNITS
+def _may_lack_units(unit: StoredUnit, certain_since: datetime | None) -> bool:
+    """Return whether other units of a new order, which are as old as it, may be older than what is read.
+
+    Whether a window holds its first second is not known.
+    """
+    if unit.created_at is None:
+        return False
+    return certain_since is None or unit.created_at <= as_text(certain_since)
 
 
 def fetch_details(
@@ -77,8 +76,8 @@ def fetch_details(
 ) -> KauflandError | None:
     """Read whole orders that are waiting for it, as many as one run may; return why it stopped early, if it did."""
     now = clock.now()
-    store.sync.want_missing_addresses(now, now - ADDRESS_WITHHELD)
-    due = store.sync.details_due(now, MAX_DETAILS_A_RUN)
+    store.details_wanted.want_missing_addresses(now, now - ADDRESS_WITHHELD)
+    due = store.details_wanted.due(now, MAX_DETAILS_A_RUN)
     if not due:
         return None
     listener.details_started(len(due))
@@ -105,7 +104,7 @@ def fetch_details(
     except (KauflandUnavailable, CredentialsRefused) as error:
         with store.database.transaction():
             for id_order in asked:
-                store.sync.details_again(id_order, clock.now(), error.message)
+                store.details_wanted.try_again(id_order, clock.now(), error.message)
         return error
     return None
 
@@ -122,9 +121,9 @@ def _whole_order(api: SellerApi, id_order: str) -> Whole:
 def _put_off(store: Store, id_order: str, refused: RequestRefused | OtherAnswer, now: datetime) -> None:
     with store.database.transaction():
         if isinstance(refused, RequestRefused) and refused.status_code == 404:  # noqa: PLR2004 - gone at Kaufland: nothing to wait for
-            store.sync.details_done(id_order)
-        else:
-            store.sync.details_again(id_order, now, refused.message)
+            # An address that is missing would be wanted again at once, and asked for with every import.
+            store.details_wanted.done(id_order, except_for=[Detail.ADDRESS])
+        store.details_wanted.try_again(id_order, now, refused.message)
 
 
 def keep_details(store: Store, details: OrderDetails, *, request_seq: int, run_id: int, now: datetime) -> StoredPage:
@@ -135,12 +134,14 @@ def keep_details(store: Store, details: OrderDetails, *, request_seq: int, run_i
         )
         store.orders.store_details(details.id_order, details.pickup_location, run_id=run_id, at=now)
         if page.absent:  # fetched once more, in case this response was cut short
-            store.sync.want_details(details.id_order, "units missing", now)
-            store.sync.details_again(details.id_order, now, "units of it are not there any more")
-        elif store.sync.address_missing(details.id_order):
-            store.sync.details_again(details.id_order, now, "the address is not there yet")
+            store.details_wanted.want(details.id_order, Detail.WHOLE_ORDER, now)
+            store.details_wanted.try_again(details.id_order, now, "units of it are not there any more")
+        elif store.details_wanted.address_missing(details.id_order):
+            store.details_wanted.done(details.id_order, except_for=[Detail.ADDRESS, Detail.PICKUP_POINT])
+            store.details_wanted.want(details.id_order, Detail.ADDRESS, now)
+            store.details_wanted.try_again(details.id_order, now, "the address is not there yet")
         else:
-            store.sync.details_done(details.id_order)
+            store.details_wanted.done(details.id_order)
     return page
 
 

@@ -128,7 +128,7 @@ class Comparison:
         if end.complete:
             found.find_surplus(self.since, self.storefront)
             if self.fix:
-                self.store.sync.orders_were_read(self.since, self.storefront)
+                self.store.details_wanted.units_were_read(self.since, self.storefront)
                 self._ask_for_surplus()
         return end
 

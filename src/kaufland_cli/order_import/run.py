@@ -192,7 +192,7 @@ class _Run:
     def _afterwards(self, end: WalkEnd, window: Window) -> None:
         """Do what follows the walk; nothing here moves the watermark or holds it back."""
         if end.complete:
-            self._store.sync.orders_were_read(window.since, window.storefront)
+            self._store.details_wanted.units_were_read(window.since, window.storefront)
         trials = try_failed_units(
             self._api,
             self._store,

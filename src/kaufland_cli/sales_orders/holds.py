@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from kaufland_cli.domain import statuses
 from kaufland_cli.domain.addresses import company_of, is_withheld
 from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.missing_details import Detail
 from kaufland_cli.domain.orders import Order, OrderUnit
 from kaufland_cli.domain.statuses import CANCELLED, OF_KAUFLAND, OPEN, RETURNED, SOLD, UNDECIDED
 from kaufland_cli.domain.text import visible_code
@@ -71,6 +72,7 @@ def holds(
         )
     if rules.blocked_reason:
         yield Reason("environment", rules.blocked_reason, rules.blocked_fix)
+    yield from missing_details(order)
     yield from _of_the_seller(order)
     yield from _of_the_units(order, rules, without)
     storefront = order.storefront
@@ -93,6 +95,21 @@ def holds(
                 "VAT treatment, so no other one is used instead.",
                 set_customer(country, order.id_order),
             )
+
+
+def missing_details(order: Order) -> Iterator[Reason]:
+    """Yield what has not been fetched of the order; a missing address and missing units have reasons of their own.
+
+    A pickup point that is not known yet would send the parcel to the wrong place, older units would not be billed.
+    """
+    with_own_reason = {Detail.ADDRESS, Detail.WHOLE_ORDER} if absent_units(order) else {Detail.ADDRESS}
+    missing = [detail for detail in Detail if detail in order.missing_details - with_own_reason]
+    if missing:
+        yield Reason(
+            "details_missing",
+            f"Not everything about this order has been fetched from Kaufland yet. Missing: {', '.join(missing)}.",
+            refetch_or_link(order.id_order),
+        )
 
 
 def _of_the_seller(order: Order) -> Iterator[Reason]:

@@ -8,7 +8,7 @@ the target first, and sent again only when the first request can no longer succe
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Literal
 
@@ -35,7 +35,7 @@ from kaufland_cli.errors import (
 from kaufland_cli.sales_orders.confirmations import currency_key, first_confirmed
 from kaufland_cli.sales_orders.fixes import or_link_by_hand
 from kaufland_cli.sales_orders.found import FoundDocuments
-from kaufland_cli.sales_orders.holds import absent_units, qualifies, why_not_due
+from kaufland_cli.sales_orders.holds import absent_units, missing_details, qualifies, why_not_due
 from kaufland_cli.sales_orders.prepare import Prepared, prepare
 from kaufland_cli.sales_orders.rules import Rules
 from kaufland_cli.sales_orders.snapshot import emptied, snapshot_of
@@ -207,7 +207,7 @@ class Push:
         customer = row.customer_by_hand if row else ""
         # Checked with the stored data first, so that a held order is not re-fetched from Kaufland on every push.
         without = self._accepted(self._order(id_order))
-        ready = self._ready(id_order, customer, without, by_hand=by_hand)
+        ready = self._ready(id_order, customer, without, by_hand=by_hand, fetched=False)
         if isinstance(ready, _Ready):
             again = or_link_by_hand(Hint("Try again: ", command("sales-orders", "retry", id_order)), id_order)
             try:
@@ -218,16 +218,23 @@ class Push:
             except (RequestRefused, OtherAnswer) as error:
                 self._orders.hold(id_order, self._clock.now(), [Reason("refused_by_kaufland", error.message, again)])
                 return "held"
-            ready = self._ready(id_order, customer, without, by_hand=by_hand)
+            ready = self._ready(id_order, customer, without, by_hand=by_hand, fetched=True)
         return self._create(ready) if isinstance(ready, _Ready) else ready
 
     def _accepted(self, order: Order) -> frozenset[str]:
         """Return the missing units to leave out of the sales order: those missing before this push."""
         return absent_units(order) if self._without_absent else frozenset()
 
-    def _ready(self, id_order: str, customer: str, without: frozenset[str], *, by_hand: bool) -> "_Ready | Outcome":
-        """Return the document if nothing speaks against it; otherwise record the reasons."""
+    def _ready(
+        self, id_order: str, customer: str, without: frozenset[str], *, by_hand: bool, fetched: bool
+    ) -> "_Ready | Outcome":
+        """Return the document if nothing speaks against it; otherwise record the reasons.
+
+        `fetched`: this push has fetched the order; before that, details that are missing are no reason to hold it.
+        """
         order, now = self._order(id_order), self._clock.now()
+        if not fetched:
+            order = replace(order, missing_details=frozenset())
         if not order.units:
             self._orders.mark_conflict(id_order, now, [emptied(order)])
             return "conflict"
@@ -343,7 +350,8 @@ class Push:
         """Record on a waiting order what kept it from being sent."""
         row = self._orders.row(id_order)
         if row is not None and row.state == "pending" and not row.reasons:
-            self._orders.wait(id_order, self._clock.now(), [Reason("unavailable", error.message, error.hint)])
+            reasons = [*missing_details(self._order(id_order)), Reason("unavailable", error.message, error.hint)]
+            self._orders.wait(id_order, self._clock.now(), reasons)
 
     def _order(self, id_order: str) -> Order:
         with self._store.database.transaction():  # one consistent read, since an import may be writing

@@ -289,7 +289,7 @@ class Erasure:
     def _blank_other_tables(self, id_orders: Sequence[str], blank: Blank) -> None:
         ids = [(id_order,) for id_order in id_orders]
         for statement in (
-            "UPDATE orders SET pickup_location = NULL WHERE id_order = ?",
+            "UPDATE orders SET pickup_location = NULL, pickup_known_for = NULL WHERE id_order = ?",
             "UPDATE order_invoices SET original_name = NULL WHERE id_order = ?",
             "UPDATE unreadable_units SET raw = 'null' WHERE id_order = ?",
             "DELETE FROM details_wanted WHERE id_order = ?",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 from kaufland_cli.domain.addresses import in_one_line
+from kaufland_cli.domain.missing_details import Detail
 from kaufland_cli.domain.orders import (
     ADDRESS_FIELDS,
     MAX_INTEGER,
@@ -60,6 +61,7 @@ WHERE unit.id_order = ?1 AND moved.old <> ?1 AND unit.absent_since IS NULL AND u
  AND sales_orders.state IN {listed(MAY_HAVE_DOCUMENT)}
  AND json_extract(kept.value, '$.status') IN {listed(SOLD)}
 GROUP BY 1, 2 ORDER BY 2, 1"""  # noqa: S608 - our own words
+_MISSING = "SELECT detail FROM details_wanted WHERE id_order = ?"
 _BOOLEANS = ("invoice_uploaded", "is_marketplace_deemed_supplier")
 
 
@@ -191,6 +193,7 @@ class OrderQueries:
             in_other_sales_orders=_in_other_sales_orders(self._database, id_order),
             history=tuple(self._history(id_order)),
             failed=failed,
+            missing_details=frozenset(Detail(detail) for (detail,) in self._database.tuples(_MISSING, (id_order,))),
         )
 
     def find_id(self, text: str) -> str | None:
@@ -270,7 +273,7 @@ class OrderQueries:
             "SELECT orders, units,"
             " (SELECT count(*) FROM unreadable_units WHERE set_aside IS NULL) AS units_failed,"
             " (SELECT count(*) FROM unreadable_units WHERE set_aside IS NOT NULL) AS units_set_aside,"
-            " (SELECT count(*) FROM details_wanted) AS details_waiting FROM row_counts"
+            " (SELECT count(DISTINCT id_order) FROM details_wanted) AS details_waiting FROM row_counts"
         )
         return {} if row is None else dict(row)
 

@@ -11,6 +11,7 @@ from typing import Any
 from kaufland_cli.domain.known import agree, changed_parts, is_unknown, known_spelling_kept, known_unless_masked
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.orders import ADDRESS_FIELDS, Address, OrderInvoice, OrderUnit, UnreadableUnit
+from kaufland_cli.domain.statuses import OPEN
 from kaufland_cli.errors import KauflandError, StoreUnusable
 from kaufland_cli.store.connection import Database
 from kaufland_cli.store.intern_tables import InternTables
@@ -101,7 +102,8 @@ class Orders:
     ) -> None:
         """Store what only the whole order has: the pickup point. Known values are never replaced by nothing.
 
-        A different pickup point replaces the known one if it has a number; the history keeps both.
+        A different pickup point replaces the known one if it has a number; the history keeps both. While all units are
+        open, Kaufland may still withhold the point, as it does the address.
         """
         kept = self._database.value("SELECT pickup_location FROM orders WHERE id_order = ?", (id_order,))
         known: Mapping[str, Any] = json.loads(kept) if kept else {}
@@ -110,8 +112,11 @@ class Orders:
         self._database.execute(
             "UPDATE orders SET pickup_location = iif(EXISTS"
             " (SELECT 1 FROM erased_orders WHERE erased_orders.id_order = orders.id_order), NULL, ?),"
-            " details_read_at = ? WHERE id_order = ?",
-            (pickup, as_text(at), id_order),
+            " details_read_at = ?,"
+            " pickup_known_for = iif(EXISTS (SELECT 1 FROM order_units WHERE order_units.id_order = orders.id_order"
+            "  AND status <> ? AND absent_since IS NULL), shipping_address_no, NULL)"
+            " WHERE id_order = ?",
+            (pickup, as_text(at), OPEN, id_order),
         )
         if next(changed_parts(found, known), None) is not None:
             change = (NO_UNIT, id_order, as_text(at), run_id, "pickup_location", kept, pickup)

@@ -24,6 +24,7 @@ from kaufland_cli.store.sync import Sync
 if TYPE_CHECKING:
     from kaufland_cli.store.accepted_totals import AcceptedTotals
     from kaufland_cli.store.buyers import Buyers
+    from kaufland_cli.store.details_wanted import DetailsWanted
     from kaufland_cli.store.erasure import Erasure
     from kaufland_cli.store.failed_units import FailedUnits
     from kaufland_cli.store.growth import Growth
@@ -61,6 +62,13 @@ class Store:
         from kaufland_cli.store.run_tally import RunTally
 
         return RunTally(self.database)
+
+    @cached_property
+    def details_wanted(self) -> "DetailsWanted":
+        """What is still missing of stored orders."""
+        from kaufland_cli.store.details_wanted import DetailsWanted
+
+        return DetailsWanted(self.database)
 
     @cached_property
     def failed_units(self) -> "FailedUnits":

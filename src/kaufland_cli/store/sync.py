@@ -1,4 +1,4 @@
-"""What the import remembers between runs: where it stands, its runs, and the details still to be fetched."""
+"""What the import remembers between runs: where it stands, and its runs."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,20 +7,13 @@ from typing import Any, NamedTuple
 
 from kaufland_cli.clock import CLOCKS_MAY_DIFFER
 from kaufland_cli.domain.moments import as_text, read_moment
-from kaufland_cli.domain.statuses import WAITING
 from kaufland_cli.store.connection import Database
-from kaufland_cli.store.sql_functions import listed
 
 IMPORT = "import"
 NARROWED_IMPORT = "narrowed import"
 REFRESH = "refresh"
 RECONCILE = "reconcile"
 
-OLDER_UNITS = "older units"
-"""Reason to fetch an order in full: the list that a run read may lack its older units."""
-
-FIRST_DETAIL_WAIT = timedelta(minutes=15)
-MAX_DETAIL_WAIT = timedelta(hours=24)
 MAX_WAIT = timedelta(hours=24)
 
 
@@ -222,82 +215,6 @@ class Sync:
         """Record a status or storefront; return whether it is new. Inside the caller's transaction."""
         found = self._database.execute("INSERT OR IGNORE INTO new_words VALUES (?, ?, ?)", (kind, word, as_text(at)))
         return bool(found.rowcount)
-
-    # --- details ---
-
-    def want_details(self, id_order: str, reason: str, at: datetime) -> None:
-        """Record that a stored order has to be fetched in full; inside the caller's transaction.
-
-        If it is already waiting, it becomes due now. Any reason replaces `OLDER_UNITS`, which a complete list may
-        settle.
-        """
-        self._database.execute(
-            "INSERT INTO details_wanted (id_order, reason, wanted_at, next_try_at)"
-            " SELECT id_order, ?, ?, ? FROM orders WHERE id_order = ?"
-            " ON CONFLICT (id_order) DO UPDATE SET next_try_at = min(next_try_at, excluded.next_try_at),"
-            " reason = iif(reason = ?, excluded.reason, reason)",
-            (reason, as_text(at), as_text(at), id_order, OLDER_UNITS),
-        )
-
-    def orders_were_read(self, since: datetime, storefront: str | None) -> None:
-        """Record that all units since then were read, so orders created later have no older units to fetch."""
-        with self._database.transaction():
-            self._database.execute(
-                "DELETE FROM details_wanted WHERE reason = ? AND EXISTS (SELECT 1 FROM orders WHERE"
-                " orders.id_order = details_wanted.id_order AND created_at > ? AND (? IS NULL OR storefront = ?))",
-                (OLDER_UNITS, as_text(since), storefront, storefront),
-            )
-
-    def want_missing_addresses(self, at: datetime, created_before: datetime) -> None:
-        """Record each order created before that moment that still has a unit to ship and no address."""
-        with self._database.transaction():
-            self._database.execute(
-                "INSERT OR IGNORE INTO details_wanted (id_order, reason, wanted_at, next_try_at)"  # noqa: S608 - our own words
-                " SELECT DISTINCT id_order, 'address missing', ?, ? FROM order_units"
-                f" WHERE status IN {listed(WAITING)} AND shipping_address_no IS NULL AND created_at < ?"
-                " AND absent_since IS NULL"
-                " AND NOT EXISTS (SELECT 1 FROM erased_orders WHERE erased_orders.id_order = order_units.id_order)",
-                (as_text(at), as_text(at), as_text(created_before)),
-            )
-
-    def details_due(self, at: datetime, limit: int) -> list[str]:
-        """Return the orders to fetch in full now, longest waiting first, with `OLDER_UNITS` last.
-
-        A next try further ahead than `MAX_DETAIL_WAIT` comes from a wrong clock, so such an order is due too.
-        """
-        return [
-            str(row["id_order"])
-            for row in self._database.rows(
-                "SELECT id_order FROM details_wanted WHERE next_try_at <= ? OR next_try_at > ?"
-                " ORDER BY reason = ?, next_try_at, wanted_at LIMIT ?",
-                (as_text(at), as_text(at + MAX_DETAIL_WAIT), OLDER_UNITS, limit),
-            )
-        ]
-
-    def details_done(self, id_order: str) -> None:
-        """Record that the order was fetched in full; inside the caller's transaction."""
-        self._database.execute("DELETE FROM details_wanted WHERE id_order = ?", (id_order,))
-
-    def details_again(self, id_order: str, at: datetime, error: str) -> None:
-        """Record a failed try; the wait doubles each time. Inside the caller's transaction."""
-        attempts = int(self._database.value("SELECT attempts FROM details_wanted WHERE id_order = ?", (id_order,)) or 0)
-        wait = min(FIRST_DETAIL_WAIT * 2 ** min(attempts, 10), MAX_DETAIL_WAIT)
-        self._database.execute(
-            "UPDATE details_wanted SET attempts = attempts + 1, next_try_at = ?, last_error = ? WHERE id_order = ?",
-            (as_text(at + wait), error, id_order),
-        )
-
-    def address_missing(self, id_order: str) -> bool:
-        """Return whether a unit of the order still has to ship and has no shipping address."""
-        return bool(
-            self._database.value(
-                "SELECT 1 FROM order_units WHERE id_order = ? AND shipping_address_no IS NULL"  # noqa: S608 - our own words
-                f" AND status IN {listed(WAITING)} AND absent_since IS NULL"
-                " AND NOT EXISTS (SELECT 1 FROM erased_orders WHERE erased_orders.id_order = order_units.id_order)"
-                " LIMIT 1",
-                (id_order,),
-            )
-        )
 
     # --- invoices ---
 

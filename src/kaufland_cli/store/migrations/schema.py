@@ -305,6 +305,29 @@ _RENAMED = (
     _REASONS_WITH_FIXES,
 )
 
+# Migration 13: each detail that is missing of an order by itself, so that one can be settled without the others
+
+# What was wanted for one reason could be wanted for another too, and only one was kept.
+_DETAILS_APART = (
+    """
+CREATE TABLE missing_details (
+  id_order TEXT NOT NULL REFERENCES orders (id_order),
+  detail TEXT NOT NULL, -- pickup point, address, older units, whole order
+  wanted_at TEXT NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0, next_try_at TEXT NOT NULL, last_error TEXT,
+  PRIMARY KEY (id_order, detail)
+) WITHOUT ROWID""",
+    (
+        "INSERT INTO missing_details SELECT id_order, iif(reason = 'older units', reason, 'whole order'), wanted_at,"
+        " attempts, next_try_at, last_error FROM details_wanted"
+    ),
+    "DROP TABLE details_wanted",
+    "ALTER TABLE missing_details RENAME TO details_wanted",
+    # The shipping address for which Kaufland named a pickup point, or said that there is none.
+    "ALTER TABLE orders ADD COLUMN pickup_known_for INTEGER",
+    "UPDATE orders SET pickup_known_for = shipping_address_no WHERE details_read_at IS NOT NULL AND status <> 'open'",
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(
         1,
@@ -381,4 +404,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     ),
     Migration(11, (_ACCEPTED_TOTALS,)),
     Migration(12, _RENAMED),
+    Migration(13, _DETAILS_APART),
 )
