@@ -80,7 +80,7 @@ def shop(connected: Machine) -> Machine:
 @pytest.fixture
 def healthy(shop: Machine, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """Give the same machine with all of it in files, as a job finds it, with the job entered and mails going out."""
-    monkeypatch.setattr("kaufland_cli.scheduling.schedulers.why_no_mails", lambda _: "")
+    monkeypatch.setattr("kaufland_cli.scheduling.schedulers.why_no_mail", lambda _: "")
     for name in ("KAUFLAND_SECRET_KEY", "KAUFLAND_SECRET_STORE", "KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS"):
         del shop.more[name]
     shop.write_config(
@@ -108,7 +108,7 @@ def test_a_healthy_machine(healthy: Machine) -> None:
 
 def test_a_scheduler_that_mails_nobody(healthy: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without monitoring nobody would hear of failing imports: that is doubtful; with it, all is well."""
-    monkeypatch.setattr("kaufland_cli.scheduling.schedulers.why_no_mails", lambda _: "cron can send no mails here")
+    monkeypatch.setattr("kaufland_cli.scheduling.schedulers.why_no_mail", lambda _: "cron can send no mails here")
     done = healthy.run("doctor", "--json")
     assert done.code == 0
     assert checks(done)["monitoring"]["state"] == "warning"

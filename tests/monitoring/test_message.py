@@ -9,7 +9,7 @@ from kaufland_cli.monitoring.message import (
     MAX_ORDERS,
     About,
     Trouble,
-    came_in_words,
+    counts_in_words,
     failure_notification,
     news_notification,
     recovery_notification,
@@ -57,7 +57,7 @@ def test_the_end_of_a_failure_is_told_whole() -> None:
         assert part in found.text
     assert "work again" in found.subject
     assert together([found, found]).text.count("work again") == 2
-    assert came_in_words(1, 0) == "1 new order, 0 changed"
+    assert counts_in_words(1, 0) == "1 new order, 0 changed"
 
 
 def test_orders_that_need_a_person_are_told_with_what_mends_them() -> None:

@@ -178,7 +178,7 @@ def end_by_total(patch: pytest.MonkeyPatch) -> None:
         return not page.units or (page.total is not None and offset + len(page.units) >= page.total)
 
     patch.setattr(Scan, "ends_with", ends_with)
-    patch.setattr(Scan, "nothing_behind", lambda _reading: True)
+    patch.setattr(Scan, "ends_here", lambda _reading: True)
 
 
 PROTECTIONS = (

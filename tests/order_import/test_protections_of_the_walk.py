@@ -209,7 +209,7 @@ def judged_by(judge: Callable[[Scan], bool], *, looks_behind: bool = True) -> Ca
     def off(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(walk, "_is_complete", judge)
         if not looks_behind:
-            patch.setattr(Scan, "nothing_behind", lambda _reading: True)
+            patch.setattr(Scan, "ends_here", lambda _reading: True)
 
     return off
 

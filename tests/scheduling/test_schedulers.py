@@ -11,7 +11,7 @@ from kaufland_cli.scheduling.cron import Cron, block
 from kaufland_cli.scheduling.launchd import Launchd
 from kaufland_cli.scheduling.plan import SchedulePlan
 from kaufland_cli.scheduling.runner import NOT_THERE, TOO_LONG, CompletedCommand, SystemRunner
-from kaufland_cli.scheduling.schedulers import all_installed, choose, why_no_mails
+from kaufland_cli.scheduling.schedulers import all_installed, choose, why_no_mail
 from kaufland_cli.scheduling.systemd import Systemd
 from support.schedule_samples import MISSING, PLAN, TARGET, Commands, for_system, host_of
 
@@ -294,12 +294,12 @@ def test_every_entry_is_found(tmp_path: Path) -> None:
 
 def test_only_cron_mails_and_only_with_sendmail(tmp_path: Path) -> None:
     """What a job says reaches nobody by itself under systemd, nor under cron on a machine without sendmail."""
-    assert why_no_mails("systemd") == "systemd sends no mail"
-    assert "sendmail" in why_no_mails("cron", str(tmp_path))
+    assert why_no_mail("systemd") == "systemd sends no mail"
+    assert "sendmail" in why_no_mail("cron", str(tmp_path))
     program = tmp_path / "sendmail"
     program.write_text("#!/bin/sh\n", encoding="utf-8")
     program.chmod(0o755)
-    assert why_no_mails("cron", str(tmp_path)) == ""
+    assert why_no_mail("cron", str(tmp_path)) == ""
 
 
 def test_commands_are_bounded() -> None:

@@ -154,7 +154,7 @@ def test_orders_without_a_date_are_not_forgotten(tmp_path: Path) -> None:
 
 def test_each_run_does_a_bounded_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many old orders there are, one run looks at and erases some; the next ones go on to the end."""
-    monkeypatch.setattr(after_import, "LOOKED_AT_A_RUN", 4)
+    monkeypatch.setattr(after_import, "MAX_SEARCHED_PER_RUN", 4)
     monkeypatch.setattr(after_import, "ERASED_AT_ONCE", 3)
     with world(tmp_path) as own:
         for _ in range(10):
@@ -165,7 +165,7 @@ def test_each_run_does_a_bounded_part(tmp_path: Path, monkeypatch: pytest.Monkey
             work(own, days=400)
             left.append(sum(name is not None for name in buyers(own)))
         assert left == [7, 6, 3, 2, 0, 0, 0, 0]
-        monkeypatch.setattr(after_import, "LOOKED_AT_A_RUN", 50)
+        monkeypatch.setattr(after_import, "MAX_SEARCHED_PER_RUN", 50)
         own.add(status="sent", **of_the_buyer())
         own.run()
         work(own, days=400, hours=23)

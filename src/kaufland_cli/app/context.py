@@ -99,11 +99,11 @@ class Context(ABC):
     @cached_property
     def loaded(self) -> "LoadedSettings":
         """The settings in force. Raises `SettingsError`, also if options name settings that do not exist."""
-        from kaufland_cli.settings.named import insist_on_named
+        from kaufland_cli.settings.named import require_named_settings
 
         found = self.load()
         if not self.may_be_new:
-            insist_on_named(found, self.environ, config_file=self.config_file)
+            require_named_settings(found, self.environ, config_file=self.config_file)
         self.__dict__["loaded"] = found  # the way to the user needs them
         if not self.as_json:
             for text in found.ignored_variables:

@@ -103,7 +103,7 @@ def _walk(context: Context, simulator: "Simulator", folder: Path, color: str) ->
         output.line(f"# {number}/{len(steps)} {step.title}")
         output.line(f"$ kaufland {' '.join(step.words)}")
         context.stdout.flush()
-        if watched and not _goes_on(context):
+        if watched and not _wants_next(context):
             break
         done = subprocess.run(this_program("--color", color, "--no-pager", *step.words), env=environ, check=False)
         if done.returncode and not (step.words == PUSH and done.returncode == ExitCode.PARTLY):
@@ -116,7 +116,7 @@ def _walk(context: Context, simulator: "Simulator", folder: Path, color: str) ->
     return ExitCode.DONE
 
 
-def _goes_on(context: Context) -> bool:
+def _wants_next(context: Context) -> bool:
     """Wait until the person has read enough; say whether to run the next command."""
     questions = context.questions(context.again())
     return questions.choice("Run it? (q ends the tour)", ("yes", "q"), "yes") == "yes"

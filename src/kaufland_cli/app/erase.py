@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kaufland_cli.app.context import Context
-from kaufland_cli.app.known_orders import insist_on_an_id
+from kaufland_cli.app.known_orders import require_order_id
 from kaufland_cli.app.results import BuyersOrders
 from kaufland_cli.app.stores import open_store
 from kaufland_cli.domain.hint import MORE, Hint, command
@@ -72,7 +72,7 @@ def _meant(store: "Store", who: str) -> _Meant:
     buyers = store.buyers
     if (found := store.queries.find_id(who)) is not None:
         return _Meant([found], buyers.orders_of_same_buyer(found))
-    insist_on_an_id(who)
+    require_order_id(who)
     if ids := buyers.with_email(who):
         return _Meant(_with_all_of_the_same(buyers, ids), [])
     bought, received = buyers.named(who)

@@ -158,14 +158,14 @@ class Examination:
         from kaufland_cli.app.schedule_state import schedule_record
         from kaufland_cli.app.watching import remembered
         from kaufland_cli.doctor.settings_checks import monitoring_checks
-        from kaufland_cli.scheduling.schedulers import why_no_mails
+        from kaufland_cli.scheduling.schedulers import why_no_mail
         from kaufland_cli.secrets import SecretKind
 
         if self.loaded is None:
             yield from _skipped("monitoring")
             return
         self.schedule = schedule_record(self.context)
-        no_mails = why_no_mails(self.schedule["with"]) if self.schedule["installed"] else None
+        no_mails = why_no_mail(self.schedule["with"]) if self.schedule["installed"] else None
         memory = remembered(self.context)
         yield from monitoring_checks(
             self.loaded.settings,
@@ -203,19 +203,19 @@ class Examination:
 
     def _fetched(self, kind: "SecretKind") -> "FoundSecret | None":
         """Return a secret; None if only the unit that imports gets it, and this user cannot open it."""
-        from kaufland_cli.app.schedule_state import handed_over
+        from kaufland_cli.app.schedule_state import passed_by_scheduler
         from kaufland_cli.errors import SecretSourceFailed
 
         try:
             return find_secret(self.context, kind)
         except SecretSourceFailed:
-            if not handed_over(self.context, kind):
+            if not passed_by_scheduler(self.context, kind):
                 raise
             return None
 
     def _secret_of_jobs(self) -> "Iterable[Check]":
         from kaufland_cli.app.bare_environment import secret_in_bare_environment
-        from kaufland_cli.app.schedule_state import handed_over
+        from kaufland_cli.app.schedule_state import passed_by_scheduler
         from kaufland_cli.doctor.job_checks import JOB_SECRET, job_secret_check
         from kaufland_cli.secrets import SecretKind
 
@@ -223,7 +223,7 @@ class Examination:
             return _skipped(JOB_SECRET)
         automatic = self.loaded.settings.order_import.auto_import_orders
         error = secret_in_bare_environment(self.context)
-        by_unit = error is not None and handed_over(self.context, SecretKind.SELLER)
+        by_unit = error is not None and passed_by_scheduler(self.context, SecretKind.SELLER)
         return [job_secret_check(None if by_unit else error, automatic=automatic, by_unit=by_unit)]
 
     def _connection(self) -> "Iterator[Check]":

@@ -22,7 +22,7 @@ _SHOWN: Final = 20
 """Characters of it that an error repeats."""
 
 
-def insist_on_an_id(order: str) -> None:
+def require_order_id(order: str) -> None:
     """Raise `WrongUsage` for what cannot be an order id: an empty text, blanks, an option, a long text.
 
     Look for a stored order first: whatever Kaufland sent as an id is one.
@@ -53,7 +53,7 @@ def known_order(store: "Store", order: str) -> "Order":
     found = store.queries.find_id(order)
     card = None if found is None else store.queries.order(found)
     if found is None or card is None or not (card.units or card.departed_units):
-        insist_on_an_id(order)
+        require_order_id(order)
         raise NotFound(
             f"The order {order} is not in the store, or could not be read at all.",
             hint=command("orders", "refresh", order),

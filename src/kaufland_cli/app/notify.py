@@ -199,7 +199,7 @@ class _RunReport:
             raise ValueError("nothing had failed")
         imported = self._outcome.imported
         counts = None if imported is None else imported.result.counts
-        came = message.came_in_words(counts.orders_new, counts.orders_changed) if counts else "nothing"
+        came = message.counts_in_words(counts.orders_new, counts.orders_changed) if counts else "nothing"
         return message.recovery_notification(self._about, self._ended, now=self._now, came=came)
 
     def _last_complete(self) -> str:
@@ -216,12 +216,12 @@ class _RunReport:
 
 def _settings(context: Context) -> "tuple[LoadedSettings, bool]":
     """Return the settings and whether they are valid; if not, as far as they can be read."""
-    from kaufland_cli.settings import load_what_can_be_read
+    from kaufland_cli.settings import load_readable
 
     try:
         return context.loaded, True
     except SettingsError:
-        return load_what_can_be_read(context.environ, config_file=context.config_file, profile=context.profile), False
+        return load_readable(context.environ, config_file=context.config_file, profile=context.profile), False
 
 
 def _troubles(context: Context) -> list[message.Trouble]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kaufland_cli.app.connection import open_api
 from kaufland_cli.app.context import Context
-from kaufland_cli.app.known_orders import insist_on_an_id, state_named, status_named, storefront_named
+from kaufland_cli.app.known_orders import require_order_id, state_named, status_named, storefront_named
 from kaufland_cli.app.request_log import log_writer
 from kaufland_cli.app.secret import api_secrets
 from kaufland_cli.app.stores import claim_store, closed_after, open_store
@@ -110,7 +110,7 @@ def stored_order(context: Context, order: str) -> "Order":
         card = None if found is None else store.queries.order(found)
     if card is not None:
         return card
-    insist_on_an_id(order)
+    require_order_id(order)
     raise NotFound(
         f"The order {order} is not in the store.",
         hint=Hint(
@@ -126,7 +126,7 @@ def refresh(context: Context, order: str, *, accept_client_key: bool) -> "Order"
     from kaufland_cli.order_import.lock import holder_now, run_lock
     from kaufland_cli.order_import.refresh import refresh_order
 
-    insist_on_an_id(order)
+    require_order_id(order)
     secrets = api_secrets(context)  # before anything is created
     holder = holder_now(context.pid, context.clock.now(), command("orders", "refresh", order))
     with run_lock(context.loaded.store_file, holder), open_store(context, writing=True) as store:
@@ -143,7 +143,7 @@ def dismiss(context: Context, unit: str, *, yes: bool) -> None:
     with open_store(context, writing=True, creating=False) as store:
         waiting = [one for one in store.failed_units.found(unit) if one.set_aside is None]
         if not waiting:
-            insist_on_an_id(unit)
+            require_order_id(unit)
             raise NotFound(f"No failed unit belongs to {unit}.", hint=command("orders", "list", "--failed"))
         units = counted(len(waiting), "unit")
         if not yes:

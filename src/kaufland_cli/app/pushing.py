@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from kaufland_cli.store.request_log import RequestLogWriter
     from kaufland_cli.store.store import Store
 
-MAX_TRIES_FOR_THE_RUN_LOCK = 120
+MAX_RUN_LOCK_TRIES = 120
 """While an import runs; each try waits about a second."""
 
 
@@ -150,7 +150,7 @@ def _orders_fetched_again(
                         return
                 except ImportRunning:
                     tries += 1
-                    if tries >= MAX_TRIES_FOR_THE_RUN_LOCK:
+                    if tries >= MAX_RUN_LOCK_TRIES:
                         raise
 
         yield fetch_again

@@ -49,7 +49,7 @@ AUTO_IMPORT: Final = "order_import.auto_import_orders"
 MAX_WAIT_SECONDS: Final = verification.MAX_QUESTION.total_seconds()
 WAIT_STEP_SECONDS: Final = 0.5
 # The import took place: single orders may need attention, but the schedule works.
-TOOK_PLACE: Final = frozenset({ExitCode.DONE, ExitCode.PARTLY, ExitCode.UNHEALTHY})
+COMPLETED: Final = frozenset({ExitCode.DONE, ExitCode.PARTLY, ExitCode.UNHEALTHY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +314,7 @@ def _report(
     unchanged: bool,
 ) -> None:
     """Show the result. Raises the error of the test run."""
-    if answer is not None and answer.exit_code not in TOOK_PLACE:
+    if answer is not None and answer.exit_code not in COMPLETED:
         raise error_of(answer, scheduler)
     if context.as_json:
         verified = None if answer is None else {"exit_code": answer.exit_code, "message": answer.message}

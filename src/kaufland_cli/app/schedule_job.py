@@ -118,7 +118,7 @@ def job_of(
     context: Context, *, all_profiles: bool = False, run_as: str | None = None, with_faults: bool = False
 ) -> Job:
     """Work out what a scheduled import sees. Raises `SettingsError`, unless `with_faults` accepts faulty settings."""
-    from kaufland_cli.settings import find_locations, load_settings, load_what_can_be_read
+    from kaufland_cli.settings import find_locations, load_readable, load_settings
 
     owner = owner_of_entry(context, run_as)
     environ = dict(context.environ)
@@ -143,7 +143,7 @@ def job_of(
         words += [] if uses_default else ["--profile", wanted.profile]
     if wanted.data_folder != found.data_folder:
         environment["KAUFLAND_DATA_DIR"] = str(wanted.data_folder)
-    load = load_what_can_be_read if with_faults else load_settings
+    load = load_readable if with_faults else load_settings
     loaded = load({**own, **environment}, config_file=None if same_file else wanted.config_file, profile=wanted.profile)
     words += ["import-orders", "--scheduled", *(["--all-profiles"] if all_profiles else [])]
     if any(not text.isprintable() for text in (*words, *environment.values())):

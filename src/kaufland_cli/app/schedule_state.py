@@ -131,7 +131,7 @@ def schedule_state(context: Context, run_as: str | None = None) -> ScheduleState
     return ScheduleState(job, tuple(found), tuple(differences), action)
 
 
-def handed_over(context: Context, kind: "SecretKind") -> bool:
+def passed_by_scheduler(context: Context, kind: "SecretKind") -> bool:
     """Return whether the scheduler passes a secret to the import, so that only the import has it."""
     if context.settings.secret.store != "systemd":
         return False

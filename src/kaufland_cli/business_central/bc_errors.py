@@ -169,7 +169,7 @@ def _refusal(received: HttpResponse, said: ErrorBody, http: str, *, writing: boo
     return TargetUnavailable(f"Business Central did not accept the request {http}.", hint=hint)
 
 
-def fault_of_break(found: TransportFailure, *, writing: bool) -> Fault:
+def fault_of_failure(found: TransportFailure, *, writing: bool) -> Fault:
     """Turn a failed connection into an error; a write that may have reached the server is in doubt."""
     fault = found.fault
     message = fault.error.message

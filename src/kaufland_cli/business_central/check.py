@@ -29,7 +29,7 @@ RATES = Hint("Enter it in Business Central (Currencies, Exchange Rates), then: "
 PHONE = Hint("Leave Phone No. and Name 2 empty on the card, then: ", CHECK)
 NEWEST = 200
 MANY_PUSH = "Only one installation may push: two that do so at the same moment create an order twice."
-Look = Callable[[], TargetCheck]
+Lookup = Callable[[], TargetCheck]
 
 
 def checks(company: Company, expected: Expectations, today: date) -> Iterator[TargetCheck]:
@@ -43,7 +43,7 @@ def checks(company: Company, expected: Expectations, today: date) -> Iterator[Ta
         if found.state == "failed":
             return
     silent = 0
-    for what, look in _looks(company, expected, today):
+    for what, look in _lookups(company, expected, today):
         if silent >= GIVE_UP_AFTER:
             yield TargetCheck(what, "skipped", "Not checked: Business Central does not answer.")
             continue
@@ -55,14 +55,14 @@ def checks(company: Company, expected: Expectations, today: date) -> Iterator[Ta
             yield TargetCheck(what, "failed", error.message, error.hint, error)
 
 
-def _looked(what: str, look: Look) -> TargetCheck:
+def _looked(what: str, look: Lookup) -> TargetCheck:
     try:
         return look()
     except KauflandError as error:
         return TargetCheck(what, "failed", error.message, error.hint, error)
 
 
-def _looks(company: Company, expected: Expectations, today: date) -> Iterator[tuple[str, Look]]:
+def _lookups(company: Company, expected: Expectations, today: date) -> Iterator[tuple[str, Lookup]]:
     for entity in ("salesOrders", "salesInvoices", "salesShipments"):
         yield entity, partial(_readable, company, entity)
     for number, purpose in expected.customers:
@@ -78,7 +78,7 @@ def _looks(company: Company, expected: Expectations, today: date) -> Iterator[tu
         yield f"currency {code}", partial(_currency, company, code, today)
     for code in expected.countries:
         yield f"country {code}", partial(_country, company, code)
-    yield "one installation", partial(_none_twice, company, [number for number, _ in expected.customers])
+    yield "one installation", partial(_without_repeats, company, [number for number, _ in expected.customers])
 
 
 def _sign_in(company: Company) -> TargetCheck:
@@ -201,7 +201,7 @@ def _country(company: Company, code: str) -> TargetCheck:
     return TargetCheck(what, "passed", f"{row.get('displayName')}.")
 
 
-def _none_twice(company: Company, customers: list[str]) -> TargetCheck:
+def _without_repeats(company: Company, customers: list[str]) -> TargetCheck:
     """Check whether two of the newest sales orders of these customers have the same external number."""
     what = "one installation"
     query = [("$select", "number,externalDocumentNumber,customerNumber"), ("$orderby", "lastModifiedDateTime desc")]

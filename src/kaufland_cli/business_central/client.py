@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from kaufland_cli.business_central.bc_errors import CHECK, fault_of_break, fault_of_response
+from kaufland_cli.business_central.bc_errors import CHECK, fault_of_failure, fault_of_response
 from kaufland_cli.business_central.connection import Connection
 from kaufland_cli.business_central.token import Credential
 from kaufland_cli.clock import Clock
@@ -80,7 +80,7 @@ class BusinessCentralClient:
 
         def read(found: Found) -> Json | Fault:
             if isinstance(found, TransportFailure):
-                return fault_of_break(found, writing=True)
+                return fault_of_failure(found, writing=True)
             if not found.success:
                 return fault_of_response(found, writing=True, now=self._clock.now())
             try:
@@ -94,7 +94,7 @@ class BusinessCentralClient:
     def _read(self, path: str, url: str, *, optional: bool) -> Json | None:
         def read(found: Found) -> Json | Fault | None:
             if isinstance(found, TransportFailure):
-                return fault_of_break(found, writing=False)
+                return fault_of_failure(found, writing=False)
             if optional and found.status == NOT_FOUND:
                 return None
             if not found.success:

@@ -98,8 +98,8 @@ def together(invoices: Sequence[Json]) -> Json:
             lines.setdefault((*texts, *numbers), []).append(line)
     alike = {name: value for name, value in first.items() if all(other.get(name) == value for other in rest)}
     named = {name: first.get(name) for name in ("id", "number")}
-    whole = [{**parts[0], **_summed(parts), **_taken_off(parts)} for parts in lines.values()]
-    return {**alike, **named, **_taken_off(invoices), LINES["invoice"]: whole}
+    whole = [{**parts[0], **_summed(parts), **_first_discounts(parts)} for parts in lines.values()]
+    return {**alike, **named, **_first_discounts(invoices), LINES["invoice"]: whole}
 
 
 def _summed(parts: Sequence[Json]) -> Json:
@@ -112,9 +112,9 @@ def _summed(parts: Sequence[Json]) -> Json:
     return found
 
 
-def _taken_off(rows: Sequence[Json]) -> Json:
+def _first_discounts(rows: Sequence[Json]) -> Json:
     """Return, for each kind of discount, the first that is not zero."""
-    return {name: next((row[name] for row in rows if _not_zero(row.get(name)) is not None), None) for name in DISCOUNTS}
+    return {name: next((row[name] for row in rows if _nonzero(row.get(name)) is not None), None) for name in DISCOUNTS}
 
 
 def address_differences(order: SalesOrder, row: Json) -> list[Difference]:
@@ -147,7 +147,7 @@ def posted_differences(order: SalesOrder, row: Json, variants: Variants, kind: D
             yield Difference(name, sent, found).sentence()
     if row.get("pricesIncludeTax") is not True:
         yield "Business Central took the gross prices for net prices: the document's prices do not include VAT."
-    if (taken_off := _not_zero(row.get("discountAmount"))) is not None:
+    if (taken_off := _nonzero(row.get("discountAmount"))) is not None:
         yield f"Business Central gave an invoice discount of {taken_off} on the document."
     yield from _line_differences(order, lines_of(row, kind), variants)
 
@@ -188,7 +188,7 @@ def _other_amounts(sent: SalesOrderLine, found: Json) -> Iterator[str]:
         if minor(found.get(name)) != amount:
             yield f"{what} {found.get(name)} in Business Central, not {decimal_text(amount)}."
     for name in DISCOUNTS:
-        if (taken_off := _not_zero(found.get(name))) is not None:
+        if (taken_off := _nonzero(found.get(name))) is not None:
             yield f"has the {label(name)} {taken_off} in Business Central; none was sent."
 
 
@@ -202,7 +202,7 @@ def _variant_id(line: Json) -> str:
     return found if found.strip("0-") else ""
 
 
-def _not_zero(value: Any) -> str | None:
+def _nonzero(value: Any) -> str | None:
     """Return a discount as text; None if there is none or it is 0."""
     number = _decimal(value)
     return None if value is None or number == 0 else text_of(value)

@@ -10,7 +10,7 @@ import threading
 from typing import Protocol
 from urllib.parse import urlencode, urlsplit
 
-from kaufland_cli.business_central.bc_errors import ErrorBody, fault_of_break, fault_of_response
+from kaufland_cli.business_central.bc_errors import ErrorBody, fault_of_failure, fault_of_response
 from kaufland_cli.business_central.connection import Connection
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.hint import Hint, command
@@ -130,7 +130,7 @@ class Token:
     def _read(self, found: Found) -> tuple[str, float] | Fault:
         """Return the token and its lifetime in seconds."""
         if isinstance(found, TransportFailure):
-            return fault_of_break(found, writing=False)
+            return fault_of_failure(found, writing=False)
         if not found.success:
             return _fault(found, self._clock)
         try:

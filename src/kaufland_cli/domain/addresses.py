@@ -45,10 +45,12 @@ def is_withheld(address: Address | None) -> bool:
 
     Kaufland withholds addresses for the first minutes of an order (source: page=orders); some keep only the country.
     """
-    return address is None or says_nowhere(address.street, address.first_name, address.last_name, address.company_name)
+    return address is None or names_no_place(
+        address.street, address.first_name, address.last_name, address.company_name
+    )
 
 
-def says_nowhere(street: object, *names: object) -> bool:
+def names_no_place(street: object, *names: object) -> bool:
     """Return whether a street and names are all empty, as in a withheld address."""
     return is_empty(street) and all(is_empty(name) for name in names)
 

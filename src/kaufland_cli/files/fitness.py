@@ -35,7 +35,7 @@ def refuse_unfit(path: Path) -> None:
 
     For files that another library opens by name, such as a database.
     """
-    if (found := looked_at(path)) is not None:
+    if (found := status_without_following(path)) is not None:
         refuse_kind(found, path)
         refuse_planted(found, path)
 
@@ -74,7 +74,7 @@ def is_same_file(one: Path, other: Path) -> bool:
 
 def replaceable(path: Path) -> os.stat_result | None:
     """Return the status of the file to replace; None if there is none. Raises `UnfitFile` if it may not be replaced."""
-    found = looked_at(path)
+    found = status_without_following(path)
     if found is None:
         return None
     refuse_planted(found, path)
@@ -90,12 +90,12 @@ def followed(path: Path, *, writing: bool) -> Path:
     A user's link may lead to another file of that user. It may lead to a file of root only for reading, so that nobody
     can make root overwrite its own files.
     """
-    link = looked_at(path)
+    link = status_without_following(path)
     if link is None or not stat.S_ISLNK(link.st_mode):
         return path
     refuse_planted(link, path)
     target = Path(os.path.realpath(path))
-    found = looked_at(target)
+    found = status_without_following(target)
     if found is None:
         if writing and _user_id() != link.st_uid:
             raise UnfitFile("is another user's link to a file that is not there", path)
@@ -110,7 +110,7 @@ def followed(path: Path, *, writing: bool) -> Path:
     return target
 
 
-def looked_at(path: Path) -> os.stat_result | None:
+def status_without_following(path: Path) -> os.stat_result | None:
     """Return the status of the path without following a link; None if it does not exist."""
     try:
         return path.lstat()

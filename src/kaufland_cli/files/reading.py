@@ -7,7 +7,7 @@ from typing import Final
 from kaufland_cli.files.fitness import UnfitFile, followed, refuse_kind, refuse_planted, refuse_unfit
 
 # A named pipe would block until somebody writes to it, and a link would lead to another file.
-SAFELY: Final = (
+SAFE_FLAGS: Final = (
     getattr(os, "O_NONBLOCK", 0)
     | getattr(os, "O_NOFOLLOW", 0)
     | getattr(os, "O_CLOEXEC", 0)
@@ -35,7 +35,7 @@ def open_file(path: Path, flags: int, *, follow_link: bool = False) -> int:
     """Open an existing regular file and return its handle. Raises as `read_file` does."""
     place = followed(path, writing=flags != os.O_RDONLY) if follow_link else path
     refuse_unfit(place)  # opening a device may already have an effect
-    handle = os.open(place, flags | SAFELY)
+    handle = os.open(place, flags | SAFE_FLAGS)
     try:
         found = os.fstat(handle)
         refuse_kind(found, place)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from kaufland_cli.files.fitness import UnfitFile, followed, replaceable
-from kaufland_cli.files.reading import SAFELY, open_file, read_file
+from kaufland_cli.files.reading import SAFE_FLAGS, open_file, read_file
 
 if sys.platform != "win32":
     import fcntl
@@ -49,7 +49,7 @@ def create_private_file(path: Path) -> None:
     """Create an empty private file; keep an existing one. Raises `UnfitFile` if that is not a regular file."""
     make_private_folder(path.parent)
     try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | SAFELY, FILE_MODE)
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | SAFE_FLAGS, FILE_MODE)
     except FileExistsError:
         os.close(open_file(path, os.O_RDWR))
         return

@@ -41,7 +41,7 @@ def read_memory(folder: Path) -> Memory:
     """Return the memory; an empty one that says why (`lost`) if the file cannot be read."""
     path = folder / NAME
     try:
-        return _understood(_present_or_former(folder))
+        return _understood(_current_or_former(folder))
     except FileNotFoundError:
         return Memory()
     except OSError as error:
@@ -90,15 +90,15 @@ def forget_texts(folder: Path, speaks: Callable[[str], bool]) -> str:
             )
         return replace(memory, failure=failure, unsent=notification)
 
-    if problem := _clear_what_nobody_reads(folder):
+    if problem := _remove_unread_files(folder):
         return problem
     memory = read_memory(folder)
     if forget(memory) == memory and not memory.lost:
         return ""
-    return change_memory(folder, forget)[1] or _clear_what_nobody_reads(folder)
+    return change_memory(folder, forget)[1] or _remove_unread_files(folder)
 
 
-def _clear_what_nobody_reads(folder: Path) -> str:
+def _remove_unread_files(folder: Path) -> str:
     """Delete what killed processes left, and the file of earlier versions; return a sentence on what remains."""
     present, former = folder / NAME, folder / FORMER_NAME
     for path in (present, former):
@@ -110,7 +110,7 @@ def _clear_what_nobody_reads(folder: Path) -> str:
     return f"{left[0]} cannot be removed, or is being written just now" if left else ""
 
 
-def _present_or_former(folder: Path) -> bytes:
+def _current_or_former(folder: Path) -> bytes:
     try:
         return read_written_file(folder / NAME, _MAX_BYTES)
     except FileNotFoundError:

@@ -133,7 +133,7 @@ def together(notifications: Sequence[Notification]) -> Notification:
     return Notification(notifications[0].subject, "\n\n".join(one.text for one in notifications))
 
 
-def came_in_words(new: int, changed: int) -> str:
+def counts_in_words(new: int, changed: int) -> str:
     """Return how many orders an import brought, in words."""
     return f"{counted(new, 'new order')}, {changed} changed"
 

@@ -23,7 +23,7 @@ from kaufland_cli.store.store import Store
 EVERY = timedelta(days=1)
 BACK = timedelta(days=7)
 # One that could not be read whole is tried again, but not with every import.
-AGAIN_AFTER = timedelta(hours=1)
+RETRY_AFTER_FAILURE = timedelta(hours=1)
 
 
 def reconcile_if_due(
@@ -90,7 +90,7 @@ def _reconcile(
             **{name: counts[name] for name in ("units_compared", "missing", "surplus", "differing", "fixed")},
         )
     )
-    store.past_reconciliations.due_from(now if compared.complete else now - EVERY + AGAIN_AFTER)
+    store.past_reconciliations.due_from(now if compared.complete else now - EVERY + RETRY_AFTER_FAILURE)
     known = store.accepted_totals.accepted()
     if accept_total and found.units > (0 if known is None else known.units):
         store.accepted_totals.accept(found.units, since=since, at=clock.now(), run_id=run_id)

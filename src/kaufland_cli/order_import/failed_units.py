@@ -52,7 +52,7 @@ def try_failed_units(
     with store.database.transaction():
         store.failed_units.count_attempts_of_known(started_at, clock.now())
     if complete and not window.narrowed:
-        _drop_what_is_gone(store, window.since)
+        _drop_gone(store, window.since)
     for unit in store.failed_units.set_aside_units(MAX_TRIALS_A_RUN):
         _read_again(store, unit, run_id, window, clock.now())
     asked: set[str] = set()
@@ -65,7 +65,7 @@ def try_failed_units(
                 asked.add(unit.id_order)
                 _ask(api, store, unit.id_order, run_id, clock.now())
             elif unit.id_order_unit is not None:
-                _ask_for_unit(api, store, unit.id_order_unit, run_id, window, clock.now())
+                _fetch_unit(api, store, unit.id_order_unit, run_id, window, clock.now())
         except (RequestRefused, OtherAnswer) as refused:  # this one only
             known = not isinstance(refused, RequestRefused) or refused.status_code not in _UNKNOWN
         except (KauflandUnavailable, CredentialsRefused) as problem:
@@ -102,7 +102,7 @@ def _ask(api: SellerApi, store: Store, id_order: str, run_id: int, now: datetime
         store.failed_units.replaced_by(id_order, details.units)
 
 
-def _ask_for_unit(
+def _fetch_unit(
     api: SellerApi, store: Store, id_order_unit: int | str, run_id: int, window: Window, now: datetime
 ) -> None:
     """Fetch a unit whose order is not known; if it still cannot be read, it stays as it is."""
@@ -121,7 +121,7 @@ def _tried(store: Store, unit: RawUnit, now: datetime, *, known: bool | None = N
         return [] if known is not False else store.failed_units.unknown(unit, now, GONE_AFTER)
 
 
-def _drop_what_is_gone(store: Store, since: datetime) -> None:
+def _drop_gone(store: Store, since: datetime) -> None:
     """Forget units without any id that lie in the window but were not seen in it."""
     after = ""
     while units := store.failed_units.without_id(after, MAX_TRIALS_A_RUN):

@@ -8,7 +8,7 @@ from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.text import counted
 from kaufland_cli.order_import.result import ImportResult
 from kaufland_cli.order_import.trusted_time import trusted_time
-from kaufland_cli.order_import.window import Window, begin_of_imports, corrected, is_ahead, window_for
+from kaufland_cli.order_import.window import Window, corrected, imports_start, is_ahead, window_for
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import shown_time
@@ -57,7 +57,7 @@ def plan_window(api: SellerApi, store: Store, clock: Clock, options: ImportOptio
     if wrong and not window.narrowed:
         window = replace(window, start_at=window.since, again=True)
     # A wider window is lost if the run is interrupted; the next run uses the remembered one again.
-    later = window.start_at or begin_of_imports(remembered, options.overlap_minutes)
+    later = window.start_at or imports_start(remembered, options.overlap_minutes)
     return replace(window, certain_since=None if later is None else max(window.since, later))
 
 

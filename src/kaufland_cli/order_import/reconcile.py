@@ -129,7 +129,7 @@ class Comparison:
             found.find_surplus(self.since, self.storefront)
             if self.fix:
                 self.store.details_wanted.units_were_read(self.since, self.storefront)
-                self._ask_for_surplus()
+                self._fetch_surplus()
         return end
 
     def _read(self, storefront: str | None) -> WalkEnd:
@@ -146,7 +146,7 @@ class Comparison:
             together=self.store.database.transaction,
             by_creation=True,
         )
-        return self.undelivered.judged(walk.read())
+        return self.undelivered.with_accepted(walk.read())
 
     def _compare(self, page: UnitsPage, pass_no: int) -> int:
         """Compare a page and, with `fix`, store what differs, in one short transaction."""
@@ -164,7 +164,7 @@ class Comparison:
                 found.mark_fixed([unit for unit, stored_unit in pairs if stored_unit.change != "unchanged"])
         return compared.rows_new
 
-    def _ask_for_surplus(self) -> None:
+    def _fetch_surplus(self) -> None:
         """Fetch the orders whose units the list lacks. Units unknown to Kaufland stay stored and are listed."""
         after, asked = "", 0
         while orders := self.store.reconciliation.surplus_orders(after, _AT_ONCE):

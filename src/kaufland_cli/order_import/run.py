@@ -114,16 +114,16 @@ class _Run:
         except BaseException as error:
             self._give_up(error)
             raise
-        verdict, message = self._judge(end, window)
+        verdict, message = self._verdict_of(end, window)
         self._note_undelivered(end, window)
         if window.narrowed:
             self._notes.append("This import covered less than usual; the next one checks the rest.")
         self._finish(verdict, message, window, self._watermark(end, window) if end.complete else None)
         asked = self._api.client.requests
         self._afterwards(end, window)
-        judged = verdict, message
-        verdict, message = self._judge(end, window)
-        if (verdict, message) != judged or self._api.client.requests != asked:
+        with_accepted = verdict, message
+        verdict, message = self._verdict_of(end, window)
+        if (verdict, message) != with_accepted or self._api.client.requests != asked:
             self._finish(verdict, message, window, None)
         return self._result(verdict, message, window, end)
 
@@ -177,7 +177,7 @@ class _Run:
             self._store.accepted_totals.accept(found.units, since=window.since, at=now, run_id=self._run_id)
         self._notes.append(found.sentence(window.since, self._now(end)))
 
-    def _judge(self, end: WalkEnd, window: Window) -> tuple[Verdict, str]:
+    def _verdict_of(self, end: WalkEnd, window: Window) -> tuple[Verdict, str]:
         """Return verdict and message; unreadable units count whether this run or an earlier one found them."""
         counts, failed = self._tally.counts(), self._units_failed()
         seen = counts.units_seen + counts.units_failed
@@ -238,7 +238,7 @@ class _Run:
             together=self._store.database.transaction,
             brought_news=self._brought_news,
         )
-        return self._undelivered.judged(walk.read())
+        return self._undelivered.with_accepted(walk.read())
 
     def _keep(self, window: Window, page: UnitsPage, pass_no: int) -> int:
         """Store one page in one short transaction, and queue the orders whose details it calls for.

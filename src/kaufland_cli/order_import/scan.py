@@ -29,7 +29,7 @@ Fetch = Callable[[int], UnitsPage]
 """Requests the page at an offset."""
 Keep = Callable[[UnitsPage, int], int]
 """Stores a page of the pass with that number; returns how many of its rows are new in that pass."""
-Together = Callable[[], AbstractContextManager[None]]
+OneTransaction = Callable[[], AbstractContextManager[None]]
 """Opens the one transaction in which pages that arrived together are stored; it costs less than several."""
 
 
@@ -56,7 +56,7 @@ class Scan:
         *,
         pass_no: int,
         concurrent: bool,
-        together: Together = nullcontext,
+        together: OneTransaction = nullcontext,
         by_creation: bool = False,
         until_empty: bool = False,
     ) -> None:
@@ -103,12 +103,12 @@ class Scan:
     @property
     def may_ask(self) -> bool:
         """Whether another page may be requested, by the limits above."""
-        return self._asked < min(FREE_PAGES + PAGES_PER_ROW * self.rows, _most_pages())
+        return self._asked < min(FREE_PAGES + PAGES_PER_ROW * self.rows, _max_pages())
 
     @property
-    def is_beyond_belief(self) -> bool:
+    def is_implausible(self) -> bool:
         """Whether it was stopped after more rows than anybody sells: reading everything again would not help."""
-        return not self._ended and (self._offset > self._most_rows() or self._asked >= _most_pages())
+        return not self._ended and (self._offset > self._max_rows() or self._asked >= _max_pages())
 
     def read(self, executor: Executor) -> None:
         """Read from the top to the end."""
@@ -133,7 +133,7 @@ class Scan:
         self.rows += news
         return page, news
 
-    def nothing_behind(self) -> bool:
+    def ends_here(self) -> bool:
         """Return whether no new row lies behind the last one. A total may be too small, so that page is requested once.
 
         Nothing is requested if an empty page was there already. Known rows may lie there: others pushed them down.
@@ -176,7 +176,7 @@ class Scan:
 
     def _next_offset(self) -> int | None:
         """Return the offset of the next page: that of the last row of the page before it."""
-        if self._ended or self._talks_without_end():
+        if self._ended or self._is_endless():
             return None
         if not self._under_way:
             return self._highest.offset + max(1, len(self._highest.rows) - 1)
@@ -184,10 +184,10 @@ class Scan:
         known = self._concurrent and self.total is not None and offset < self.total
         return offset if known else None
 
-    def _talks_without_end(self) -> bool:
-        return self._offset > self._most_rows() or self._without_news >= MAX_PAGES_WITHOUT_NEWS
+    def _is_endless(self) -> bool:
+        return self._offset > self._max_rows() or self._without_news >= MAX_PAGES_WITHOUT_NEWS
 
-    def _most_rows(self) -> int:
+    def _max_rows(self) -> int:
         if self._first_total is None:
             return MAX_ROWS_UNCOUNTED
         return min(MAX_ROWS, 2 * self._first_total + MAX_PAGES_BEYOND * endpoints.MAX_PAGE)
@@ -226,5 +226,5 @@ class Scan:
             self._gaps.extend(self._continuity.add(request.place, span))
 
 
-def _most_pages() -> int:
+def _max_pages() -> int:
     return MAX_ROWS // endpoints.MAX_PAGE

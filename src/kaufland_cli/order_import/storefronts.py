@@ -43,11 +43,11 @@ def compare_storefronts(
         if not codes:
             return StorefrontTotals(left_out=False)
         first = _totals(total_of, codes)
-        if total is None or _at_least(first) <= total:
+        if total is None or _minimum(first) <= total:
             return StorefrontTotals(left_out=False, problem=_UNKNOWN if total is None or None in first else None)
         # The sum was taken after the total, so orders may have arrived in between: totals before and after settle that.
         before = total_of(None)
-        summed = _at_least(_totals(total_of, codes))
+        summed = _minimum(_totals(total_of, codes))
         after = total_of(None)
     except (KauflandUnavailable, RequestRefused, CredentialsRefused) as error:
         return StorefrontTotals(left_out=False, problem=error.message)
@@ -115,7 +115,7 @@ def _totals(total_of: TotalOf, codes: tuple[str, ...]) -> list[int | None]:
     return [_total(total_of, code) for code in codes]
 
 
-def _at_least(totals: list[int | None]) -> int:
+def _minimum(totals: list[int | None]) -> int:
     """Return the minimum number of units; an unknown total counts as zero."""
     return sum(total for total in totals if total is not None)
 

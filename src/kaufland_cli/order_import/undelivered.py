@@ -41,7 +41,7 @@ class Undelivered:
     accepted: bool = False
     """Whether that is no more than accepted."""
 
-    def judged(self, end: WalkEnd) -> WalkEnd:
+    def with_accepted(self, end: WalkEnd) -> WalkEnd:
         """Return the end of a walk, as complete if all missing units are accepted."""
         if not end.undelivered:
             return end

@@ -16,7 +16,7 @@ from datetime import datetime
 from kaufland_cli.domain.moments import read_moment
 from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.order_import.listener import Listener
-from kaufland_cli.order_import.scan import MAX_PAGES_WITHOUT_NEWS, Fetch, Keep, Scan, Together
+from kaufland_cli.order_import.scan import MAX_PAGES_WITHOUT_NEWS, Fetch, Keep, OneTransaction, Scan
 from kaufland_cli.seller_api.endpoints import UnitsPage
 from kaufland_cli.seller_api.executor import Executor, Sequential
 
@@ -71,7 +71,7 @@ class Walk:
         executor: Executor,
         pass_numbers: Iterator[int],
         rows_since: RowsSince,
-        together: Together = nullcontext,
+        together: OneTransaction = nullcontext,
         by_creation: bool = False,
         brought_news: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -104,7 +104,7 @@ class Walk:
             scans.append(scan)
             met, met_before = self._rows_since(begun_with), met
             complete = _is_complete(scan) or (attempt > 0 and met == largest > 0)
-            if complete and self._brought_news() and not scan.nothing_behind():
+            if complete and self._brought_news() and not scan.ends_here():
                 complete, until_empty = False, True
             another_may_help = met > met_before or scan.has_gaps
             _logger.debug(
@@ -116,7 +116,7 @@ class Walk:
                 met,
                 complete,
             )
-            if complete or scan.is_beyond_belief or (attempt + 1 >= MAX_PASSES and not another_may_help):
+            if complete or scan.is_implausible or (attempt + 1 >= MAX_PASSES and not another_may_help):
                 break
         return WalkEnd(
             complete=complete,

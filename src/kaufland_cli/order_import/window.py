@@ -26,7 +26,7 @@ class Window:
     """Units updated after that are read by this run or, should it break off, by a later one; None: nobody knows."""
 
 
-def begin_of_imports(state: SyncState, overlap_minutes: int) -> datetime | None:
+def imports_start(state: SyncState, overlap_minutes: int) -> datetime | None:
     """Return from when the next import reads, UTC; None before the first one."""
     return state.start_at if state.watermark is None else state.watermark - timedelta(minutes=overlap_minutes)
 
@@ -49,7 +49,7 @@ def window_for(
     rest; whoever asks for more gets more.
     """
     first = state.watermark is None
-    stored = begin_of_imports(state, overlap_minutes)
+    stored = imports_start(state, overlap_minutes)
     if stored is None:
         # Never in the future: nothing would be read, and everything until then would count as checked.
         begin = min(since or server_time - timedelta(days=initial_days), server_time)

@@ -17,7 +17,7 @@ from kaufland_cli.domain.sales_order import DocumentAddress
 from kaufland_cli.domain.text import meaningful
 from kaufland_cli.sales_orders.field_texts import Notes
 from kaufland_cli.sales_orders.fixes import refetch_or_link
-from kaufland_cli.sales_orders.pickup import PickupPoint, at_station, bears_its_number, pickup_point
+from kaufland_cli.sales_orders.pickup import PickupPoint, at_station, has_station_number, pickup_point
 
 NAME = CONTACT = LINE_1 = 100
 LINE_2 = 50
@@ -75,7 +75,7 @@ def addresses_of(order: Order) -> OrderAddresses:
         order.pickup_location, shipping.street_line, shipping.addition, shipping.company, shipping.country
     )
     if order.pickup_location is None:
-        _look_where_no_station_belongs(shipping, notes)
+        _check_other_fields(shipping, notes)
     ship_to = _ship_to(shipping, notes) if point is None else _at_pickup_point(shipping, point, notes)
     phone = _phone(billing, shipping, notes)
     email = _email(meaningful(order.summary.buyer_email), notes)
@@ -108,7 +108,7 @@ def _ship_to(given: _Given, notes: Notes) -> DocumentAddress:
     return _address("Ship-to", given, name, notes)
 
 
-def _look_where_no_station_belongs(given: _Given, notes: Notes) -> None:
+def _check_other_fields(given: _Given, notes: Notes) -> None:
     for what, text in (("name", given.person), ("city", given.city)):
         if STATION.search(text):
             notes.stop(f"The {what} in the shipping address, {text}, contains a pickup point.")
@@ -116,7 +116,7 @@ def _look_where_no_station_belongs(given: _Given, notes: Notes) -> None:
 
 def _at_pickup_point(given: _Given, point: PickupPoint, notes: Notes) -> DocumentAddress:
     """Address the parcel to the person at the pickup point, so that the carrier can deliver it."""
-    company = given.company if point.unsaid(given.company) else ""
+    company = given.company if point.additions(given.company) else ""
     name = given.person or company
     _check_shipping(given, point.name, name, notes)
     if given.person and company:
@@ -124,7 +124,7 @@ def _at_pickup_point(given: _Given, point: PickupPoint, notes: Notes) -> Documen
     point.look_at(given.street_line, given.addition, company, notes)
     if point.station:
         line_2 = notes.whole("The post number", point.post_number, LINE_2)
-    elif point.unsaid(given.street_line):
+    elif point.additions(given.street_line):
         line_2 = _street("Ship-to address line 2", given, LINE_2, notes)
     else:
         line_2 = ""
@@ -163,11 +163,11 @@ def _placed(side: str, given: _Given, notes: Notes, *, name: str, line_1: str, l
 
 
 def _fitted(what: str, text: str, limit: int, notes: Notes) -> str:
-    return notes.whole(what, text, limit) if bears_its_number(text) else notes.fitted(what, text, limit)
+    return notes.whole(what, text, limit) if has_station_number(text) else notes.fitted(what, text, limit)
 
 
 def _street(what: str, given: _Given, limit: int, notes: Notes) -> str:
-    if bears_its_number(given.street_line):
+    if has_station_number(given.street_line):
         return notes.whole(what, given.street_line, limit)
     return notes.street(what, given.street, given.house_number, limit)
 

@@ -56,7 +56,7 @@ class FoundDocuments:
             return self._mark_conflict(id_order, _other_customer(id_order, document, wanted.customer_no))
         completed = self._target.complete(wanted, document, fix=row is not None and row.asked)
         note = f"found in {self._target.name}: {named(document)}"
-        return self.write_down(wanted, completed, snapshot, note=note)
+        return self.record_created(wanted, completed, snapshot, note=note)
 
     def _adopt_erased(self, order: Order, document: TargetDocument, row: SalesOrderRow | None) -> str:
         """Adopt the document of an order whose buyer data was erased here, and leave the document as it is.
@@ -92,7 +92,7 @@ class FoundDocuments:
             self._orders.duplicate_checked(id_order)
         return several
 
-    def write_down(
+    def record_created(
         self,
         wanted: SalesOrder,
         document: TargetDocument,
@@ -244,7 +244,9 @@ def conflicts(order: SalesOrder, found: TargetDocument) -> list[Reason]:
         )
     reasons += _total(found, order.total, order.currency, resolved)
     if not found.seen:
-        reasons.append(Reason(NOT_COMPARED, f"{_capital(what)}: {' '.join(found.differences)}", _compare_it(resolved)))
+        reasons.append(
+            Reason(NOT_COMPARED, f"{_capital(what)}: {' '.join(found.differences)}", _compare_hint(resolved))
+        )
         return reasons
     reasons += [
         Reason("document_differs", f"{_capital(what)}: {text}", Hint("Correct the document, then: ", resolved))
@@ -260,7 +262,7 @@ def uncompared(order: Order, found: TargetDocument | None, number: str, why: str
     """
     resolved = command("sales-orders", "resolve", order.id_order)
     text = f"{_capital(named(found)) if found else f'Document {number}'} was not compared with the order: {why}."
-    reasons = [Reason(NOT_COMPARED, text, _compare_it(resolved))]
+    reasons = [Reason(NOT_COMPARED, text, _compare_hint(resolved))]
     own = order.summary.total_amount
     if found is not None and found.total is not None and own is not None:
         reasons += _total(found, own, order.currency, resolved)
@@ -276,14 +278,14 @@ def _total(found: TargetDocument, own: int, currency: str, resolved: Hint) -> It
     at_kaufland = f"{decimal_text(own)} {currency}"
     if found.total is None:
         text = f"The total of {named(found)} could not be read; the order at Kaufland totals {at_kaufland}."
-        yield Reason("total_unknown", text, _compare_it(resolved))
+        yield Reason("total_unknown", text, _compare_hint(resolved))
     elif found.total != own:
         comes_to = f"{decimal_text(found.total)} {currency}"
         text = f"{_capital(named(found))} totals {comes_to}, the order at Kaufland {at_kaufland}."
         yield Reason("total_differs", text, Hint("Correct the document, then: ", resolved))
 
 
-def _compare_it(resolved: Hint) -> Hint:
+def _compare_hint(resolved: Hint) -> Hint:
     return Hint("Compare the document with the order, then: ", resolved)
 
 

@@ -28,7 +28,7 @@ MAX_ORDER_ID = 35
 """Characters of an external document number. Source: Business Central's metadata."""
 
 
-def standing_units(order: Order) -> list[OrderUnit]:
+def active_units(order: Order) -> list[OrderUnit]:
     """Return the units that are not cancelled."""
     return [unit for unit in order.units if unit.status != CANCELLED]
 
@@ -187,7 +187,7 @@ def _of_the_units(order: Order, rules: Rules, without: Collection[str]) -> Itera
                 command("sales-orders", "resolve", billed.id_order),
             ),
         )
-    units = standing_units(order)
+    units = active_units(order)
     if any(unit.shipping_rate is None for unit in units):
         yield Reason("shipping_unknown", "Kaufland does not give the shipping cost of a unit.", again)
     if units and (len({unit.currency for unit in units}) != 1 or not order.currency):

@@ -24,7 +24,7 @@ class Goods(NamedTuple):
     """As Kaufland gives them, in its order."""
 
 
-class Alike(NamedTuple):
+class LineKey(NamedTuple):
     """What identical units have in common; `price` in minor units."""
 
     goods: Goods
@@ -37,11 +37,11 @@ def goods_of(unit: OrderUnit) -> Goods:
     return Goods(visible_code(unit.id_offer), tuple(dict.fromkeys(ean for ean in unit.eans if ean)))
 
 
-def alike(units: Sequence[OrderUnit]) -> dict[Alike, list[OrderUnit]]:
+def alike(units: Sequence[OrderUnit]) -> dict[LineKey, list[OrderUnit]]:
     """Group identical units: same SKU, EANs, price and VAT."""
-    found: dict[Alike, list[OrderUnit]] = {}
+    found: dict[LineKey, list[OrderUnit]] = {}
     for unit in units:
-        found.setdefault(Alike(goods_of(unit), unit.price, unit.vat), []).append(unit)
+        found.setdefault(LineKey(goods_of(unit), unit.price, unit.vat), []).append(unit)
     return found
 
 

@@ -51,7 +51,7 @@ class PickupPoint:
         """The name that a carrier knows."""
         return f"{self.station or self.provider} {self.location}".strip()
 
-    def unsaid(self, text: str) -> str:
+    def additions(self, text: str) -> str:
         """Return what a text adds to this place and the buyer's post number; empty if it only repeats them."""
         left = text.casefold()
         own = [_compact(part) for part in (self.post_number, self.location, self.provider, self.carrier)]
@@ -64,20 +64,20 @@ class PickupPoint:
 
     def look_at(self, street: str, addition: str, company: str, notes: Notes) -> None:
         """Note what is missing, and what in the shipping address points to another place."""
-        self._look_for_what_is_missing(notes)
-        if self.unsaid(addition):
+        self._check_complete(notes)
+        if self.additions(addition):
             notes.stop(f"The additional address line, {addition}, does not match the pickup point {self.name}.")
-        if (STATION.search(street) or self.typed) and self.unsaid(street):
+        if (STATION.search(street) or self.typed) and self.additions(street):
             notes.stop(f"The street, {street}, does not match the pickup point {self.name}.")
-        elif self.station and self.unsaid(street):
+        elif self.station and self.additions(street):
             notes.warn(f"The parcel goes to {self.name}; the street of the shipping address was left out: {street}")
-        other = self.unsaid(company)
+        other = self.additions(company)
         if other and (STATION.search(company) or _POST_NUMBER.fullmatch(other)):
             notes.stop(f"The company, {company}, does not match the pickup point {self.name}.")
         if self.carrier and self.carrier.casefold() != self.provider.casefold():
             notes.warn(f"The pickup point {self.name} belongs to {self.provider}, but {self.carrier} delivers there.")
 
-    def _look_for_what_is_missing(self, notes: Notes) -> None:
+    def _check_complete(self, notes: Notes) -> None:
         if not self.provider:
             notes.stop("The pickup point has no provider.")
         if not self.location:
@@ -110,7 +110,7 @@ def pickup_point(
     return PickupPoint(provider, number, given or _post_number(addition, company), carrier, station)
 
 
-def bears_its_number(text: str) -> bool:
+def has_station_number(text: str) -> bool:
     """Return whether a text has a station or a post number, so that shortening it would misdirect the parcel."""
     return bool(STATION.search(text) or _CALLED_POST_NUMBER.search(text) or _post_number(text))
 

@@ -14,7 +14,7 @@ from kaufland_cli.domain.sales_order import SalesOrder
 from kaufland_cli.sales_orders.addresses import addresses_of, ship_to_country
 from kaufland_cli.sales_orders.field_texts import Notes
 from kaufland_cli.sales_orders.fixes import refetch_or_link
-from kaufland_cli.sales_orders.holds import holds, standing_units
+from kaufland_cli.sales_orders.holds import active_units, holds
 from kaufland_cli.sales_orders.items import find_items
 from kaufland_cli.sales_orders.lines import goods_lines, shipping_amounts, shipping_lines
 from kaufland_cli.sales_orders.rules import Rules
@@ -48,7 +48,7 @@ def prepare(
     addresses = addresses_of(order)
     if not is_withheld(order.shipping_address):
         reasons += [Reason("address", text, addresses.fix) for text in addresses.hold]
-    units = standing_units(order)
+    units = active_units(order)
     reasons += _without_shipping_number(order, units, rules)
     if reasons:
         return Prepared(None, tuple(reasons))

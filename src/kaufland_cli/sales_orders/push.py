@@ -126,7 +126,7 @@ class Push:
         """
         result = PushResult(self._target.name)
         if ids is None:
-            result.pushed += [Pushed(id_order, "conflict", changed=True) for id_order in self._found_twice()]
+            result.pushed += [Pushed(id_order, "conflict", changed=True) for id_order in self._duplicates()]
         chosen = self._orders.waiting() if ids is None else list(ids)
         in_a_row = 0
         for number, id_order in enumerate(chosen):
@@ -309,8 +309,8 @@ class Push:
         except KauflandError as error:  # nothing was created
             self._orders.wait(id_order, self._clock.now(), [Reason("unavailable", error.message, error.hint)])
             raise
-        state = self._found.write_down(document, created, snapshot, note=f"created as {created.number}")
-        # An installation that checked at the same time may have created one too, or be about to: see `_found_twice`.
+        state = self._found.record_created(document, created, snapshot, note=f"created as {created.number}")
+        # An installation that checked at the same time may have created one too, or be about to: see `_duplicates`.
         with suppress(KauflandError):  # it was created, even if it cannot be read right now
             if state != "sending" and self._found.look_again(id_order, last=False):
                 state = "conflict"
@@ -325,7 +325,7 @@ class Push:
                 fix = Hint(f"Delete {left.number}. ", fix)
         return Reason("refused", text, and_then(fix, "sales-orders", "retry", id_order))
 
-    def _found_twice(self) -> Iterator[str]:
+    def _duplicates(self) -> Iterator[str]:
         """Yield the orders of earlier pushes that turn out to have two documents; each is checked once.
 
         If two are created at the same time, only the second installation sees both right away.

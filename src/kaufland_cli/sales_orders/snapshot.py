@@ -72,7 +72,7 @@ def changes(order: Order, snapshot: OrderSnapshot, number: str) -> list[Reason]:
         if kept.status not in SOLD:
             continue
         code = CHANGED if key in now else LEFT
-        what = _what_became_of(kept, now[key]) if key in now else _where_it_went(departed.get(key))
+        what = _what_happened(kept, now[key]) if key in now else _destination(departed.get(key))
         if what:
             place = (code, kept.line, kept.id_offer or "", what)
             gone[place] = gone.get(place, 0) + 1
@@ -100,14 +100,14 @@ def emptied(order: Order) -> Reason:
     )
 
 
-def _where_it_went(departed: DepartedUnit | None) -> str:
+def _destination(departed: DepartedUnit | None) -> str:
     """Return why a unit is no longer in its order, for the end of a sentence."""
     if departed is not None and departed.moved_to:
         return f"now in order {departed.moved_to}, where it must not be billed again"
     return "missing from the order at Kaufland"
 
 
-def _what_became_of(kept: UnitSnapshot, unit: OrderUnit) -> str:
+def _what_happened(kept: UnitSnapshot, unit: OrderUnit) -> str:
     if unit.status in SOLD:
         return ""
     shipped = kept.status != NEED_TO_BE_SENT

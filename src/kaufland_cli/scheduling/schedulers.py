@@ -53,7 +53,7 @@ def choose(host: Host, name: str | None, *, system: bool) -> Scheduler:
     )
 
 
-def why_no_mails(name: str, folders: str = "/usr/sbin:/usr/bin") -> str:
+def why_no_mail(name: str, folders: str = "/usr/sbin:/usr/bin") -> str:
     """Return why this scheduler does not mail the output of a job; empty if it does."""
     if name != "cron":
         return f"{name} sends no mail"

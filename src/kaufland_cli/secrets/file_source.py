@@ -47,7 +47,7 @@ class FileSource:
 
         Raises `SecretSourceFailed`.
         """
-        self._refuse_what_others_own()
+        self._refuse_foreign_files()
         trial = FileSource(self._path.with_name(f"{self._path.name}.probe-{secrets.token_hex(8)}"), self._kind)
         try:
             trial.save(SecretKey(secrets.token_hex(32)))
@@ -65,7 +65,7 @@ class FileSource:
 
     def save(self, secret: SecretKey) -> None:
         """Write the file completely or not at all. Raises `SecretSourceFailed`."""
-        self._refuse_what_others_own()
+        self._refuse_foreign_files()
         failure = ""
         try:
             write_private_file(self._path, f"{secret.reveal()}\n".encode(), follow_link=True)
@@ -83,7 +83,7 @@ class FileSource:
 
     def delete(self) -> bool:
         """Delete the file; of a symbolic link, its target. Raises `SecretSourceFailed`."""
-        self._refuse_what_others_own()
+        self._refuse_foreign_files()
         self._clear_unfinished()
         try:
             refuse_unfit(self._target())
@@ -124,7 +124,7 @@ class FileSource:
             raise self._failed(f"can be used by others than its owner (mode {mode:04o})", [_chmod(self._path)])
         self._refuse_open_folders()
 
-    def _refuse_what_others_own(self) -> None:
+    def _refuse_foreign_files(self) -> None:
         """Before writing, refuse an existing file of another user, or a folder in which anyone can swap it."""
         if sys.platform == "win32":
             return

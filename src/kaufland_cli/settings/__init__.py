@@ -6,7 +6,7 @@ describes it (`pages`) is loaded only when needed. Why two TOML writers: docs/de
 """
 
 from kaufland_cli.settings.keys import SettingKey, all_keys, find_key, nearest_key, setting_keys, table_of, value_of
-from kaufland_cli.settings.load import LoadedSettings, load_settings, load_values, load_what_can_be_read
+from kaufland_cli.settings.load import LoadedSettings, load_readable, load_settings, load_values
 from kaufland_cli.settings.locations import FoundProfile, Locations, find_locations, find_profiles
 from kaufland_cli.settings.masked import displayed, masked
 from kaufland_cli.settings.model import Settings
@@ -47,9 +47,9 @@ __all__ = [
     "find_key",
     "find_locations",
     "find_profiles",
+    "load_readable",
     "load_settings",
     "load_values",
-    "load_what_can_be_read",
     "masked",
     "nearest_key",
     "option_of",

@@ -69,7 +69,7 @@ def load_settings(
     return _loaded(report, locations, environ)
 
 
-def load_what_can_be_read(
+def load_readable(
     environ: Mapping[str, str], *, config_file: Path | None = None, profile: str | None = None
 ) -> LoadedSettings:
     """Return the settings as far as they can be read, so that a person can be notified of the problems.

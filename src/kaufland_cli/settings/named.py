@@ -10,7 +10,7 @@ from kaufland_cli.settings.load import LoadedSettings
 from kaufland_cli.settings.locations import DEFAULT_PROFILE, find_profiles
 
 
-def insist_on_named(loaded: LoadedSettings, environ: Mapping[str, str], *, config_file: Path | None) -> None:
+def require_named_settings(loaded: LoadedSettings, environ: Mapping[str, str], *, config_file: Path | None) -> None:
     """Raise `SettingsError` if a path or profile was named for which there are no settings.
 
     A profile counts as known if it has a file, if the environment or the options give its client key, or if it has

@@ -34,7 +34,7 @@ def edited_toml(text: str, path: KeyPath, value: object | None) -> str:
         else:
             table.add(path[-1], value)
             if isinstance(table, Table):
-                _move_to_its_place(table.value.body, path[-1])
+                _move_into_place(table.value.body, path[-1])
         return tomlkit.dumps(document)
     except TOMLKitError as error:
         raise ValueError(str(error)) from error
@@ -69,7 +69,7 @@ def _table(document: Any, path: KeyPath) -> Any:
     return document
 
 
-def _move_to_its_place(body: list[tuple[Any, Any]], name: str) -> None:
+def _move_into_place(body: list[tuple[Any, Any]], name: str) -> None:
     """Move a new key from the end of its table to below its commented-out line, or below the last key.
 
     At the end it would follow the comment that belongs to the next table.

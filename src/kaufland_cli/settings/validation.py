@@ -42,7 +42,7 @@ def validate(findings: Iterable[Finding], *, together: bool = True) -> Validatio
     for found in findings:
         match found:
             case RawValue():
-                _lay_over(values, found)
+                _merge(values, found)
             case SettingsProblem():
                 problems.append(found)
             case _:
@@ -65,7 +65,7 @@ def validate(findings: Iterable[Finding], *, together: bool = True) -> Validatio
     return ValidationReport(settings, values, tuple(problems), tuple(deferred), tuple(warnings))
 
 
-def _lay_over(values: dict[str, RawValue], found: RawValue) -> None:
+def _merge(values: dict[str, RawValue], found: RawValue) -> None:
     table, entry = table_of(found.key)
     if entry is None:
         values[found.key] = found

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from kaufland_cli.domain.addresses import says_nowhere
+from kaufland_cli.domain.addresses import names_no_place
 from kaufland_cli.domain.known import changed_parts, known_kept
 from kaufland_cli.domain.orders import Address, FailedUnit, OrderUnit, UnreadableUnit
 from kaufland_cli.store.connection import MARKS
@@ -163,6 +163,6 @@ def _address_no(address: Address | None, known_no: int | None, interned: InternT
 
     An order whose address is withheld thus has no address, and is fetched again.
     """
-    if address is None or says_nowhere(address.street, address.first_name, address.last_name, address.company_name):
+    if address is None or names_no_place(address.street, address.first_name, address.last_name, address.company_name):
         return known_no
     return interned.address_no(address, known_no)

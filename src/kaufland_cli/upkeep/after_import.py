@@ -18,10 +18,10 @@ from kaufland_cli.store.record import read_record
 from kaufland_cli.store.store import Store
 
 MEGABYTE: Final = 1024 * 1024
-LOOKED_AT_A_RUN: Final = 5_000
+MAX_SEARCHED_PER_RUN: Final = 5_000
 """Old orders examined per run; most take no time because their data is already erased."""
 ERASED_AT_ONCE: Final = 250
-LOOK_AGAIN_AFTER: Final = timedelta(days=1)
+SEARCH_AGAIN_AFTER: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,9 @@ def erase_again(store: Store, now: datetime) -> int:
 def erase_old(store: Store, before: datetime, now: datetime) -> int:
     """Erase buyers' data of orders last changed before then that have nothing pending; return how many orders."""
     seen = read_moment(store.erasure.old_orders_seen_at())
-    if seen is not None and timedelta() <= now - seen < LOOK_AGAIN_AFTER:
+    if seen is not None and timedelta() <= now - seen < SEARCH_AGAIN_AFTER:
         return 0
-    found = store.erasure.old_orders(before, LOOKED_AT_A_RUN)
+    found = store.erasure.old_orders(before, MAX_SEARCHED_PER_RUN)
     due = found.due[:ERASED_AT_ONCE]
     if due:
         store.erasure.erase_from_records(store.erasure.mentions(due, with_names=False))

@@ -51,9 +51,9 @@ def restore(copy: Path | None, store: Path, now: datetime, copied: Copied | None
     changed, if the copy is damaged or not a store of this program.
     """
     if copy is not None:
-        _insist_on_copy(copy)
+        _require_intact_copy(copy)
     sweep_unfinished(store)
-    erased = _erased_until_now(store)
+    erased = _erased_so_far(store)
     with copying(store), _new_store(copy, store, now, copied) as unfinished:
         with Store.open_aside(unfinished, now) as opened:
             again = [id_order for id_order in erased if opened.erasure.erased_at(id_order) is None]
@@ -68,7 +68,7 @@ def restore(copy: Path | None, store: Path, now: datetime, copied: Copied | None
     return Restored(store, kept_as, again if copy is not None else [])
 
 
-def _insist_on_copy(copy: Path) -> None:
+def _require_intact_copy(copy: Path) -> None:
     with inspection(copy) as found:
         if not found.version:
             raise StoreDamaged(f"{copy} is not a store of this program; nothing was changed.", hint=_COPIES)
@@ -76,7 +76,7 @@ def _insist_on_copy(copy: Path) -> None:
             raise StoreDamaged(f"{copy} is damaged ({faults[0]}); nothing was changed.", hint=_COPIES)
 
 
-def _erased_until_now(store: Path) -> list[str]:
+def _erased_so_far(store: Path) -> list[str]:
     """Return the orders whose buyers asked for erasure, from the record and, if it can be read, the store."""
     record = read_record(store)
     found = set(() if record is None else record.erased)
