@@ -135,7 +135,7 @@ def test_what_reconcile_fixes_without_knowing_which_is_later_is_asked_for_by_its
         lies_by_creation(own, "M000001", OTHERWISE[name])
         for fix, expected in ((False, []), (True, ["M000001"])):
             own.clock.advance(hours=1)
-            assert own.reconcile(fix=fix)[0].counts["differing"] == 1
+            assert own.reconcile(fix=fix)[0].counts.differing == 1
             own.simulator.clear_requests()
             own.run()
             assert orders_asked(own) == expected
@@ -151,7 +151,7 @@ def test_what_was_updated_since_is_settled_by_its_time(tmp_path: Path) -> None:
         (key,) = own.simulator.marketplace.units
         own.simulator.marketplace.change_unit(key, price=4_321)
         own.simulator.clear_requests()
-        assert own.reconcile(fix=True)[0].counts["differing"] == 1
+        assert own.reconcile(fix=True)[0].counts.differing == 1
         own.run()
         assert orders_asked(own) == []
         assert everything(own) == served(own)

@@ -14,6 +14,7 @@ from kaufland_cli.order_import import daily_reconcile
 from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.seller_api import endpoints
 from kaufland_cli.simulator import Answer, Request, faults, unit_id
+from kaufland_cli.store.reconciliation import UnitDifference
 from support.imports import START, AnyOrder, World, world
 
 TWO_HOURS_AGO = START - timedelta(hours=2)
@@ -28,9 +29,9 @@ def imported(own: World, count: int = 3) -> None:
     own.run()
 
 
-def kinds(found: list[dict[str, Any]]) -> dict[Any, str]:
+def kinds(found: list[UnitDifference]) -> dict[Any, str]:
     """Return what was found of each unit."""
-    return {one["id_order_unit"]: one["difference"] for one in found}
+    return {one.id_order_unit: one.difference for one in found}
 
 
 def asked(own: World) -> int:
@@ -46,7 +47,7 @@ def test_a_store_that_holds_everything_differs_in_nothing(tmp_path: Path) -> Non
         imported(own, 250)
         before = own.stored()
         result, found = own.reconcile()
-        assert (result.verdict, result.exit_code, result.counts["units_compared"], found) == ("equal", 0, 251, [])
+        assert (result.verdict, result.exit_code, result.counts.units_compared, found) == ("equal", 0, 251, [])
         assert own.stored() == before
 
 
@@ -69,11 +70,11 @@ def test_what_became_visible_late_is_found_missing_and_fixed(tmp_path: Path) -> 
         own.run()
         assert len(own.stored()) == 4, "the import cannot see them"
         result, found = own.reconcile()
-        assert (result.verdict, result.exit_code, result.counts["missing"]) == ("differing", 8, 4)
+        assert (result.verdict, result.exit_code, result.counts.missing) == ("differing", 8, 4)
         assert set(kinds(found).values()) == {"missing"}
         assert len(own.stored()) == 4, "without --fix nothing is stored"
         fixed, _ = own.reconcile(fix=True)
-        assert (fixed.exit_code, fixed.counts["fixed"]) == (8, 4)
+        assert (fixed.exit_code, fixed.counts.fixed) == (8, 4)
         assert own.stored() == own.served()
         assert own.reconcile()[0].verdict == "equal"
 
@@ -86,9 +87,9 @@ def test_what_changed_without_a_new_update_time_is_found_differing_and_fixed(tmp
         own.simulator.marketplace.change_unit(key, touch=False, status="cancelled", price=1)
         own.run()
         result, (one,) = own.reconcile(fix=True)
-        assert (result.counts["differing"], one["id_order_unit"], one["fixed"]) == (1, key, True)
-        assert one["fields"]["status"] == {"stored": "need_to_be_sent", "kaufland": "cancelled"}
-        assert set(one["fields"]) == {"status", "price"}
+        assert (result.counts.differing, one.id_order_unit, one.fixed) == (1, key, True)
+        assert one.fields["status"] == ("need_to_be_sent", "cancelled")
+        assert set(one.fields) == {"status", "price"}
         assert own.stored() == own.served()
         with own.store() as store:
             card = store.queries.order("M000002")
@@ -104,7 +105,7 @@ def test_what_kaufland_no_longer_lists_is_surplus_and_never_deleted(tmp_path: Pa
         own.simulator.marketplace.remove_unit(gone)
         for fix in (False, True):
             result, found = own.reconcile(fix=fix)
-            assert (result.exit_code, result.counts["surplus"], result.counts["fixed"]) == (8, 1, 0)
+            assert (result.exit_code, result.counts.surplus, result.counts.fixed) == (8, 1, 0)
             assert kinds(found) == {gone: "surplus"}
             assert gone in own.stored()
 
@@ -118,7 +119,7 @@ def test_surplus_that_kaufland_still_knows_is_read_by_its_order(tmp_path: Path) 
             key, touch=False, ts_created_iso="2026-01-01T00:00:00Z", status="returned"
         )
         result, found = own.reconcile(fix=True)
-        assert (kinds(found), result.counts["fixed"]) == ({key: "surplus"}, 1)
+        assert (kinds(found), result.counts.fixed) == ({key: "surplus"}, 1)
         assert own.stored() == own.served()
         assert own.reconcile()[0].verdict == "equal"
 
@@ -154,8 +155,8 @@ def test_what_changed_since_the_last_import_is_marked(tmp_path: Path) -> None:
         own.simulator.marketplace.change_unit(unit_id("M000001", 0), status="sent")
         own.simulator.marketplace.change_unit(unit_id("M000002", 0), touch=False, status="sent")
         result, found = own.reconcile()
-        assert result.counts["since_last_import"] == 1
-        assert {one["id_order"]: one["since_last_import"] for one in found} == {"M000001": True, "M000002": False}
+        assert result.counts.since_last_import == 1
+        assert {one.id_order: one.since_last_import for one in found} == {"M000001": True, "M000002": False}
 
 
 def test_one_storefront_alone(tmp_path: Path) -> None:
@@ -168,7 +169,7 @@ def test_one_storefront_alone(tmp_path: Path) -> None:
         for key in list(own.simulator.marketplace.units):
             own.simulator.marketplace.change_unit(key, touch=False, price=1)
         result, found = own.reconcile(storefront="at")
-        assert (result.counts["units_compared"], [one["storefront"] for one in found]) == (1, ["at"])
+        assert (result.counts.units_compared, [one.storefront for one in found]) == (1, ["at"])
 
 
 def test_storefronts_that_are_left_out_are_noticed(tmp_path: Path) -> None:
@@ -188,7 +189,7 @@ def test_storefronts_that_are_left_out_are_noticed(tmp_path: Path) -> None:
         own.simulator.misbehave(fault, times=None, path="/order-units")
         own.add(storefront="at")
         result, found = own.reconcile(fix=True)
-        assert (result.exit_code, [one["storefront"] for one in found]) == (8, ["at"])
+        assert (result.exit_code, [one.storefront for one in found]) == (8, ["at"])
         assert any("fetched separately" in note for note in result.notes)
         own.add(storefront="at")
         own.run()
@@ -242,7 +243,7 @@ def test_a_unit_that_cannot_be_read_differs_only_while_it_is_not_kept(tmp_path: 
         assert own.reconcile()[0].verdict == "equal"
         own.add(price="def", ts_created_iso=TWO_HOURS_AGO, ts_updated_iso=TWO_HOURS_AGO)
         result, (one,) = own.reconcile(fix=True)
-        assert (result.counts["missing"], "price" in one["reason"]) == (1, True)
+        assert (result.counts.missing, "price" in (one.reason or "")) == (1, True)
         assert own.reconcile()[0].verdict == "equal"
 
 
@@ -378,14 +379,14 @@ def test_a_unit_that_has_left_its_order_is_stored_as_absent(tmp_path: Path) -> N
         key, market = unit_id("M000005", 1), own.simulator.marketplace
         unit = market.unit(key)
         market.remove_unit(key)
-        assert own.reconcile()[0].counts["surplus"] == 1
+        assert own.reconcile()[0].counts.surplus == 1
         result, found = own.reconcile(fix=True)
-        assert (kinds(found), result.counts["fixed"]) == ({key: "surplus"}, 1)
+        assert (kinds(found), result.counts.fixed) == ({key: "surplus"}, 1)
         assert own.reconcile()[0].verdict == "equal"
         market.add_unit(unit)
         result, found = own.reconcile(fix=True)
-        assert [list(one["fields"]) for one in found] == [["absent_since"]]
-        assert (kinds(found), result.counts["fixed"]) == ({key: "differing"}, 1)
+        assert [list(one.fields) for one in found] == [["absent_since"]]
+        assert (kinds(found), result.counts.fixed) == ({key: "differing"}, 1)
         assert own.reconcile()[0].verdict == "equal"
 
 

@@ -22,6 +22,7 @@ from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.seller_api.executor import Executor, NextCall, Result, Sequential
 from kaufland_cli.seller_api.signer import Credentials, Signer
 from kaufland_cli.simulator import Order, Simulator, make_order
+from kaufland_cli.store.reconciliation import UnitDifference
 from kaufland_cli.store.store import Store
 from support.clocks import HeldClock
 
@@ -130,7 +131,7 @@ class World:
 
     def reconcile(
         self, days: int = 30, *, storefront: str | None = None, fix: bool = False
-    ) -> tuple[ReconcileResult, list[dict[str, Any]]]:
+    ) -> tuple[ReconcileResult, list[UnitDifference]]:
         """Compare the last days; return the result and the single differences."""
         options = ReconcileOptions("simulator", self.clock.now() - timedelta(days=days), storefront, fix)
         with self.store() as store, self.api() as api:

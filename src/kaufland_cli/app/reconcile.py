@@ -3,34 +3,24 @@
 How completeness is proved: docs/decisions/0005-completeness.md.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from kaufland_cli.app.connection import open_api
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.import_orders import begin_of, check_storefront, storefront_of
 from kaufland_cli.app.request_log import log_writer, prune_log
+from kaufland_cli.app.results import ReconcileReport
 from kaufland_cli.app.secret import api_secrets
 from kaufland_cli.app.stores import claim_store, closed_after, open_store
 from kaufland_cli.domain.hint import command
 
 
-class Reconciliation(NamedTuple):
-    """What a comparison found, to be read while the store is open."""
-
-    record: dict[str, Any]
-    """The whole without the units, as JSON has it, with `days`: the sums of each day in the seller's zone."""
-    units: Iterator[Mapping[str, Any]]
-    """Each unit that differs."""
-    exit_code: int
-
-
 @contextmanager
 def reconciled(
     context: Context, since: str, storefront: str | None, *, fix: bool, accept_client_key: bool
-) -> Iterator[Reconciliation]:
+) -> Iterator[ReconcileReport]:
     """Compare everything ordered since then, unit by unit, under the run lock. Raises `WrongUsage`."""
     from kaufland_cli.domain.moments import day_in_words
     from kaufland_cli.order_import.lock import holder_now, run_lock
@@ -57,4 +47,4 @@ def reconciled(
             prune_log(context, store)
         days = store.reconciliation.sums(lambda created: day_in_words(created, zone))
         with closed_after(store.reconciliation.found()) as units:
-            yield Reconciliation(result.record() | {"days": days}, units, result.exit_code)
+            yield ReconcileReport(result, days, units)

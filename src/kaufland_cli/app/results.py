@@ -1,6 +1,6 @@
 """What the use cases show as a whole: values, of which `output/` makes a screen or a JSON record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from kaufland_cli.doctor.connection_test import ConnectionReport
     from kaufland_cli.domain.sales_order import SalesOrder
     from kaufland_cli.domain.target_values import TargetCheck
+    from kaufland_cli.order_import.reconcile import ReconcileResult
     from kaufland_cli.order_import.result import ImportResult
     from kaufland_cli.sales_orders.push import Pushed, PushResult
     from kaufland_cli.store.buyers import BuyersOrder
+    from kaufland_cli.store.reconciliation import DayDifferences, UnitDifference
     from kaufland_cli.store.sales_order_candidates import OlderOrder
     from kaufland_cli.store.sales_order_lists import ListedSalesOrder, SalesOrderEvent
     from kaufland_cli.store.sales_order_row import Reason
@@ -62,6 +64,17 @@ class ChannelTrials:
     def exit_code(self) -> int:
         """The most serious one; 0 if all channels work."""
         return max(0 if one.error is None else int(one.error.exit_code) for one in self.trials)
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileReport:
+    """What a comparison with Kaufland found, to be read while the store is open."""
+
+    result: "ReconcileResult"
+    days: "Sequence[DayDifferences]"
+    """By the day in the seller's zone, the newest first."""
+    units: "Iterator[UnitDifference]"
+    """Each unit that differs, the newest first."""
 
 
 @dataclass(frozen=True, slots=True)

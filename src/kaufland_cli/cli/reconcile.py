@@ -41,21 +41,22 @@ def reconcile(
     Example: kaufland reconcile --since 7d --fix
     """
     from kaufland_cli.output.cards.reconciliation import RECONCILIATION
+    from kaufland_cli.output.records.reconciliation import difference_record, reconcile_record
     from kaufland_cli.store.reconciliation import FOUND_FIELDS
 
     context = context_of(call)
     context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
     with reconciled(context, since, storefront, fix=fix, accept_client_key=accept_client_key) as found:
         if context.format is Format.AUTO:
-            context.output.show(RECONCILIATION, found.record | {"units": found.units})
+            context.output.show(RECONCILIATION, found)
         else:
             context.output.listing(
                 "units",
-                found.units,
+                map(difference_record, found.units),
                 (),
                 fields=FOUND_FIELDS,
                 schema="kaufland.reconcile/1",
                 empty="",
-                extra=found.record,
+                extra=reconcile_record(found),
             )
-    raise typer.Exit(found.exit_code)
+    raise typer.Exit(found.result.exit_code)

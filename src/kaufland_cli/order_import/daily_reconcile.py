@@ -18,6 +18,7 @@ from kaufland_cli.order_import.walk import WalkEnd
 from kaufland_cli.order_import.window import Window
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.store.past_reconciliations import Reconciled
+from kaufland_cli.store.reconciliation import DifferenceCounts
 from kaufland_cli.store.store import Store
 
 EVERY = timedelta(days=1)
@@ -87,7 +88,11 @@ def _reconcile(
             storefront=None,
             complete=compared.complete,
             by_hand=False,
-            **{name: counts[name] for name in ("units_compared", "missing", "surplus", "differing", "fixed")},
+            units_compared=counts.units_compared,
+            missing=counts.missing,
+            surplus=counts.surplus,
+            differing=counts.differing,
+            fixed=counts.fixed,
         )
     )
     store.past_reconciliations.due_from(now if compared.complete else now - EVERY + RETRY_AFTER_FAILURE)
@@ -99,13 +104,21 @@ def _reconcile(
     return " ".join([*_found(counts), *missing, *comparison.notes]) or None
 
 
-def _found(counts: dict[str, int]) -> list[str]:
-    kinds = [f"{counts[name]} {name}" for name in ("missing", "surplus", "differing") if counts[name]]
+def _found(counts: DifferenceCounts) -> list[str]:
+    kinds = [
+        f"{number} {name}"
+        for name, number in (
+            ("missing", counts.missing),
+            ("surplus", counts.surplus),
+            ("differing", counts.differing),
+        )
+        if number
+    ]
     if not kinds:
         return []
     text = f"Comparing the last {BACK.days} days with Kaufland found units that imports had missed: {', '.join(kinds)}."
-    left = counts["missing"] + counts["surplus"] + counts["differing"] - counts["fixed"]
+    left = counts.different - counts.fixed
     if not left:
         return [f"{text} They are now stored."]
     others = command("reconcile", "--since", f"{BACK.days}d")
-    return [f"{text} {counts['fixed']} of them are now stored; to see the others: {others}"]
+    return [f"{text} {counts.fixed} of them are now stored; to see the others: {others}"]

@@ -5,12 +5,12 @@ the list by creation shows them. Differences go into the store, with `fix` Kaufl
 docs/decisions/0005.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
-from typing import Any, Literal
+from typing import Literal
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.moments import as_text
@@ -26,6 +26,7 @@ from kaufland_cli.order_import.walk import Walk, WalkEnd
 from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
 from kaufland_cli.store.page_writer import SEQ_STRIDE
 from kaufland_cli.store.past_reconciliations import Reconciled
+from kaufland_cli.store.reconciliation import DifferenceCounts
 from kaufland_cli.store.request_log import RequestLogWriter
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import RECONCILE
@@ -51,7 +52,7 @@ class ReconcileOptions:
 
 @dataclass(slots=True)
 class ReconcileResult:
-    """The result, with the stable names of the JSON output; the differences are in `store.reconciliation`."""
+    """The result; the differences themselves are in `store.reconciliation`."""
 
     run_id: int
     verdict: ReconcileVerdict
@@ -60,7 +61,7 @@ class ReconcileResult:
     storefront: str | None
     fix: bool
     complete: bool
-    counts: dict[str, int]
+    counts: DifferenceCounts
     requests: int
     seconds: float
     message: str
@@ -70,23 +71,6 @@ class ReconcileResult:
     def exit_code(self) -> ExitCode:
         """The exit status of the process."""
         return ExitCode.DONE if self.verdict == "equal" else ExitCode.UNHEALTHY
-
-    def record(self) -> dict[str, Any]:
-        """Return the record of the JSON output, without days and units."""
-        return {
-            "run_id": self.run_id,
-            "verdict": self.verdict,
-            "environment": self.environment,
-            "since": self.since,
-            "storefront": self.storefront,
-            "fix": self.fix,
-            "complete": self.complete,
-            **self.counts,
-            "requests": self.requests,
-            "seconds": round(self.seconds, 3),
-            "message": self.message,
-            "notes": self.notes,
-        }
 
 
 @dataclass(slots=True)
@@ -230,7 +214,7 @@ def reconcile(
     verdict: ReconcileVerdict = "equal"
     if not end.complete:
         verdict = "incomplete"
-    elif counts["missing"] or counts["surplus"] or counts["differing"]:
+    elif counts.different:
         verdict = "differing"
     message = _message(verdict, counts, end, fix=options.fix)
     missing, now = comparison.undelivered, trusted_time(end.server_time, clock.now())
@@ -245,7 +229,11 @@ def reconcile(
             storefront=options.storefront,
             complete=end.complete,
             by_hand=True,
-            **{name: counts[name] for name in ("units_compared", "missing", "surplus", "differing", "fixed")},
+            units_compared=counts.units_compared,
+            missing=counts.missing,
+            surplus=counts.surplus,
+            differing=counts.differing,
+            fixed=counts.fixed,
         )
     )
     finish(verdict, message)
@@ -265,26 +253,24 @@ def reconcile(
     )
 
 
-def _message(verdict: ReconcileVerdict, counts: Mapping[str, int], end: WalkEnd, *, fix: bool) -> str:
+def _message(verdict: ReconcileVerdict, counts: DifferenceCounts, end: WalkEnd, *, fix: bool) -> str:
     """Return the verdict as a sentence for the seller."""
-    compared = counted(counts["units_compared"], "unit")
+    compared = counted(counts.units_compared, "unit")
     if verdict == "incomplete":
-        known = "" if end.total is None else f" ({counts['units_compared']} of {end.total} units)"
+        known = "" if end.total is None else f" ({counts.units_compared} of {end.total} units)"
         return f"Not everything could be fetched{known}: run again. Surplus units were not checked."
     if verdict == "equal":
         return f"The store matches Kaufland: {compared} compared."
-    different = counts["missing"] + counts["surplus"] + counts["differing"]
+    different = counts.different
     text = (
-        f"The store and Kaufland differ in {counted(different, 'unit')}: {counts['missing']} missing, "
-        f"{counts['surplus']} surplus, {counts['differing']} differing."
+        f"The store and Kaufland differ in {counted(different, 'unit')}: {counts.missing} missing, "
+        f"{counts.surplus} surplus, {counts.differing} differing."
     )
     if not fix:
         return f"{text} Nothing was stored."
-    left = different - counts["fixed"]
+    left = different - counts.fixed
     if not left:
         return f"{text} The store now has Kaufland's version."
-    if not counts["fixed"]:
+    if not counts.fixed:
         return f"{text} They were left as they are."
-    return (
-        f"{text} The store now has Kaufland's version of {counts['fixed']} of them; the others were left as they are."
-    )
+    return f"{text} The store now has Kaufland's version of {counts.fixed} of them; the others were left as they are."

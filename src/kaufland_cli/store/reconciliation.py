@@ -6,9 +6,9 @@ grow, so a million units need no more memory than a hundred. Nothing here change
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from kaufland_cli.domain.known import is_unknown
 from kaufland_cli.domain.moments import as_text, moment_text
@@ -19,18 +19,66 @@ from kaufland_cli.store.unit_rows import KNOWN_UNITS, UnitRow, other_form, unit_
 MISSING, SURPLUS, DIFFERING = "missing", "surplus", "differing"
 # The fields compared. A value that Kaufland leaves out is not a difference: the store keeps the known one.
 COMPARED = ("id_order", "status", "price", "shipping_rate", "currency")
-FOUND_FIELDS = (
-    "difference",
-    "id_order",
-    "id_order_unit",
-    "storefront",
-    "created_at",
-    "updated_at",
-    "fields",
-    "reason",
-    "since_last_import",
-    "fixed",
-)
+
+
+class FieldDifference(NamedTuple):
+    """A value in the store and at Kaufland."""
+
+    stored: Any
+    kaufland: Any
+
+
+@dataclass(frozen=True, slots=True)
+class UnitDifference:
+    """A unit that the store and Kaufland do not have alike; times are UTC text."""
+
+    difference: str
+    """`missing` in the store, `surplus` in it, or `differing`."""
+    id_order: str | None
+    id_order_unit: int | str | None
+    storefront: str | None
+    created_at: str | None
+    updated_at: str | None
+    fields: Mapping[str, FieldDifference]
+    """What differs; empty if the unit is missing or surplus."""
+    reason: str | None
+    """Why Kaufland's version cannot be read; None if it can."""
+    since_last_import: bool
+    """Whether it changed since the last import, which the next one would have seen."""
+    fixed: bool
+    """Whether the store holds Kaufland's version now."""
+
+
+@dataclass(slots=True)
+class DayDifferences:
+    """The differences among the units created on one day in one storefront."""
+
+    day: str | None
+    storefront: str | None
+    missing: int = 0
+    surplus: int = 0
+    differing: int = 0
+    fixed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceCounts:
+    """What a comparison came to, in units."""
+
+    units_compared: int
+    missing: int
+    surplus: int
+    differing: int
+    since_last_import: int
+    fixed: int
+
+    @property
+    def different(self) -> int:
+        """How many differ in any way."""
+        return self.missing + self.surplus + self.differing
+
+
+FOUND_FIELDS = tuple(field.name for field in fields(UnitDifference))
 
 _TABLES = (
     ("CREATE TEMP TABLE IF NOT EXISTS reconcile_seen (key TEXT PRIMARY KEY, pass_no INTEGER NOT NULL) WITHOUT ROWID"),
@@ -57,7 +105,7 @@ class Compared:
     """Rows seen for the first time in this pass."""
 
 
-class Reconciliation:
+class ReconcileTables:
     """One comparison at a time."""
 
     def __init__(self, database: Database) -> None:
@@ -138,40 +186,35 @@ class Reconciliation:
         keys = [*(key for key, _ in _keyed(units)), *map(str, absent)]
         self._database.execute_many("UPDATE temp.reconcile_found SET fixed = 1 WHERE key = ?", [(key,) for key in keys])
 
-    def found(self, limit: int | None = None, *, before: str | None = None) -> Iterator[dict[str, Any]]:
+    def found(self, limit: int | None = None, *, before: str | None = None) -> Iterator[UnitDifference]:
         """Yield the differences, newest first; `before`: only those last updated before that moment."""
         sql = (
             f"SELECT {', '.join(FOUND_FIELDS)} FROM temp.reconcile_found"  # noqa: S608 - our own names
             " WHERE ? IS NULL OR updated_at IS NULL OR updated_at < ? ORDER BY created_at DESC, key LIMIT ?"
         )
         for row in self._database.rows(sql, (before, before, -1 if limit is None else limit)):
-            record = dict(row)
-            record["fields"] = json.loads(record["fields"])
-            record["since_last_import"] = bool(record["since_last_import"])
-            record["fixed"] = bool(record["fixed"])
-            yield record
+            different = {name: FieldDifference(**values) for name, values in json.loads(row["fields"]).items()}
+            flags = {name: bool(row[name]) for name in ("since_last_import", "fixed")}
+            yield UnitDifference(**dict(row) | {"fields": different} | flags)
 
-    def sums(self, day_of: Callable[[str], str]) -> list[dict[str, Any]]:
+    def sums(self, day_of: Callable[[str], str]) -> list[DayDifferences]:
         """Return the number of differences of each kind by day of creation (see `day_of`) and storefront, newest first.
 
         `day_of` turns a UTC time into the day in the seller's time zone.
         """
-        days: dict[tuple[str, str], dict[str, Any]] = {}
+        days: dict[tuple[str, str], DayDifferences] = {}
         for created, storefront, difference, fixed, number in self._database.tuples(
             # Time zones differ by whole quarters of an hour, so minutes are precise enough.
             "SELECT substr(created_at, 1, 16), storefront, difference, fixed, count(*) FROM temp.reconcile_found"
             " GROUP BY 1, 2, 3, 4"
         ):
             day = None if created is None else day_of(f"{created}:00Z")
-            entry = days.setdefault(
-                (day or "", storefront or ""),
-                {"day": day, "storefront": storefront, MISSING: 0, SURPLUS: 0, DIFFERING: 0, "fixed": 0},
-            )
-            entry[difference] += number
-            entry["fixed"] += number if fixed else 0
+            entry = days.setdefault((day or "", storefront or ""), DayDifferences(day, storefront))
+            setattr(entry, difference, getattr(entry, difference) + number)
+            entry.fixed += number if fixed else 0
         return [days[key] for key in sorted(days, reverse=True)]
 
-    def counts(self, before: str | None = None) -> dict[str, int]:
+    def counts(self, before: str | None = None) -> DifferenceCounts:
         """Return the number of units compared, and of missing, surplus, differing, recently changed and fixed ones."""
         row = self._database.row(
             "SELECT count(*) FILTER (WHERE difference = 'missing') AS missing,"
@@ -183,7 +226,7 @@ class Reconciliation:
             (before, before),
         )
         compared = int(self._database.value("SELECT count(*) FROM temp.reconcile_seen"))
-        return {"units_compared": compared, **(dict(row) if row is not None else {})}
+        return DifferenceCounts(compared, **dict(row or {}))
 
     # --- one page ---
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from kaufland_cli.store.failed_units import FailedUnits
     from kaufland_cli.store.growth import Growth
     from kaufland_cli.store.orders import Orders
-    from kaufland_cli.store.reconciliation import Reconciliation
+    from kaufland_cli.store.reconciliation import ReconcileTables
     from kaufland_cli.store.run_tally import RunTally
     from kaufland_cli.store.sales_order_candidates import SalesOrderCandidates
     from kaufland_cli.store.sales_order_lists import SalesOrderLists
@@ -106,11 +106,11 @@ class Store:
         return AcceptedTotals(self.database)
 
     @cached_property
-    def reconciliation(self) -> "Reconciliation":
+    def reconciliation(self) -> "ReconcileTables":
         """What a comparison with Kaufland came to."""
-        from kaufland_cli.store.reconciliation import Reconciliation
+        from kaufland_cli.store.reconciliation import ReconcileTables
 
-        return Reconciliation(self.database)
+        return ReconcileTables(self.database)
 
     @cached_property
     def sales_orders(self) -> "SalesOrders":

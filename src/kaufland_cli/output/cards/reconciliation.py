@@ -1,18 +1,14 @@
-"""The result of comparing the store with Kaufland: by day and storefront, and unit by unit.
+"""The result of comparing the store with Kaufland: by day and storefront, and unit by unit."""
 
-The record comes from `order_import.reconcile`, the units from `store.reconciliation`.
-"""
-
-from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.output.blocks import (
     Block,
     Card,
     Fact,
-    Record,
     Unattended,
     blank,
     facts,
@@ -23,7 +19,15 @@ from kaufland_cli.output.blocks import (
     table,
 )
 from kaufland_cli.output.columns import Column
+from kaufland_cli.output.records.reconciliation import difference_record, reconcile_record
 from kaufland_cli.output.stream import Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kaufland_cli.app.results import ReconcileReport
+    from kaufland_cli.order_import.reconcile import ReconcileResult
+    from kaufland_cli.store.reconciliation import DayDifferences, UnitDifference
 
 _MAX_DAYS = 31
 _MAX_UNITS = 20
@@ -49,23 +53,22 @@ _UNIT_COLUMNS = (
 )
 
 
-def reconciliation(result: Record, stream: Stream) -> list[Block]:
-    """Return the lines of the result: the newest days and units, and how many more there are."""
+def reconciliation(report: "ReconcileReport", stream: Stream) -> list[Block]:
+    """Return the lines of the result; of many days and units the newest, and how many more there are."""
+    result = report.result
     lines = [*_headline(result, stream), *facts(_figures(result, stream))]
-    days: Sequence[Record] = result.get("days") or []
-    if days:
-        lines += _by_day(days, result, stream)
-        lines += _single(result, stream)
-    notes = result.get("notes") or []
-    if notes:
+    if report.days:
+        lines += _by_day(report.days, result, stream)
+        lines += _single(report, stream)
+    if result.notes:
         lines += blank()
-        for note in notes:
+        for note in result.notes:
             lines += marked(stream.marks.warning, stream.text(note), style="yellow")
     return [*lines, *blank(), *_end(result, stream)]
 
 
-def _headline(result: Record, stream: Stream) -> list[Block]:
-    match result.get("verdict"):
+def _headline(result: "ReconcileResult", stream: Stream) -> list[Block]:
+    match result.verdict:
         case "equal":
             return marked(stream.marks.passed, "The store and Kaufland agree.", style="bold green")
         case "incomplete":
@@ -74,69 +77,63 @@ def _headline(result: Record, stream: Stream) -> list[Block]:
     return marked(stream.marks.failed, "The store and Kaufland do not agree.", style="bold red")
 
 
-def _figures(result: Record, stream: Stream) -> list[Fact | None]:
-    recent = result.get("since_last_import")
-    seconds = result.get("seconds")
-    requests = stream.counted(result.get("requests"), "request")
-    took = f"{stream.duration(seconds * 1000)}, {requests}" if isinstance(seconds, int | float) else requests
+def _figures(result: "ReconcileResult", stream: Stream) -> list[Fact | None]:
+    counts = result.counts
+    took = f"{stream.duration(result.seconds * 1000)}, {stream.counted(result.requests, 'request')}"
+    recent = stream.counted(counts.since_last_import, "unit")
+    new = f"{recent} of these changed since the last import; the next import fetches them"
 
-    def number(name: str, meaning: str) -> Fact:
-        count = result.get(name)
+    def number(name: str, count: int, meaning: str) -> Fact:
         text = stream.counted(count, "unit") + (f" {meaning}" if count else "")
-        return Fact(name.capitalize(), text, "red" if count else "")
+        return Fact(name, text, "red" if count else "")
 
     return [
-        Fact("Environment", stream.text(result.get("environment"))),
-        Fact("Ordered since", stream.moment(result.get("since"))),
-        Fact("Storefront", stream.text(result.get("storefront") or "")),
-        Fact("Compared", stream.counted(result.get("units_compared"), "unit")),
-        number("missing", "at Kaufland, not in the store"),
-        number("surplus", "in the store, not in Kaufland's list")
-        if result.get("complete")
+        Fact("Environment", stream.text(result.environment)),
+        Fact("Ordered since", stream.moment(result.since)),
+        Fact("Storefront", stream.text(result.storefront)),
+        Fact("Compared", stream.counted(counts.units_compared, "unit")),
+        number("Missing", counts.missing, "at Kaufland, not in the store"),
+        number("Surplus", counts.surplus, "in the store, not in Kaufland's list")
+        if result.complete
         else Fact("Surplus", "not checked", "yellow"),
-        number("differing", "different at Kaufland"),
-        Fact(
-            "New since",
-            f"{stream.counted(recent, 'unit')} of these changed since the last import; the next import fetches them",
-        )
-        if recent and not result.get("fix")
-        else None,
-        Fact("Stored now", f"{stream.counted(result.get('fixed'), 'unit')}, as Kaufland has them", "green")
-        if result.get("fixed")
+        number("Differing", counts.differing, "different at Kaufland"),
+        Fact("New since", new) if counts.since_last_import and not result.fix else None,
+        Fact("Stored now", f"{stream.counted(counts.fixed, 'unit')}, as Kaufland has them", "green")
+        if counts.fixed
         else None,
         Fact("Took", took),
     ]
 
 
-def _by_day(days: Sequence[Record], result: Record, stream: Stream) -> list[Block]:
-    columns = (*_DAY_COLUMNS, _FIXED_COLUMN) if result.get("fix") else _DAY_COLUMNS
-    lines = [*heading("By day and storefront"), *table(days[:_MAX_DAYS], columns, stream, indent=2)]
+def _by_day(days: "Sequence[DayDifferences]", result: "ReconcileResult", stream: Stream) -> list[Block]:
+    columns = (*_DAY_COLUMNS, _FIXED_COLUMN) if result.fix else _DAY_COLUMNS
+    rows = [asdict(day) for day in days[:_MAX_DAYS]]
+    lines = [*heading("By day and storefront"), *table(rows, columns, stream, indent=2)]
     if len(days) > _MAX_DAYS:
         lines += paragraph(f"and {stream.number(len(days) - _MAX_DAYS)} more, all with --json", indent=2)
     return lines
 
 
-def _single(result: Record, stream: Stream) -> list[Block]:
-    columns = (*_UNIT_COLUMNS, _STORED_COLUMN) if result.get("fix") else _UNIT_COLUMNS
-    shown = [{**unit, "what": _what(unit, stream)} for unit in islice(result["units"], _MAX_UNITS)]
-    lines = [*heading("Units"), *table(shown, columns, stream, indent=2)]
-    more = sum(result.get(name) or 0 for name in ("missing", "surplus", "differing")) - len(shown)
+def _single(report: "ReconcileReport", stream: Stream) -> list[Block]:
+    columns = (*_UNIT_COLUMNS, _STORED_COLUMN) if report.result.fix else _UNIT_COLUMNS
+    rows = [difference_record(unit) | {"what": _what(unit, stream)} for unit in islice(report.units, _MAX_UNITS)]
+    lines = [*heading("Units"), *table(rows, columns, stream, indent=2)]
+    more = report.result.counts.different - len(rows)
     if more > 0:
         lines += paragraph(f"and {stream.number(more)} more, all of them with --json or --csv", indent=2)
     return lines
 
 
-def _what(unit: Record, stream: Stream) -> str:
-    """Return what differs, with the stored value and Kaufland's."""
-    fields: Mapping[str, Record] = unit.get("fields") or {}
+def _what(unit: "UnitDifference", stream: Stream) -> str:
+    """Return in words what differs: as it is stored, and as Kaufland has it."""
     parts = [
-        f"{_NAMES.get(name, name)} {_value(name, one.get('stored'), stream)} {stream.marks.hint}"
-        f" {_value(name, one.get('kaufland'), stream)}"
-        for name, one in fields.items()
+        f"{_NAMES.get(name, name)} {_value(name, one.stored, stream)} {stream.marks.hint}"
+        f" {_value(name, one.kaufland, stream)}"
+        for name, one in unit.fields.items()
     ]
-    if unit.get("reason"):
-        parts.append(f"cannot be read: {unit['reason']}")
-    if unit.get("since_last_import") and not unit.get("fixed"):
+    if unit.reason:
+        parts.append(f"cannot be read: {unit.reason}")
+    if unit.since_last_import and not unit.fixed:
         parts.append("new since the last import")
     return stream.text("; ".join(parts))
 
@@ -147,19 +144,18 @@ def _value(name: str, value: Any, stream: Stream) -> str:
     return stream.amount(value) if name in _AMOUNTS else str(value).replace("_", " ")
 
 
-def _end(result: Record, stream: Stream) -> list[Block]:
+def _end(result: "ReconcileResult", stream: Stream) -> list[Block]:
     lines = paragraph("Nothing was changed at Kaufland.")
-    found = sum(result.get(name) or 0 for name in ("missing", "surplus", "differing"))
-    if result.get("verdict") == "incomplete":
+    if result.verdict == "incomplete":
         return lines + hint(command("reconcile"), stream, indent=0)
-    if found and not result.get("fix"):
+    if result.counts.different and not result.fix:
         return lines + hint(Hint("Store Kaufland's version: ", command("reconcile", "--fix")), stream, indent=0)
     return lines
 
 
-def _unattended(result: Record) -> Unattended:
-    differs = result.get("verdict") != "equal" or result.get("notes")
+def _unattended(report: "ReconcileReport") -> Unattended:
+    differs = report.result.verdict != "equal" or report.result.notes
     return Unattended.STDERR if differs else Unattended.NOTHING
 
 
-RECONCILIATION = Card("reconcile", reconciliation, _unattended)
+RECONCILIATION = Card("reconcile", reconciliation, _unattended, reconcile_record)
