@@ -3,16 +3,20 @@
 How a store survives a power cut: docs/decisions/0011-power-loss.md.
 """
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.first_steps import next_import
 from kaufland_cli.domain.hint import Hint, command
-from kaufland_cli.errors import NotFound, WrongUsage
+from kaufland_cli.domain.moments import moment_in_words, zone_named
+from kaufland_cli.domain.text import counted
+from kaufland_cli.errors import NotFound, StoreUnusable, WrongUsage
 from kaufland_cli.files import UnfitFile, is_same_file, refuse_unfit
 
 if TYPE_CHECKING:
+    from kaufland_cli.store.inspection import StoreContents
     from kaufland_cli.upkeep.restore import Restored
 
 
@@ -44,7 +48,7 @@ def back_up(context: Context, file: Path | None, *, force: bool) -> Backup:
     target = backup_folder(store) if file is None else absolute(file, context.environ)
     if file is None or target.is_dir():
         target = dated_copy(target, store, context.clock.now())
-    _check_target(target, store, force=force)
+    _check_target(context, target, store, force=force)
     with inspection(store) as found:
         found.require_store_in_use()
     sweep_unfinished(store)
@@ -53,7 +57,7 @@ def back_up(context: Context, file: Path | None, *, force: bool) -> Backup:
     return Backup(target, target.stat().st_size, store)
 
 
-def _check_target(target: Path, store: Path, *, force: bool) -> None:
+def _check_target(context: Context, target: Path, store: Path, *, force: bool) -> None:
     example = Hint("Example: ", command("backup", "/media/usb"))
     if is_same_file(target, store):
         raise WrongUsage("That is the store itself.", hint=example)
@@ -62,10 +66,19 @@ def _check_target(target: Path, store: Path, *, force: bool) -> None:
     except UnfitFile as error:
         raise WrongUsage(f"{target} {error.reason}.", hint=example) from None
     if target.exists() and not force:
+        overwrite = Hint("Use another name, or overwrite that copy: ", context.again("--force"))
         raise WrongUsage(
             f"A file with that name already exists: {target}.",
-            hint=Hint("Use another name, or --force to overwrite it."),
+            hint=overwrite if _is_store(target) else Hint("Use another name: ", command("backup", "FILE")),
         )
+
+
+def _is_store(path: Path) -> bool:
+    from kaufland_cli.store.inspection import inspection
+
+    with suppress(StoreUnusable), inspection(path) as found:
+        return bool(found.version)
+    return False
 
 
 def restore(context: Context, file: Path | None, *, yes: bool) -> "Restored | None":
@@ -82,8 +95,7 @@ def restore(context: Context, file: Path | None, *, yes: bool) -> "Restored | No
     if copy is not None and not copy.is_file():
         raise NotFound(f"There is no file {copy}.", hint=command("config", "path", "backups"))
     words = ("restore", "--fresh" if copy is None else str(copy))
-    question = f"Replace {store} with {'an empty store' if copy is None else copy}?"
-    if not yes and not context.questions(command(*words, "--yes")).yes_no(question, default=False):
+    if not yes and not _agreed(context, copy, command(*words, "--yes")):
         context.output.note("Nothing was changed.")
         return None
     typed, now = command(*words), context.clock.now()
@@ -93,3 +105,29 @@ def restore(context: Context, file: Path | None, *, yes: bool) -> "Restored | No
         context.output.progress() as progress,
     ):
         return put_in_place(copy, store, now, None if progress is None else progress.bytes_copied)
+
+
+def _agreed(context: Context, copy: Path | None, instead: Hint) -> bool:
+    """Show what is there and what would replace it, and ask. Raises `StoreUnusable` if the copy is no store."""
+    from kaufland_cli.store.inspection import inspection
+    from kaufland_cli.upkeep.restore import examine_copy
+
+    store, before = context.loaded.store_file, "none yet"
+    after = ["empty"] if copy is None else [_in_words(context, examine_copy(copy)), str(copy)]
+    questions = context.questions(instead)
+    if store.exists():
+        try:
+            with inspection(store) as found:
+                before = _in_words(context, found.contents()) if found.version else "empty"
+        except StoreUnusable:
+            before = "cannot be read"
+    questions.facts([("Store", [before, str(store)]), ("New store" if copy is None else "Copy", after)])
+    return questions.yes_no("Replace the store? It is kept with the copies.", default=False)
+
+
+def _in_words(context: Context, found: "StoreContents") -> str:
+    """Return `1,240 orders, last import 2026-11-24 10:30`."""
+    orders = counted(found.orders, "order")
+    if found.last_import is None:
+        return f"{orders}, no import yet"
+    return f"{orders}, last import {moment_in_words(found.last_import, zone_named(context.settings.ui.timezone))}"

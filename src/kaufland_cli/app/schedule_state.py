@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from kaufland_cli.app.context import Context
-from kaufland_cli.app.first_steps import possible
+from kaufland_cli.app.first_steps import for_this_call
 from kaufland_cli.app.schedule_job import Job, host_of, imported_by, job_of, plan_of
 from kaufland_cli.app.stores import note_damage
 from kaufland_cli.domain.hint import Hint, command
@@ -66,7 +66,7 @@ class ScheduleState:
             "every_minutes": first.every_minutes if first else None,
             "in_sync": not self.differences,
             "differences": list(self.differences),
-            "fix": context.typed(possible(context, self.action.hint)) if self.action else "",
+            "fix": context.typed(for_this_call(context, self.action.hint)) if self.action else "",
             "all_profiles": first is not None and first.target.all_profiles,
             "verified": None if first is None else not is_unverified(self.job.loaded.locations.store_folder),
         }

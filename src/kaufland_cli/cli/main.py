@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from kaufland_cli.app.failures import failure_of, show_trace, unwritten
-from kaufland_cli.app.first_steps import possible
+from kaufland_cli.app.first_steps import for_this_call
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.clock import SystemClock
 from kaufland_cli.domain.hint import command
@@ -75,7 +75,7 @@ def _report(context: CliContext, failure: KauflandError, *, as_json: bool) -> in
     from kaufland_cli.http.redaction import SECRETS
 
     failure.message = SECRETS.own_text(failure.message)
-    failure.hint = possible(context, failure.hint).masked(SECRETS.own_text)
+    failure.hint = for_this_call(context, failure.hint).masked(SECRETS.own_text)
     try:
         _output_of_failure(context).error(failure, as_json=as_json)
     except OSError:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Literal
 
 from kaufland_cli.domain.hint import NO_HINT, Hint
-from kaufland_cli.errors import KauflandError, ProgramFault, RequestRefused, shell_command
-from kaufland_cli.files import folder_open_to_all
+from kaufland_cli.errors import KauflandError, ProgramFault, RequestRefused
+from kaufland_cli.files import change_rights, folder_open_to_all
 from kaufland_cli.secrets.time_limit import run_within
 
 State = Literal["ok", "warning", "failed", "skipped"]
@@ -73,7 +73,7 @@ def open_to_all(name: str, folder: Path) -> Check | None:
     if found is None:
         return None
     message = f"Everybody on this machine may write to the folder {found}, and so replace what lies in it"
-    return Check(name, "failed", message, Hint(shell_command("chmod", "o-w", str(found))), "everybody may write to it")
+    return Check(name, "failed", message, change_rights("o-w", found), "everybody may write to it")
 
 
 def worst(checks: Iterable[Check]) -> State:

@@ -7,7 +7,7 @@ from kaufland_cli.doctor.check import Check, State, failure, open_to_all, plain
 from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import KauflandError, SettingsError, shell_command
-from kaufland_cli.files import others_may_read, read_written_file
+from kaufland_cli.files import change_rights, others_may_read, read_written_file
 from kaufland_cli.settings import LoadedSettings, Settings, find_key, masked
 from kaufland_cli.settings.config_file import MAX_BYTES
 
@@ -43,9 +43,7 @@ def settings_file_check(file: Path) -> list[Check]:
             return [check]
         if others_may_read(file):
             message = f"{file} can be read or written by others on this machine"
-            return [
-                Check(name, "warning", message, Hint(shell_command("chmod", "600", str(file))), "readable by others")
-            ]
+            return [Check(name, "warning", message, change_rights("600", file), "readable by others")]
     except OSError as error:
         message = f"{file} cannot be read: {error.strerror or error}"
         return [Check(name, "failed", message, Hint(shell_command("ls", "-l", str(file))), "cannot be looked at")]

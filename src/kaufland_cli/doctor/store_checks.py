@@ -12,7 +12,7 @@ from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.moments import read_moment
 from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import StoreUnusable, shell_command
-from kaufland_cli.files import others_may_read, write_private_file
+from kaufland_cli.files import change_rights, others_may_read, write_private_file
 from kaufland_cli.order_import.lock import running_import
 from kaufland_cli.store.checking import remember_check
 from kaufland_cli.store.inspection import NEWEST_VERSION, Inspection, file_sizes, inspection
@@ -140,9 +140,7 @@ def in_megabytes(size: int) -> str:
 def _rights(path: Path) -> Iterator[Check]:
     if others_may_read(path):
         message = f"{path} can be read or written by others on this machine, and orders are personal data"
-        yield Check(
-            "store rights", "warning", message, Hint(shell_command("chmod", "600", str(path))), "readable by others"
-        )
+        yield Check("store rights", "warning", message, change_rights("600", path), "readable by others")
 
 
 def _opened(path: Path, found: Inspection) -> Check:

@@ -16,7 +16,7 @@ AS_ROOT = 'sudo "$(command -v kaufland)"'
 AS_ROOT_AT_HOME = 'sudo env HOME=$HOME "$(command -v kaufland)"'
 """The same with the user's own settings and store."""
 MORE = "…"
-"""Stands in a command for more words of the person's own."""
+"""Stands in a command for more words of the person's own; behind options alone, for the command of this call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class Command:
     """A command of this program: the words after `kaufland`, one value each, not quoted."""
 
     arguments: tuple[str, ...]
-    as_root: bool = False
-    """Whether root types it; `sudo` alone does not find a program that pipx or uv installed."""
+    user: str = ""
+    """Who runs it, if not whoever types it; `sudo` alone does not find a program that pipx or uv installed."""
 
     def typed(self, chosen: Sequence[str] = ()) -> str:
         """Return the command as a person would type it in a POSIX shell, quoted.
@@ -41,8 +41,13 @@ class Command:
             of_an_option = _OPTION.fullmatch(word) or _OPTION.fullmatch(before)
             (behind if not of_an_option and (behind or word.startswith("-")) else words).append(word)
         whole = (*options, *words, *(["--", *behind] if behind else ()))
-        program = AS_ROOT if self.as_root else "kaufland"
-        return " ".join((program, *(word if word == MORE else shlex.quote(word) for word in whole)))
+        return " ".join((self._program, *(word if word == MORE else shlex.quote(word) for word in whole)))
+
+    @property
+    def _program(self) -> str:
+        if not self.user:
+            return "kaufland"
+        return AS_ROOT if self.user == "root" else f'sudo -u {shlex.quote(self.user)} "$(command -v kaufland)"'
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -81,16 +86,16 @@ class Hint:
 
     def as_root(self) -> "Hint":
         """Return the same with commands for root."""
-        return Hint(*(replace(part, as_root=True) if isinstance(part, Command) else part for part in self.parts))
+        return self.changed(lambda one: replace(one, user="root"))
+
+    def changed(self, change: Callable[[Command], Command]) -> "Hint":
+        """Return the same with every command changed."""
+        return Hint(*(change(part) if isinstance(part, Command) else part for part in self.parts))
 
     def masked(self, mask: Callable[[str], str]) -> "Hint":
         """Return the same with every text and every word of a command passed through `mask`."""
-        return Hint(
-            *(
-                replace(part, arguments=tuple(map(mask, part.arguments))) if isinstance(part, Command) else mask(part)
-                for part in self.parts
-            )
-        )
+        masked = self.changed(lambda one: replace(one, arguments=tuple(map(mask, one.arguments))))
+        return Hint(*(mask(part) if isinstance(part, str) else part for part in masked.parts))
 
     def record(self) -> list[str | list[str]]:
         """Return it as plain values, to be kept: text as it is, a command as the list of its words."""

@@ -16,6 +16,7 @@ from kaufland_cli.files.fitness import (
 )
 from kaufland_cli.files.locking import LockHeld, folder_lock
 from kaufland_cli.files.reading import open_file, read_file
+from kaufland_cli.files.rights import change_rights, use_as_owner
 from kaufland_cli.files.writing import (
     clear_unfinished,
     create_private_file,
@@ -35,6 +36,7 @@ from kaufland_cli.files.writing import (
 __all__ = [
     "LockHeld",
     "UnfitFile",
+    "change_rights",
     "clear_unfinished",
     "create_private_file",
     "folder_lock",
@@ -53,6 +55,7 @@ __all__ = [
     "sync_file",
     "sync_folder",
     "unfinished",
+    "use_as_owner",
     "write_new_private_file",
     "write_private_file",
     "write_public_file",

@@ -23,6 +23,7 @@ from kaufland_cli.domain.target_values import Expectations, Item, ItemLookup, Li
 from kaufland_cli.errors import TargetDoubtful, TargetUnavailable, shell_command
 from kaufland_cli.files import (
     UnfitFile,
+    change_rights,
     clear_unfinished,
     folder_open_to_all,
     is_portable_name,
@@ -52,6 +53,8 @@ LINE_COLUMNS = (
 _PLAIN_NAME = re.compile(r"[A-Z0-9]{1,40}")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 MAX_FILE = 10_000_000
+_ANOTHER_FOLDER = Hint("Choose another folder: ", command("config", "set", "sales_orders.folder", "FOLDER"))
+_ELSE_ANOTHER = Hint("; or choose another folder: ", *_ANOTHER_FOLDER.commands)
 
 Record = dict[str, Any]
 
@@ -88,7 +91,7 @@ class FileTarget:
             return [TargetCheck("folder", "failed", error.message, error.hint), skipped]
         if (found := folder_open_to_all(self._folder)) is not None:
             message = f"Everybody on this machine can write to the folder {found}, and so replace sales orders."
-            hint = Hint(shell_command("chmod", "o-w", str(found)))
+            hint = change_rights("o-w", found, _ANOTHER_FOLDER)
             return [TargetCheck("folder", "failed", message, hint), skipped]
         return [TargetCheck("folder", "passed", f"Sales orders are written into {self._folder}."), skipped]
 
@@ -167,14 +170,17 @@ class FileTarget:
 
     def _read_in(self, folder: Path, external_no: str) -> Record | None:
         path = folder / f"{file_name(external_no)}.json"
+        content = b""
         try:
-            return _understood(read_file(path, MAX_FILE), external_no)
+            content = read_file(path, MAX_FILE)
+            return _understood(content, external_no)
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            again = Hint("Correct it, or delete it to have it written again, then: ", command("sales-orders", "push"))
             raise TargetUnavailable(
-                f"The file {path} does not hold the sales order that was written to it.",
-                hint=Hint("Correct it, or delete it to have it written again, then: ", command("sales-orders", "push")),
+                f"The file {path} does not hold the sales order of {external_no}.",
+                hint=again if SCHEMA.encode() in content else _ANOTHER_FOLDER,
             ) from error
 
     @contextmanager
@@ -185,7 +191,7 @@ class FileTarget:
         except UnfitFile as error:
             raise TargetUnavailable(
                 f"{error.filename} {error.reason}; it is neither read nor overwritten.",
-                hint=Hint(f"Find out who owns it, and remove it: {shell_command('ls', '-l', str(error.filename))}"),
+                hint=Hint(f"See what it is: {shell_command('ls', '-l', str(error.filename))}", _ELSE_ANOTHER),
             ) from error
         except OSError as error:
             if error.errno in _FULL:
@@ -195,10 +201,7 @@ class FileTarget:
                 ) from error
             raise TargetUnavailable(
                 f"The folder for sales orders, {self._folder}, cannot be used: {error.strerror or error}.",
-                hint=Hint(
-                    "Fix its permissions, or choose another folder: ",
-                    command("config", "set", "sales_orders.folder", "FOLDER"),
-                ),
+                hint=Hint("Check its owner and permissions", _ELSE_ANOTHER),
             ) from error
 
 

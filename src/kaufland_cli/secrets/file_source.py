@@ -5,24 +5,26 @@ import secrets
 import stat
 import subprocess
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
 from kaufland_cli.domain.hint import Hint, command
-from kaufland_cli.errors import KauflandError, SecretMissing, SecretSourceFailed, shell_command
+from kaufland_cli.errors import KauflandError, SecretMissing, SecretSourceFailed
 from kaufland_cli.files import (
     UnfitFile,
+    change_rights,
     clear_unfinished,
     folder_open_to_all,
     open_file,
     refuse_unfit,
+    use_as_owner,
     write_private_file,
 )
 from kaufland_cli.secrets.kind import SecretKind
 from kaufland_cli.secrets.secret_key import SecretKey
 
 MAX_FILE = 16 * 1024  # a secret key has 64 characters
+ANOTHER_PLACE = Hint("Choose another file (secret.file) or another secret store: ", command("setup"))
 
 
 class FileSource:
@@ -108,7 +110,9 @@ class FileSource:
         except UnfitFile as error:
             raise self._failed(error.reason) from None
         except PermissionError:
-            raise self._failed("may not be read by this user", _chown_and_chmod(self._path)) from None
+            raise self._failed(
+                "may not be read by this user", change_rights("600", self._path, ANOTHER_PLACE)
+            ) from None
         except OSError as error:
             raise self._failed(f"cannot be read: {reason_of(error)}") from None
         return content.decode("utf-8-sig", errors="replace")
@@ -121,7 +125,10 @@ class FileSource:
         self._refuse_foreign(status)
         if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             mode = stat.S_IMODE(status.st_mode)
-            raise self._failed(f"can be used by others than its owner (mode {mode:04o})", [_chmod(self._path)])
+            raise self._failed(
+                f"can be used by others than its owner (mode {mode:04o})",
+                change_rights("600", self._path, ANOTHER_PLACE),
+            )
         self._refuse_open_folders()
 
     def _refuse_foreign_files(self) -> None:
@@ -139,7 +146,7 @@ class FileSource:
 
     def _refuse_foreign(self, status: os.stat_result) -> None:
         if sys.platform != "win32" and status.st_uid != os.geteuid():
-            raise self._failed("belongs to another user", _chown_and_chmod(self._path))
+            raise self._failed("belongs to another user", use_as_owner(self._path, ANOTHER_PLACE))
 
     def _refuse_open_folders(self) -> None:
         """Refuse a file, or the target of a symbolic link, that anyone can swap."""
@@ -147,7 +154,7 @@ class FileSource:
             if (folder := folder_open_to_all(place.parent)) is not None:
                 raise self._failed(
                     f"can be replaced by anyone, because everyone may write to the folder {folder}",
-                    [shell_command("chmod", "o-w", str(folder))],
+                    change_rights("o-w", folder, ANOTHER_PLACE),
                 )
 
     def _clear_unfinished(self) -> None:
@@ -157,20 +164,8 @@ class FileSource:
     def _target(self) -> Path:
         return Path(os.path.realpath(self._path))
 
-    def _failed(self, what: str, commands: Iterable[str] = ()) -> SecretSourceFailed:
-        another = Hint("Choose another file (secret.file) or another secret store: ", command("setup"))
-        hint = Hint(" && ".join(commands)) or another
+    def _failed(self, what: str, hint: Hint = ANOTHER_PLACE) -> SecretSourceFailed:
         return SecretSourceFailed(f"The file of the {self._kind.words}, {self._path}, {what}.", hint=hint)
-
-
-def _chmod(path: Path) -> str:
-    return shell_command("chmod", "600", str(path))
-
-
-def _chown_and_chmod(path: Path) -> list[str]:
-    if sys.platform == "win32":
-        return []
-    return [shell_command("sudo", "chown", str(os.geteuid()), str(path)), _chmod(path)]
 
 
 def reason_of(error: Exception) -> str:

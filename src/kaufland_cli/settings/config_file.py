@@ -27,7 +27,7 @@ _VALUE_PART = re.compile(
 )
 
 MAX_BYTES: Final = 1_000_000
-_CORRECT: Final = Hint("Correct the file, then: ", command("config", "list"))
+_CORRECT: Final = Hint("Correct the file, or name another with --config; then: ", command("config", "list"))
 _AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 
 # A setting has at most three parts; parsing a key with very many would use up the memory.
@@ -65,12 +65,12 @@ def read_content(path: Path) -> bytes:
         return b""
     except PermissionError:
         look = shell_command("ls", "-l", str(path))
-        raise _unreadable(path, "may not be read by this user", Hint(f"Check who owns it: {look}")) from None
+        raise unreadable(path, "may not be read by this user", Hint(f"Check who owns it: {look}")) from None
     except UnfitFile as error:
-        raise _unreadable(path, error.reason) from None
+        raise unreadable(path, error.reason) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "this is not a valid path"
-        raise _unreadable(path, f"cannot be read: {reason}") from None
+        raise unreadable(path, f"cannot be read: {reason}") from None
 
 
 def config_of(path: Path, content: bytes) -> ConfigFile:
@@ -79,7 +79,7 @@ def config_of(path: Path, content: bytes) -> ConfigFile:
         text = content.decode("utf-8-sig")  # editors on Windows write a byte order mark
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise _unreadable(f"{path}:{line}", "is not UTF-8; save the file as UTF-8") from None
+        raise unreadable(f"{path}:{line}", "is not UTF-8; save the file as UTF-8") from None
     return parse_config(path, text)
 
 
@@ -87,18 +87,18 @@ def parse_config(path: Path, text: str) -> ConfigFile:
     """Parse the text of the settings file at `path`. Raises SettingsError if it is not TOML."""
     if endless := _ENDLESS_KEY.search(text):
         at = text.count("\n", 0, endless.start()) + 1
-        raise _unreadable(f"{path}:{at}", "has a name with too many dots in it")
+        raise unreadable(f"{path}:{at}", "has a name with too many dots in it")
     try:
         data = tomllib.loads(text)
     except RecursionError:
-        raise _unreadable(path, "has brackets nested too deeply") from None
+        raise unreadable(path, "has brackets nested too deeply") from None
     except ValueError as error:
         reason = str(error)
         found = _AT_LINE.search(reason)
         line = (found and found[1]) or text.rstrip("\n").count("\n") + 1
         what = reason[: found.start()] if found else "a value is too large or not a valid date"
         place = f"{path}:{line}" if found else path
-        raise _unreadable(place, f"is not valid TOML: {readable(what)}") from None
+        raise unreadable(place, f"is not valid TOML: {readable(what)}") from None
     return ConfigFile(path, text, data, line_numbers(text))
 
 
@@ -108,7 +108,8 @@ def readable(text: str, longest: int = 60) -> str:
     return clean if len(clean) <= longest else f"{clean[: longest - 1]}…"
 
 
-def _unreadable(place: Path | str, problem: str, hint: Hint = _CORRECT) -> SettingsError:
+def unreadable(place: Path | str, problem: str, hint: Hint = _CORRECT) -> SettingsError:
+    """Return the error for a file that cannot be used as a settings file, and why."""
     return SettingsError(
         "The settings file cannot be used:",
         problems=[SettingsProblem(readable(str(place), 500), "", problem)],

@@ -18,9 +18,9 @@ from typing import Any, Final
 from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.errors import SettingsError, SettingsProblem, WrongUsage
 from kaufland_cli.files import LockHeld, UnfitFile, folder_lock, write_private_file
-from kaufland_cli.settings.config_file import ConfigFile, KeyPath, config_of, read_config_file, read_content
+from kaufland_cli.settings.config_file import ConfigFile, KeyPath, config_of, read_content
 from kaufland_cli.settings.keys import STOREFRONTS, find_key, key_path, section_keys, table_of, value_of
-from kaufland_cli.settings.load import settings_error, validate_all
+from kaufland_cli.settings.load import read_settings_file, settings_error, validate_all
 from kaufland_cli.settings.model import Settings
 from kaufland_cli.settings.rules import moment_text
 from kaufland_cli.settings.sources import from_options, unknown_key, variable_of
@@ -58,7 +58,7 @@ def change_settings(
 def _change_settings(
     config_file: Path, changes: Mapping[str, object | None], environ: Mapping[str, str], now: datetime | None
 ) -> Mapping[str, str | None]:
-    file = read_config_file(config_file)
+    file = read_settings_file(config_file)
     values = _checked(changes, file)
     crlf = "\r\n" in file.text
     before = file.text.replace("\r\n", "\n")

@@ -11,8 +11,8 @@ from typing import Final
 
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import SettingsError, SettingsProblem
-from kaufland_cli.settings.config_file import ConfigFile, read_config_file
-from kaufland_cli.settings.keys import all_keys
+from kaufland_cli.settings.config_file import ConfigFile, read_config_file, unreadable
+from kaufland_cli.settings.keys import all_keys, nearest_key, sections
 from kaufland_cli.settings.locations import Locations, find_locations, with_home
 from kaufland_cli.settings.model import Settings, cautions
 from kaufland_cli.settings.sources import (
@@ -21,6 +21,7 @@ from kaufland_cli.settings.sources import (
     from_environment,
     from_file,
     from_options,
+    looks_like_secret,
 )
 from kaufland_cli.settings.validation import ValidationReport, validate
 
@@ -63,7 +64,7 @@ def load_settings(
     SettingsError with every problem at once, or if there is no place for the settings.
     """
     locations = find_locations(environ, config_file=config_file, profile=profile)
-    report = validate_all(read_config_file(locations.config_file), environ, options or {})
+    report = validate_all(read_settings_file(locations.config_file), environ, options or {})
     if report.problems:
         raise settings_error(report.problems)
     return _loaded(report, locations, environ)
@@ -123,7 +124,17 @@ def load_values(
 ) -> Settings:
     """Return the values while some may still be missing; an invalid one is replaced by its default."""
     locations = find_locations(environ, config_file=config_file, profile=profile)
-    return validate_all(read_config_file(locations.config_file), environ, options).settings
+    return validate_all(read_settings_file(locations.config_file), environ, options).settings
+
+
+def read_settings_file(path: Path) -> ConfigFile:
+    """Read the file as `read_config_file` does. Raises SettingsError too if it is a file of another program."""
+    file = read_config_file(path)
+    meant = [name for name in file.data if looks_like_secret(name) or nearest_key(name)]
+    if 2 * len(meant) < len(file.data) and sections().keys().isdisjoint(file.data):
+        another = Hint("Name a file of your own: ", command("--config", "FILE", "config", "list"))
+        raise unreadable(path, "is a file of another program: nothing in it is a setting of kaufland", another)
+    return file
 
 
 def validate_all(file: ConfigFile, environ: Mapping[str, str], options: Mapping[str, object]) -> ValidationReport:

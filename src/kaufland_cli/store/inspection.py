@@ -58,6 +58,15 @@ class StoreSizes:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreContents:
+    """What a store or a copy of one holds."""
+
+    orders: int
+    last_import: str | None
+    """When the last import ended, UTC; None without one."""
+
+
+@dataclass(frozen=True, slots=True)
 class CheckResult:
     """What a check of the store found, and how far it came."""
 
@@ -158,6 +167,12 @@ class Inspection:
             name: int(self._database.value(f'SELECT count(*) FROM "{name}"'))  # noqa: S608 - our own tables
             for name in sorted(_own_tables() & present)
         }
+
+    def contents(self) -> "StoreContents":
+        """Return how many orders there are and when the last import ended."""
+        orders = int(self._database.value("SELECT count(*) FROM orders"))
+        ended = self._database.value("SELECT max(finished_at) FROM runs")
+        return StoreContents(orders, None if ended is None else str(ended))
 
     def last_runs(self, limit: int) -> list[dict[str, Any]]:
         """Return the latest runs without their messages."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.errors import StoreDamaged, StoreNewer
 from kaufland_cli.store.migrations.schema import MIGRATIONS, Migration
@@ -43,12 +43,8 @@ def checked_version(ask: Ask, path: Path | None, migrations: Sequence[Migration]
     if (application, version, parts) == (0, 0, 0):
         return 0
     if application != APPLICATION_ID or version < 1:
-        move = Hint(
-            "If it is another program's, move it away or set KAUFLAND_DATA_DIR, then: ", command("import-orders")
-        )
         raise StoreDamaged(
-            f"{path} is not a store of this program; it was left alone.",
-            hint=move if path is None else Hint(move, ". If it was your store, it is damaged. ", way_out(path)),
+            f"{path} is not a store of this program; it was left alone.", hint=None if path is None else way_out(path)
         )
     newest = migrations[-1].number
     if version > newest:

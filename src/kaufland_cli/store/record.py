@@ -151,6 +151,20 @@ def way_out(store: Path) -> Hint:
     copies: list[Path] = []
     with suppress(OSError):
         copies = backups_of(store)
+    if not copies and read_record(store) is None and _holds_something(store):  # perhaps no store ever was there
+        return Hint(
+            "If it is another program's file, set KAUFLAND_DATA_DIR to another folder, then: ",
+            command("import-orders"),
+            ". If it was your store and you have a copy: ",
+            command("restore", "FILE"),
+        )
     if not copies:
         return Hint("With a copy of it: ", command("restore", "FILE"), "; without one, start afresh: ", fresh)
     return Hint("To go back to the newest copy: ", command("restore", str(copies[0])), "; to start afresh: ", fresh)
+
+
+def _holds_something(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False

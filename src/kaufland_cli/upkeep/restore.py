@@ -13,7 +13,7 @@ from typing import Final
 
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.sales_order import without_buyer
-from kaufland_cli.errors import StoreDamaged, StoreUnusable
+from kaufland_cli.errors import StoreDamaged, StoreNewer, StoreUnusable
 from kaufland_cli.files import create_private_file
 from kaufland_cli.store.backup import (
     Copied,
@@ -24,7 +24,7 @@ from kaufland_cli.store.backup import (
     sweep_unfinished,
     unfinished_copy,
 )
-from kaufland_cli.store.inspection import inspection
+from kaufland_cli.store.inspection import StoreContents, inspection
 from kaufland_cli.store.places import backup_folder, dated_copy, unfinished_file
 from kaufland_cli.store.record import StoreRecord, read_record, write_record
 from kaufland_cli.store.sqlite_errors import understandable_errors
@@ -51,7 +51,7 @@ def restore(copy: Path | None, store: Path, now: datetime, copied: Copied | None
     changed, if the copy is damaged or not a store of this program.
     """
     if copy is not None:
-        _require_intact_copy(copy)
+        examine_copy(copy)
     sweep_unfinished(store)
     erased = _erased_so_far(store)
     with copying(store), _new_store(copy, store, now, copied) as unfinished:
@@ -68,12 +68,18 @@ def restore(copy: Path | None, store: Path, now: datetime, copied: Copied | None
     return Restored(store, kept_as, again if copy is not None else [])
 
 
-def _require_intact_copy(copy: Path) -> None:
-    with inspection(copy) as found:
-        if not found.version:
-            raise StoreDamaged(f"{copy} is not a store of this program; nothing was changed.", hint=_COPIES)
-        if faults := found.faults():
-            raise StoreDamaged(f"{copy} is damaged ({faults[0]}); nothing was changed.", hint=_COPIES)
+def examine_copy(copy: Path) -> StoreContents:
+    """Return what a copy holds. Raises `StoreUnusable` if it is damaged or not a store of this program."""
+    try:
+        with inspection(copy) as found:
+            if not found.version:
+                raise StoreDamaged(f"{copy} is not a store of this program; nothing was changed.")
+            if faults := found.faults():
+                raise StoreDamaged(f"{copy} is damaged ({faults[0]}); nothing was changed.")
+            return found.contents()
+    except StoreUnusable as error:
+        error.hint = _COPIES if not isinstance(error, StoreNewer) else error.default_hint
+        raise
 
 
 def _erased_so_far(store: Path) -> list[str]:
