@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from kaufland_cli.order_import import walk
 from kaufland_cli.order_import.undelivered import UndeliveredUnits
 from kaufland_cli.simulator import Request, faults
 from support.imports import START, World, world
@@ -121,8 +122,9 @@ def test_more_than_accepted_in_the_comparison_alone_is_told(tmp_path: Path) -> N
         assert own.reconcile(3)[0].verdict == "equal"
 
 
-def test_passes_that_do_not_agree_offer_nothing(tmp_path: Path) -> None:
+def test_passes_that_do_not_agree_offer_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where an order arrives with each request, nobody can say what is missing: incomplete, and no way around it."""
+    monkeypatch.setattr(walk, "MAX_HELPFUL_PASSES", walk.MAX_PASSES + 1)
     with world(tmp_path) as own:
         filled(own, 12)
         counts_more(own, 50)

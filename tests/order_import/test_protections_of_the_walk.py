@@ -58,7 +58,7 @@ def everything_that_was_there_is_stored(shop: Shop, known: set[int]) -> None:
 
 def orders_arrive_on_every_request(shop: Shop) -> None:
     """Pages are asked for side by side and answered in any order, while up to three orders arrive with each."""
-    for seed in range(4):
+    for seed in (5, 6):
         chance = random.Random(seed)
         filled(shop)
         known = set(shop.keys())

@@ -13,6 +13,7 @@ from kaufland_cli.seller_api.concurrency import Concurrency
 from kaufland_cli.seller_api.executor import Concurrent
 from kaufland_cli.simulator import Request, faults
 from support.imports import AnyOrder, World, world
+from support.sampling import sampled
 
 PAGE = 5
 MAX_SHOP = 120
@@ -61,7 +62,7 @@ def live_through(folder: Path, seed: int) -> None:
 
 
 @pytest.mark.usefixtures("small_pages")
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", sampled(range(12), 2, 5, 9, 11))
 def test_a_complete_run_has_all_that_was_there_when_it_began(tmp_path: Path, seed: int) -> None:
     """Orders arrive with every page, and pages are answered and come in any order: complete means complete."""
     live_through(tmp_path, seed)
@@ -84,7 +85,7 @@ def test_without_joining_and_counting_rows_get_lost(tmp_path: Path, monkeypatch:
 
     def wrong(folder: Path) -> int:
         found = 0
-        for seed in (3, 5, 9):
+        for seed in (5, 18):
             try:
                 live_through(folder / str(seed), seed)
             except AssertionError:
@@ -120,36 +121,39 @@ def test_a_gap_is_read_again_and_the_list_is_not(tmp_path: Path) -> None:
         assert len(pages) < 200 / (PAGE - 1) + 25
 
 
+@pytest.mark.usefixtures("small_pages")
 @pytest.mark.parametrize("left_out", ["", "total"])
 def test_real_threads_read_everything(tmp_path: Path, left_out: str) -> None:
     """The same with the threads that the program uses."""
     with world(tmp_path) as own:
         own.simulator.switches.left_out = left_out  # type: ignore[assignment]
         own.executor = Concurrent(Concurrency(1e9).max_in_flight)
-        own.add(700, units=[{}, {}])
+        own.add(40, units=[{}, {}])
         assert own.run().verdict == "success"
         assert own.stored() == own.served()
 
 
+@pytest.mark.usefixtures("small_pages")
 def test_what_was_under_way_when_a_page_failed_is_stored(tmp_path: Path) -> None:
     """One page fails for good: the others that were asked for at the same time are kept, no new one is asked for."""
     with world(tmp_path) as own:
         own.executor = AnyOrder(random.Random(1), width=4)
-        filled(own, 1000)
-        own.simulator.misbehave(faults.status(400), times=None, path="/order-units", offset=198)
+        filled(own, 50)
+        own.simulator.misbehave(faults.status(400), times=None, path="/order-units", offset=8)
         with pytest.raises(Exception, match="HTTP 400"):
             own.run()
         answered = [one for one in own.simulator.requests if "/order-units?" in one.target and one.status == 200]
-        assert len(own.stored()) >= 99 * len(answered) > 99
+        assert len(own.stored()) >= (PAGE - 1) * len(answered) > PAGE - 1
         assert len(own.simulator.requests) < 9
 
 
+@pytest.mark.usefixtures("small_pages")
 def test_an_end_that_is_none_is_not_believed(tmp_path: Path) -> None:
     """An empty page in the middle of the list, once: the list is read again, and the run is complete."""
     with world(tmp_path) as own:
-        filled(own, 450)
+        filled(own, 23)
         own.simulator.misbehave(
-            faults.edited(lambda content: content | {"data": []}), path="/order-units", offset=198, times=1
+            faults.edited(lambda content: content | {"data": []}), path="/order-units", offset=8, times=1
         )
         assert own.run().verdict == "success"
         assert own.stored() == own.served()
