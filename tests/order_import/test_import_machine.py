@@ -367,7 +367,7 @@ COURSE = settings(
 
 def test_after_any_sequence_of_events_a_clean_run_makes_the_store_equal_to_the_server() -> None:
     """No unit missing, none twice, none checked before it was seen; and a repeated run writes nothing."""
-    run_state_machine_as_test(ImportMachine, settings=settings(COURSE, max_examples=3, stateful_step_count=30))
+    run_state_machine_as_test(ImportMachine, settings=settings(COURSE, max_examples=4, stateful_step_count=15))
 
 
 def test_an_old_order_comes_up_after_a_first_import_that_read_ten_years() -> None:
