@@ -85,7 +85,7 @@ zipapp: $(READY) ## build the program as a single file, dist/kaufland.pyz
 	@mkdir -p dist
 	$(BIN)/shiv --reproducible --console-script kaufland --output-file dist/kaufland.pyz \
 	  --python "/usr/bin/env $$($(BIN)/python -c 'import sys; print("python%d.%d" % sys.version_info[:2])')" \
-	  --quiet --constraint constraints.txt .
+	  --quiet --constraint constraints.txt '.[xlsx]'
 
 # The stamp names everything that decides what is installed, so a second `make` starts at once.
 $(READY): pyproject.toml constraints.txt

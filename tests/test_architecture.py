@@ -137,6 +137,7 @@ def test_store_knows_values_of_the_api_and_no_connection() -> None:
         ("tomlkit", {"settings"}),
         ("tomli_w", {"settings"}),
         ("rich", {"output/screens"}),
+        ("xlsxwriter", {"output/records"}),
         ("typer", {"cli"}),
         ("filelock", {"order_import"}),
         ("http.server", {"simulator"}),
@@ -159,7 +160,8 @@ def test_one_file_names_the_library_for_http(library: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("folder", "extras"), [("src", ()), ("tests", ("dev",)), ("tools", ("dev", "docs")), ("benchmarks", ("dev",))]
+    ("folder", "extras"),
+    [("src", ("xlsx",)), ("tests", ("dev",)), ("tools", ("dev", "docs")), ("benchmarks", ("dev",))],
 )
 def test_whatever_is_imported_is_declared(folder: str, extras: Sequence[str]) -> None:
     """No import lives on what another package happens to bring along; a tool may also use what builds the package."""

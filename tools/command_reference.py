@@ -8,9 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import typer
-
-from kaufland_cli.cli.app import app
+from kaufland_cli.cli.app import command_tree
 
 Kind = Literal["text", "example"]
 
@@ -35,7 +33,7 @@ class Command:
 
 def commands() -> Iterator[Command]:
     """Yield the program itself, then each group and its commands, in the order of `kaufland --help`."""
-    yield from _walk(typer.main.get_command(app), ("kaufland",))
+    yield from _walk(command_tree(), ("kaufland",))
 
 
 def _walk(command: Any, words: tuple[str, ...]) -> Iterator[Command]:

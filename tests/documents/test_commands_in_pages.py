@@ -8,10 +8,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from kaufland_cli.cli.list_options import as_flags
 from kaufland_cli.simulator import DEMO_CLIENT_KEY, DEMO_SECRET_KEY
 from support.hint_commands import command_tree
 
@@ -48,7 +50,7 @@ def block(name: str) -> str:
 
 def misunderstood(words: list[str]) -> str:
     """Say what the program would not understand of a command line; nothing where it understands all."""
-    command: Any = command_tree()
+    command, words = command_tree(), as_flags(words)
     while words and hasattr(command, "commands") and not words[0].startswith("-"):
         if words[0] not in command.commands:
             return words[0]
@@ -56,7 +58,9 @@ def misunderstood(words: list[str]) -> str:
     known = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
     unknown = [word for word in words if word.startswith("-") and word not in known]
     if not unknown and not hasattr(command, "commands"):
-        command.make_context(command.name, list(words))  # raises where an argument is missing or does not fit
+        command.make_context(
+            command.name, list(words), obj=SimpleNamespace()
+        )  # raises where an argument is missing or does not fit
     return " ".join(unknown)
 
 
@@ -80,7 +84,7 @@ def test_the_commands_page_has_every_command_with_its_options() -> None:
     assert set(re.findall(r"^\| \[`(kaufland [\w -]+)`\]", text, re.MULTILINE)) == set(COMMANDS)
     sections = dict(re.findall(r"^###? (kaufland.*?)\n(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL))
     for path, command in COMMANDS.items():
-        for parameter in command.params:
+        for parameter in (one for one in command.params if not getattr(one, "hidden", False)):
             named = parameter.opts if parameter.param_type_name == "option" else [f"Usage: `{path}"]
             assert all(name in sections[path] for name in named), f"{path}: {parameter.name}"
 

@@ -11,9 +11,8 @@ import shlex
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
-
-import typer
 
 import kaufland_cli
 from kaufland_cli.domain.sales_order_states import STATES
@@ -146,7 +145,7 @@ def _value_of(key: str) -> str:
 def _refusal(words: tuple[str, ...]) -> str:
     found, rest = command_tree(), list(words)
     front = _options_in_front(rest)
-    context = found.make_context("kaufland", [*front, "status"], resilient_parsing=True)
+    context = found.make_context("kaufland", [*front, "status"], resilient_parsing=True, obj=SimpleNamespace())
     while hasattr(found, "commands"):
         if not rest or rest[0] not in found.commands:
             return "" if rest in ([], ["--help"]) else f"there is no command {rest[0]!r}"
@@ -197,9 +196,9 @@ def _listed(value: Any) -> list[str]:
 @cache
 def command_tree() -> Any:
     """Return the commands of the program: a tree of this module's own, since a parser keeps what it is asked about."""
-    from kaufland_cli.cli.app import app  # noqa: PLC0415 - only where a hint was met
+    from kaufland_cli.cli import app  # noqa: PLC0415 - only where a hint was met
 
-    return typer.main.get_command(app)
+    return app.command_tree.__wrapped__()
 
 
 # --- in the code ----------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ How the file keeps its comments: docs/decisions/0007-toml-edits.md.
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.domain.hint import command
@@ -34,6 +34,9 @@ class SettingValue(NamedTuple):
     """`option`, `environment`, `file` or `default`."""
     no_effect: str = ""
     """Why it has no effect now; empty if it has."""
+
+
+SETTING_FIELDS: Final = SettingValue._fields
 
 
 def setting_values(context: Context, *, reveal: bool) -> Iterator[SettingValue]:

@@ -17,7 +17,11 @@ from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import NotFound, WrongUsage
 
 if TYPE_CHECKING:
-    from kaufland_cli.domain.orders import FailedUnit, Order, OrderSummary, OrderTotal
+    from collections.abc import Callable
+
+    from kaufland_cli.domain.orders import Address, FailedUnit, Order, OrderSummary, OrderTotal, OrderUnit
+    from kaufland_cli.store.order_queries import OrderFilter
+    from kaufland_cli.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,8 @@ class OrderList(NamedTuple):
     """The orders found, to be read while the store is open."""
 
     orders: "Iterator[OrderSummary]"
+    addresses: "Callable[[str], tuple[Address | None, Address | None]]"
+    """Returns the billing and the shipping address of an order."""
     total: int
     """How many there are, whatever the limit."""
     totals: "Sequence[OrderTotal]"
@@ -49,9 +55,40 @@ class OrderList(NamedTuple):
     """When the import began that brought the new ones, where only those are listed."""
 
 
+class UnitList(NamedTuple):
+    """The units found, to be read while the store is open; the rest as in `OrderList`."""
+
+    units: "Iterator[OrderUnit]"
+    total: int
+    any_stored: bool
+    new_since: str | None
+
+
 @contextmanager
 def found_orders(context: Context, search: OrderSearch, limit: int | None, *, with_totals: bool) -> Iterator[OrderList]:
     """Yield the orders that match, newest first, at most `limit`. Raises `WrongUsage`."""
+    with _chosen(context, search, limit) as (store, chosen, new_since):
+        queries = store.queries
+        total, any_stored = queries.count(chosen), bool(queries.counts()["orders"])
+        totals = queries.totals(chosen) if with_totals else ()
+        with closed_after(queries.orders(chosen)) as orders:
+            yield OrderList(orders, queries.addresses, total, totals, any_stored, new_since)
+
+
+@contextmanager
+def found_units(context: Context, search: OrderSearch, limit: int | None) -> Iterator[UnitList]:
+    """Yield the units of the orders that match, newest order first, at most `limit`. Raises `WrongUsage`."""
+    with _chosen(context, search, limit) as (store, chosen, new_since):
+        total, any_stored = store.queries.count_units(chosen), bool(store.queries.counts()["orders"])
+        with closed_after(store.queries.units(chosen)) as units:
+            yield UnitList(units, total, any_stored, new_since)
+
+
+@contextmanager
+def _chosen(
+    context: Context, search: OrderSearch, limit: int | None
+) -> Iterator[tuple["Store", "OrderFilter", str | None]]:
+    """Yield the open store, what was typed as its filter, and since when orders are new."""
     from kaufland_cli.store.order_queries import OrderFilter
 
     since, until = _period(context, search.since, search.until)
@@ -71,10 +108,7 @@ def found_orders(context: Context, search: OrderSearch, limit: int | None, *, wi
             sales_order_states=states,
             limit=limit,
         )
-        total, any_stored = store.queries.count(chosen), bool(store.queries.counts()["orders"])
-        with closed_after(store.queries.orders(chosen)) as orders:
-            totals = store.queries.totals(chosen) if with_totals else ()
-            yield OrderList(orders, total, totals, any_stored, new_since)
+        yield store, chosen, new_since
 
 
 def _period(

@@ -28,6 +28,7 @@ from kaufland_cli.cli import (
     status,
 )
 from kaufland_cli.cli.global_options import accept_anywhere, take_over, writes_to_journal
+from kaufland_cli.cli.list_options import accept_for_lists
 from kaufland_cli.cli.options import context_of
 from kaufland_cli.output.stream import ColorChoice
 
@@ -111,5 +112,6 @@ help.add_to(app)
 def command_tree() -> Any:
     """Return all commands, built once: building takes longer than most of them run, and they keep no state."""
     tree = typer.main.get_command(app)
+    accept_for_lists(tree)
     accept_anywhere(tree)
     return tree

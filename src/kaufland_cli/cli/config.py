@@ -50,7 +50,7 @@ def list_settings(
     context = context_of(call)
     context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
     if as_toml:
-        if as_json or as_jsonl or as_csv:
+        if context.format is not Format.AUTO:
             raise WrongUsage("--toml cannot be combined with another format.", hint=command("config", "list", "--toml"))
         _print_toml(context, reveal=reveal)
         return
@@ -60,10 +60,9 @@ def list_settings(
     records = [
         one._asdict() | {"value": one.value if context.as_json else use_cases.as_toml(one.value)} for one in found
     ]
-    fields = ("key", "value", "origin", "source", "no_effect")
     empty = f"Nothing is set: every setting has its default. To see them: {context.typed(_SHOW_ALL)}"
     context.output.listing(
-        "settings", records, SETTING_COLUMNS, fields=fields, schema="kaufland.settings/1", empty=empty
+        "settings", records, SETTING_COLUMNS, fields=use_cases.SETTING_FIELDS, schema="kaufland.settings/1", empty=empty
     )
     if found and len(found) < len(known) and context.shows_tables:
         context.output.note(f"{len(known) - len(found)} more have their default: {context.typed(_SHOW_ALL)}")

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
 from kaufland_cli.app.context import Context
@@ -29,13 +30,30 @@ class CliContext(Context):
     no_pager: bool = False
     call: "typer.Context | None" = None
     """The command of this call, with its options."""
+    excel_csv: bool = False
+    xlsx: Path | None = None
+    """The workbook to write."""
+    columns: tuple[str, ...] = ()
+    """The fields of the list that somebody asked for; empty: the usual ones."""
 
     def choose_format(self, *, as_json: bool = False, as_jsonl: bool = False, as_csv: bool = False) -> None:
         """Set the format that the options of a command name. Raises `WrongUsage` for more than one."""
-        chosen = [form for form, on in ((Format.JSON, as_json), (Format.JSONL, as_jsonl), (Format.CSV, as_csv)) if on]
+        options = {
+            "--json": (Format.JSON, as_json),
+            "--jsonl": (Format.JSONL, as_jsonl),
+            "--csv": (Format.CSV, as_csv),
+            "--csv=excel": (Format.EXCEL_CSV, self.excel_csv),
+            "--xlsx": (Format.XLSX, self.xlsx is not None),
+        }
+        chosen = {option: form for option, (form, on) in options.items() if on}
         if len(chosen) > 1:
-            raise WrongUsage("Use only one of --json, --jsonl and --csv.", hint=Hint("Choose one of them."))
-        self.format = chosen[0] if chosen else Format.AUTO
+            raise WrongUsage(f"{' and '.join(chosen)} exclude each other.", hint=Hint("Choose one of them."))
+        self.format = next(iter(chosen.values()), Format.AUTO)
+        if self.columns and self.as_json:
+            raise WrongUsage(
+                f"{next(iter(chosen))} always has every field; --columns is for tables, CSV and workbooks.",
+                hint=Hint("Leave out one of the two."),
+            )
 
     @property
     def shows_tables(self) -> bool:
@@ -81,6 +99,8 @@ class CliContext(Context):
             chosen=self.chosen,
             quiet=self.quiet,
             verbose=self.verbose,
+            xlsx=self.xlsx,
+            columns=self.columns,
             in_pages=self.stdin.isatty() and not self.no_pager,
         )
 

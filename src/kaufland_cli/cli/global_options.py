@@ -27,7 +27,7 @@ GLOBAL = {
 def accept_anywhere(program: Any) -> None:
     """Let every command of the tree accept the global options of the program; its own help does not repeat them."""
     options = [one for one in program.params if one.name in GLOBAL or one.name == "version"]
-    for command in _below(program):
+    for command in commands_below(program):
         command.params += [_accepted_by_a_command(option) for option in options]
 
 
@@ -50,10 +50,11 @@ def writes_to_journal(stream: TextIO, environ: Mapping[str, str]) -> bool:
     return environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
 
 
-def _below(command: Any) -> Iterator[Any]:
+def commands_below(command: Any) -> Iterator[Any]:
+    """Yield the commands of a group, and those of the groups in it."""
     for inner in getattr(command, "commands", {}).values():
         yield inner
-        yield from _below(inner)
+        yield from commands_below(inner)
 
 
 def _accepted_by_a_command(option: Any) -> Any:

@@ -85,12 +85,13 @@ def _report(context: CliContext, failure: KauflandError, *, as_json: bool) -> in
 
 def _invoke(arguments: Sequence[str], context: CliContext) -> int:
     from kaufland_cli.cli.app import command_tree
+    from kaufland_cli.cli.list_options import as_flags
 
     if any(not is_text(argument) for argument in arguments):
         raise WrongUsage("One of the words after kaufland is not valid UTF-8.")
     try:
         found = command_tree().main(
-            args=list(arguments),
+            args=as_flags(arguments),
             prog_name="kaufland",
             standalone_mode=False,
             obj=context,

@@ -8,14 +8,14 @@ from kaufland_cli.app import orders as use_cases
 from kaufland_cli.app.erase import erase_buyer
 from kaufland_cli.app.first_steps import next_import
 from kaufland_cli.app.known_orders import KNOWN_STATUSES
-from kaufland_cli.app.orders import OrderSearch, failed_units, found_orders, stored_order
+from kaufland_cli.app.orders import OrderSearch, failed_units, found_orders, found_units, stored_order
 from kaufland_cli.cli import completion
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes, context_of, group
-from kaufland_cli.domain.hint import command
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import WrongUsage
-from kaufland_cli.output import FAILED_UNIT_COLUMNS, ORDER_COLUMNS
+from kaufland_cli.output import FAILED_UNIT_COLUMNS, ORDER_COLUMNS, UNIT_COLUMNS, Column
 
 if TYPE_CHECKING:
     from kaufland_cli.domain.orders import Order
@@ -61,8 +61,18 @@ def list_orders(
             autocompletion=completion.sales_order_states,
         ),
     ] = None,
+    units: Annotated[
+        bool,
+        typer.Option("--units", is_eager=True, help="List units: one row for each unit bought."),  # before --columns
+    ] = False,
+    addresses: Annotated[
+        bool, typer.Option("--addresses", help="With billing and shipping addresses, in a file or pipe.")
+    ] = False,
     failed: Annotated[
-        bool, typer.Option("--failed", help="The units that could not be read, with the reason, instead of orders.")
+        bool,
+        typer.Option(
+            "--failed", is_eager=True, help="The units that could not be read, with the reason, instead of orders."
+        ),
     ] = False,
     limit: Limit = None,
     as_json: AsJson = False,
@@ -73,20 +83,27 @@ def list_orders(
 
     Example: kaufland orders list --status need_to_be_sent --since 7d
     """
-    from kaufland_cli.output.footers import new_since, order_totals, rest_of_list
-    from kaufland_cli.output.records.orders import ORDER_FIELDS, summary_record
-
     context = context_of(call)
     context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
-    shown = context.row_limit(limit)
     if failed:
-        if any((status, storefront, since, until, new, imported_since, search, without_sales_order, sales_order_state)):
+        if any(
+            (status, storefront, since, until, new, imported_since, search, without_sales_order, sales_order_state)
+        ) or (units or addresses):
             raise WrongUsage(
                 "--failed lists units that could not be read; it cannot be filtered by what is in an order.",
                 hint=command("orders", "list", "--failed"),
             )
-        _list_failed(context, shown)
+        _list_failed(context, context.row_limit(limit))
         return
+    if addresses and context.shows_tables:
+        raise WrongUsage(
+            "A table has no room for addresses: write them to a file, or look at one order.",
+            hint=Hint(
+                command("orders", "list", "--addresses", "--xlsx", "orders.xlsx"),
+                "; one order: ",
+                command("orders", "show", "ORDER"),
+            ),
+        )
     wanted = OrderSearch(
         statuses=status or (),
         storefronts=storefront or (),
@@ -98,19 +115,54 @@ def list_orders(
         without_sales_order=without_sales_order,
         sales_order_states=sales_order_state or (),
     )
-    with found_orders(context, wanted, shown, with_totals=context.shows_tables) as found:
+    (_list_units if units else _list_orders)(context, wanted, context.row_limit(limit), addresses=addresses)
+
+
+def _list_orders(context: CliContext, wanted: OrderSearch, limit: int | None, *, addresses: bool) -> None:
+    from kaufland_cli.output.footers import new_since, order_totals, rest_of_list
+    from kaufland_cli.output.records.orders import ADDRESSES, ORDER_FIELDS, addresses_record, summary_record
+
+    more = ADDRESSES if addresses or not set(ADDRESSES).isdisjoint(context.columns) else ()
+    with found_orders(context, wanted, limit, with_totals=context.shows_tables) as found:
         context.output.listing(
             "orders",
-            map(summary_record, found.orders),
-            ORDER_COLUMNS,
-            fields=ORDER_FIELDS,
+            (
+                summary_record(order) | (addresses_record(*found.addresses(order.id_order)) if more else {})
+                for order in found.orders
+            ),
+            [*ORDER_COLUMNS, *(Column(name, name) for name in more)],
+            fields=(*ORDER_FIELDS, *more),
             schema="kaufland.orders/1",
             empty=lambda: _nothing(context, any_stored=found.any_stored),
             extra={"total": found.total},
             footer=lambda stream: [
                 *order_totals(found.totals, stream),
                 *new_since(found.new_since, stream),
-                *rest_of_list(shown, found.total, "orders shown, newest first", stream),
+                *rest_of_list(limit, found.total, "orders shown, newest first", stream),
+            ],
+        )
+
+
+def _list_units(context: CliContext, wanted: OrderSearch, limit: int | None, *, addresses: bool) -> None:
+    from kaufland_cli.output.footers import new_since, rest_of_list
+    from kaufland_cli.output.records.orders import ADDRESSES, UNIT_FIELDS, addresses_record, unit_record
+
+    more = ADDRESSES if addresses or not set(ADDRESSES).isdisjoint(context.columns) else ()
+    with found_units(context, wanted, limit) as found:
+        context.output.listing(
+            "units",
+            (
+                unit_record(unit) | (addresses_record(unit.billing_address, unit.shipping_address) if more else {})
+                for unit in found.units
+            ),
+            [*UNIT_COLUMNS, *(Column(name, name) for name in more)],
+            fields=(*UNIT_FIELDS, *more),
+            schema="kaufland.units/1",
+            empty=_nothing(context, any_stored=found.any_stored),
+            extra={"total": found.total},
+            footer=lambda stream: [
+                *new_since(found.new_since, stream),
+                *rest_of_list(limit, found.total, "units shown, newest orders first", stream),
             ],
         )
 

@@ -47,7 +47,7 @@ def reconcile(
     context = context_of(call)
     context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
     with reconciled(context, since, storefront, fix=fix, accept_client_key=accept_client_key) as found:
-        if context.format is Format.AUTO:
+        if context.format is Format.AUTO and not context.columns:
             context.output.show(RECONCILIATION, found)
         else:
             context.output.listing(

@@ -13,14 +13,18 @@ _FORMULA = re.compile(rf"^(?={_STARTS}|[\t\r\n])|(?<=[;\t\r\n])(?={_STARTS})")
 _QUOTED = re.compile(r'[",;\t\r\n]')
 
 
+def shown_in_spreadsheets(text: str) -> str:
+    """Return the text without invisible characters; tabs and line breaks stay."""
+    return "".join(char for char in text if char in "\t\n\r" or unicodedata.category(char) not in _UNSHOWN)
+
+
 def spreadsheet_cell(text: str) -> str:
     """Return the text in a form that no spreadsheet takes for a formula, whichever separator it splits lines at.
 
     An apostrophe goes wherever a formula could start: before `=`, `+`, `-` or `@` at the start of the text or after a
     semicolon, tab or line break. Invisible characters are removed; the rest stays as it is.
     """
-    kept = "".join(char for char in text if char in "\t\n\r" or unicodedata.category(char) not in _UNSHOWN)
-    return _FORMULA.sub("'", kept)
+    return _FORMULA.sub("'", shown_in_spreadsheets(text))
 
 
 def csv_line(cells: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from kaufland_cli.output.columns import (
     PROFILE_COLUMNS,
     SALES_ORDER_COLUMNS,
     SETTING_COLUMNS,
+    UNIT_COLUMNS,
     Column,
 )
 from kaufland_cli.output.printer import Format, Output
@@ -22,6 +23,7 @@ __all__ = [
     "PROFILE_COLUMNS",
     "SALES_ORDER_COLUMNS",
     "SETTING_COLUMNS",
+    "UNIT_COLUMNS",
     "Column",
     "Format",
     "Output",

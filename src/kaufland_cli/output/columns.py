@@ -3,7 +3,8 @@
 Records come from `output/records` and the store; a new column of a list is one line here.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Kind = Literal[
@@ -41,11 +42,30 @@ class Column:
     narrow_title: str = ""  # where room is short; "\n" begins its second line
     narrow_first: bool = False  # a time that gives up its hour before the other times do
     currency: str = "currency"  # the field with the currency of a "money" column
+    always: bool = False  # shown even if it is empty in every row
 
     @property
     def right(self) -> bool:
         """Whether the cells are right-aligned."""
         return self.align == "right" if self.align else self.kind in _RIGHT_KINDS
+
+
+_MONEY = frozenset({"price", "shipping_rate", "target_tax_amount", "target_total_amount", "tax_amount", "total_amount"})
+_ENDS_OF_TIMES = ("_at", "_since", "_sync")
+
+
+def kind_of(field: str) -> Kind:
+    """Return what kind of value a field of a list has, as far as that changes how it is written."""
+    if field in _MONEY:
+        return "money"
+    return "time" if field == "at" or field.endswith(_ENDS_OF_TIMES) else "text"
+
+
+def chosen_columns(columns: Sequence[Column], fields: Sequence[str]) -> list[Column]:
+    """Return the columns of these fields; no room is too small for what somebody has asked for."""
+    known = {column.field: column for column in columns}
+    found = [known.get(field) or Column(field, field, kind_of(field)) for field in fields]
+    return [replace(column, drop_order=None, always=True) for column in found]
 
 
 ORDER_COLUMNS = (
@@ -70,6 +90,20 @@ BUYERS_ORDER_COLUMNS = (
     Column("Buyer", "buyer_name", shrinks_to=8, drop_order=2),
     Column("City", "ship_to_city", shrinks_to=5, drop_order=1),
     Column("Buyer's data", "then", narrow_title="Buyer's\ndata"),
+)
+
+UNIT_COLUMNS = (
+    Column("Order", "id_order", "order_id"),
+    Column("Unit", "id_order_unit", drop_order=3),
+    Column("Status", "status", "status"),
+    Column("EAN", "ean", drop_order=6),
+    Column("Title", "title", shrinks_to=10),
+    Column("Offer", "id_offer", shrinks_to=8, drop_order=7),
+    Column("Price", "price", "money"),
+    Column("Shipping", "shipping_rate", "money", drop_order=2, narrow_title="Ship-\nping"),
+    Column("VAT", "vat", "percent", drop_order=4),
+    Column("Storefront", "storefront", drop_order=1, narrow_title="Shop"),
+    Column("Created", "created_at", "time", drop_order=5),
 )
 
 ORDER_LINE_COLUMNS = (

@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from kaufland_cli.domain.hint import Hint
-from kaufland_cli.errors import KauflandError, SettingsError
+from kaufland_cli.errors import KauflandError, SettingsError, WrongUsage
 from kaufland_cli.output.amounts import locale_name
 from kaufland_cli.output.blocks import Block, Card, Record, Shown, Unattended, hint, message_lines, table
 from kaufland_cli.output.cards import card_of
-from kaufland_cli.output.columns import Column
+from kaufland_cli.output.columns import Column, chosen_columns
 from kaufland_cli.output.records.interchange import csv_lines, json_lines, json_listing, json_text, tab_separated
 from kaufland_cli.output.stream import ColorChoice, Stream
 
@@ -28,6 +29,8 @@ class Format(StrEnum):
     JSON = "json"
     JSONL = "jsonl"
     CSV = "csv"
+    EXCEL_CSV = "csv=excel"
+    XLSX = "xlsx"
 
 
 class Output:
@@ -39,7 +42,8 @@ class Output:
     where moments are shown. `width` is for terminals only; without it COLUMNS holds, else the terminal's own width.
     `monotonic`: seconds, for the time that is left. `chosen`: the options that choose the settings of this call.
     `quiet`: a terminal is shown no more than a pipe, and no remarks. `verbose`: summaries go to a pipe too.
-    `in_pages`: somebody is there to turn the pages of a list that is longer than the screen.
+    `in_pages`: somebody is there to turn the pages of a list that is longer than the screen. `xlsx`:
+    the file to write lists to. `columns`: the fields that lists are to have; empty: the usual ones.
     """
 
     def __init__(
@@ -59,7 +63,11 @@ class Output:
         quiet: bool = False,
         verbose: bool = False,
         in_pages: bool = False,
+        xlsx: Path | None = None,
+        columns: Sequence[str] = (),
     ) -> None:
+        self._xlsx = xlsx
+        self._columns = columns
         self._environ = environ if in_pages else None
         self._quiet = quiet
         self._verbose = verbose and not quiet
@@ -101,6 +109,8 @@ class Output:
         `footer` what it shows below the table, in the same pages.
         """
         unicode = self._out.speaks_unicode
+        if self._columns:
+            fields, columns = self._columns, chosen_columns(columns, self._columns)
         match self.format:
             case Format.JSON:
                 lines = json_listing(name, records, self._typed, schema=schema, extra=extra, unicode=unicode)
@@ -108,6 +118,16 @@ class Output:
                 lines = json_lines(records, self._typed, schema=schema, unicode=unicode)
             case Format.CSV:
                 lines = csv_lines(records, fields, self._typed)
+            case Format.EXCEL_CSV:
+                from kaufland_cli.output.records.spreadsheet import (  # noqa: PLC0415 (only where used)
+                    excel_csv_lines,
+                    sheet_fields,
+                )
+
+                lines = excel_csv_lines(records, self._columns or sheet_fields(fields), self._out.zone, self._typed)
+            case Format.XLSX:
+                self._write_workbook(name, records, fields)
+                return
             case Format.AUTO:
                 if self._out.is_terminal or self._out.forced_colour:
                     self._table(list(records), columns, empty, footer)
@@ -116,6 +136,23 @@ class Output:
         for line in lines:
             self._out.write(line)
         self._out.file.flush()
+
+    def _write_workbook(self, name: str, records: Iterable[Record], fields: Sequence[str]) -> None:
+        from kaufland_cli.files import write_private_file  # noqa: PLC0415 (only where used)
+        from kaufland_cli.output.records.spreadsheet import sheet_fields  # noqa: PLC0415
+        from kaufland_cli.output.records.xlsx import workbook  # noqa: PLC0415 (XlsxWriter may not be installed)
+
+        if self._xlsx is None:
+            raise TypeError(name)
+        content = workbook(name, records, self._columns or sheet_fields(fields), self._out.zone, self._typed)
+        try:
+            write_private_file(self._xlsx, content, follow_link=True)
+        except OSError as error:
+            raise WrongUsage(
+                f"{self._xlsx} could not be written: {error.strerror or type(error).__name__}.",
+                hint=Hint("Close it if Excel has it open, or write another file."),
+            ) from None
+        self.success(f"Written: {self._xlsx}")
 
     def _table(
         self,

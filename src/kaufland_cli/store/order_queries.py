@@ -35,11 +35,15 @@ from kaufland_cli.store.unit_rows import FAILED_UNIT_COLUMNS, NO_UNIT, extras_ch
 Record = dict[str, Any]
 
 _SUMMARY = tuple(field.name for field in fields(OrderSummary))
-_UNITS = """
-SELECT unit.*, product.id_product, product.title, product.eans, product.more AS product_more,
-  extras.fulfillment_type, extras.more
-FROM order_units AS unit LEFT JOIN products AS product USING (product_no) LEFT JOIN extras USING (extras_no)
-WHERE unit.id_order = ? AND unit.absent_since IS NULL ORDER BY unit.id_order_unit"""
+_UNIT_COLUMNS = (
+    "unit.*, product.id_product, product.title, product.eans, product.more AS product_more,"
+    " extras.fulfillment_type, extras.more"
+)
+_UNIT_TABLES = "order_units AS unit LEFT JOIN products AS product USING (product_no) LEFT JOIN extras USING (extras_no)"
+_UNITS = (
+    f"SELECT {_UNIT_COLUMNS} FROM {_UNIT_TABLES}"  # noqa: S608 - our own names
+    " WHERE unit.id_order = ? AND unit.absent_since IS NULL ORDER BY unit.id_order_unit"
+)
 # A unit that is missing from the whole order stays in the store with the time of that response (`absent_since`). It is
 # in no line, total or sales order until Kaufland sends it again.
 _DEPARTED = """
@@ -137,6 +141,38 @@ class OrderQueries:
             return int(self._database.value("SELECT orders FROM row_counts"))
         return int(self._database.value(f"SELECT count(*) FROM v_orders{where}", values))  # noqa: S608 - as above
 
+    def units(self, chosen: OrderFilter) -> Iterator[OrderUnit]:
+        """Yield the units of the orders that the filter finds, the newest order first; at most `limit` units.
+
+        A status that only some units of an order have finds only these units.
+        """
+        sql, values = self._units_found(chosen)
+        limit = "" if chosen.limit is None else f" LIMIT {min(int(chosen.limit), MAX_INTEGER)}"
+        order = "chosen.created_at DESC, chosen.id_order DESC, unit.id_order_unit"
+        for row in self._database.rows(f"SELECT {_UNIT_COLUMNS} {sql} ORDER BY {order}{limit}", values):
+            yield self._unit(row)
+
+    def count_units(self, chosen: OrderFilter) -> int:
+        """Return how many units `units` yields without a limit."""
+        sql, values = self._units_found(chosen)
+        return int(self._database.value(f"SELECT count(*) {sql}", values))
+
+    def _units_found(self, chosen: OrderFilter) -> tuple[str, list[Any]]:
+        where, values = chosen.where(self._database)
+        marks = _marks(chosen.statuses)
+        among = f" AND (chosen.status IN ({marks}) OR unit.status IN ({marks}))" if chosen.statuses else ""
+        sql = (
+            f"FROM (SELECT id_order, status, created_at FROM v_orders{where}) AS chosen CROSS JOIN {_UNIT_TABLES}"  # noqa: S608 - our own names
+            f" WHERE unit.id_order = chosen.id_order AND unit.absent_since IS NULL{among}"
+        )
+        return sql, [*values, *chosen.statuses, *chosen.statuses]
+
+    def addresses(self, id_order: str) -> tuple[Address | None, Address | None]:
+        """Return the billing and the shipping address of an order."""
+        sql = "SELECT billing_address_no, shipping_address_no FROM orders WHERE id_order = ?"
+        numbers = self._database.row(sql, (id_order,)) or (None, None)
+        return self._address(numbers[0]), self._address(numbers[1])
+
     def totals(self, chosen: OrderFilter) -> list[OrderTotal]:
         """Return what the orders that the filter finds come to in each currency, whatever its limit; most first."""
         where, values = chosen.where(self._database)
@@ -217,32 +253,35 @@ class OrderQueries:
 
     def _units(self, id_order: str) -> Iterator[OrderUnit]:
         for row in self._database.rows(_UNITS, (id_order,)):
-            more = _more(row["more"])
-            buyer = Buyer(row["id_buyer"], row["buyer_email"], more.pop("buyer", {}))
-            known = any(value is not None for value in buyer[:2]) or buyer.more
-            yield OrderUnit(
-                id_order_unit=row["id_order_unit"],
-                id_order=row["id_order"],
-                status=row["status"],
-                storefront=row["storefront"],
-                currency=row["currency"],
-                price=row["price"],
-                shipping_rate=row["shipping_rate"],
-                revenue_gross=row["revenue_gross"],
-                revenue_net=row["revenue_net"],
-                vat=row["vat"],
-                id_offer=row["id_offer"],
-                cancel_reason=row["cancel_reason"],
-                created_at=row["created_at"],
-                updated_at=row["updated_at"],
-                fulfillment_type=row["fulfillment_type"],
-                is_marketplace_deemed_supplier=_as_bool(row["is_marketplace_deemed_supplier"]),
-                buyer=buyer if known else None,
-                billing_address=self._address(row["billing_address_no"]),
-                shipping_address=self._address(row["shipping_address_no"]),
-                product=_product(row, row["product_more"]) if row["product_no"] is not None else None,
-                more=more,
-            )
+            yield self._unit(row)
+
+    def _unit(self, row: sqlite3.Row) -> OrderUnit:
+        more = _more(row["more"])
+        buyer = Buyer(row["id_buyer"], row["buyer_email"], more.pop("buyer", {}))
+        known = any(value is not None for value in buyer[:2]) or buyer.more
+        return OrderUnit(
+            id_order_unit=row["id_order_unit"],
+            id_order=row["id_order"],
+            status=row["status"],
+            storefront=row["storefront"],
+            currency=row["currency"],
+            price=row["price"],
+            shipping_rate=row["shipping_rate"],
+            revenue_gross=row["revenue_gross"],
+            revenue_net=row["revenue_net"],
+            vat=row["vat"],
+            id_offer=row["id_offer"],
+            cancel_reason=row["cancel_reason"],
+            created_at=row["created_at"],
+            updated_at=row["updated_at"],
+            fulfillment_type=row["fulfillment_type"],
+            is_marketplace_deemed_supplier=_as_bool(row["is_marketplace_deemed_supplier"]),
+            buyer=buyer if known else None,
+            billing_address=self._address(row["billing_address_no"]),
+            shipping_address=self._address(row["shipping_address_no"]),
+            product=_product(row, row["product_more"]) if row["product_no"] is not None else None,
+            more=more,
+        )
 
     def unreadable_units(self, id_order: str | None = None) -> Iterator[FailedUnit]:
         """Yield the unreadable units, latest first: all of one order, or of all orders those not set aside."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any, Final
 
-from kaufland_cli.domain.orders import Address, FailedUnit, Order, OrderSummary, OrderUnit
+from kaufland_cli.domain.orders import ADDRESS_FIELDS, Address, FailedUnit, Order, OrderSummary, OrderUnit
 
 ORDER_FIELDS: Final = tuple(field.name for field in fields(OrderSummary))
 UNIT_FIELDS: Final = (
@@ -35,6 +35,8 @@ FAILED_UNIT_FIELDS: Final = (
     "set_aside",
     "set_aside_at",
 )
+
+ADDRESSES: Final = tuple(f"{kind}_{name}" for kind in ("billing", "shipping") for name in ADDRESS_FIELDS)
 
 
 def summary_record(order: OrderSummary) -> dict[str, Any]:
@@ -77,6 +79,15 @@ def failed_record(unit: FailedUnit) -> dict[str, Any]:
 def listed_failed_unit_record(unit: FailedUnit) -> dict[str, Any]:
     """Return a unit that could not be read, with the attempts at it."""
     return {name: getattr(unit, name) for name in FAILED_UNIT_FIELDS}
+
+
+def addresses_record(billing: Address | None, shipping: Address | None) -> dict[str, Any]:
+    """Return both addresses in fields of their own, such as `shipping_city`, for lists."""
+    return {
+        f"{kind}_{name}": None if address is None else getattr(address, name)
+        for kind, address in (("billing", billing), ("shipping", shipping))
+        for name in ADDRESS_FIELDS
+    }
 
 
 def address_record(address: Address | None) -> Mapping[str, Any] | None:

@@ -100,7 +100,9 @@ def fit(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], room: int) ->
     """Return how the columns fit into this many cells, or None if they do not; empty columns are left out."""
     natural = {level: [_natural_width(column, i, rows, level) for i, column in enumerate(columns)] for level in _LEVELS}
     every = range(len(columns))
-    shown = [i for i in every if any(_worth_showing(row[i], columns[i]) for row in rows)] or list(every)
+    shown = [i for i in every if columns[i].always or any(_worth_showing(row[i], columns[i]) for row in rows)] or list(
+        every
+    )
     leaving = sorted((i for i in shown if columns[i].drop_order is not None), key=lambda i: columns[i].drop_order or 0)
     while True:
         for level in _LEVELS:
