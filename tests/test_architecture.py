@@ -85,7 +85,7 @@ def test_imports_point_downwards() -> None:
     assert wrong == []
 
 
-def test_no_circle_of_packages() -> None:
+def test_packages_have_no_import_cycle() -> None:
     """Of packages in one layer none reaches itself again through the others."""
     arrows = {name: set[str]() for name in FLOOR}
     for path in files():
@@ -93,7 +93,7 @@ def test_no_circle_of_packages() -> None:
     assert circles(arrows) == []
 
 
-def test_no_circle_of_modules() -> None:
+def test_modules_have_no_import_cycle() -> None:
     """No module reaches itself through its imports, those inside functions included."""
     modules = {module_of(path): path for path in files()}
     arrows: dict[str, set[str]] = {}
@@ -152,7 +152,7 @@ def test_each_library_has_one_place(library: str, rooms: set[str]) -> None:
 
 
 @pytest.mark.parametrize("library", ["httpcore", "httpx"])
-def test_one_file_names_the_library_for_http(library: str) -> None:
+def test_http_library_is_named_in_one_file(library: str) -> None:
     """A fork with the same interface is one changed line (docs/decisions/0001-httpx.md)."""
     users = {module_of(path) for path in files() for name in imported(path) if f"{name}.".startswith(f"{library}.")}
     assert users == {"http.library"}
@@ -163,7 +163,7 @@ def test_one_file_names_the_library_for_http(library: str) -> None:
     ("folder", "extras"),
     [("src", ("xlsx",)), ("tests", ("dev",)), ("tools", ("dev", "docs")), ("benchmarks", ("dev",))],
 )
-def test_whatever_is_imported_is_declared(folder: str, extras: Sequence[str]) -> None:
+def test_imported_packages_are_declared(folder: str, extras: Sequence[str]) -> None:
     """No import lives on what another package happens to bring along; a tool may also use what builds the package."""
     described = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
     project = described["project"]
@@ -256,7 +256,7 @@ OPENED_ELSEWHERE = {
 }
 
 
-def test_one_room_opens_and_writes_files() -> None:
+def test_files_are_opened_and_written_in_one_package() -> None:
     """What other users may have planted is dealt with once, in the room of files."""
     pattern = re.compile(
         r"(?<![\w.])(?<!def )open\(|\.open\((\"|mode)|\b(write|read)_(text|bytes)\("

@@ -78,6 +78,6 @@ def test_text_without_a_formula_stays_as_it_is(text: str) -> None:
         ("\u200b=1", "'=1"),
     ],
 )
-def test_a_formula_gets_an_apostrophe(text: str, safe: str) -> None:
+def test_formula_gets_an_apostrophe(text: str, safe: str) -> None:
     """At the start of the cell, and wherever a field of another spreadsheet would begin."""
     assert spreadsheet_cell(text) == safe

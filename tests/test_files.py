@@ -67,7 +67,7 @@ def mode(path: Path) -> int:
 
 @on_posix
 @pytest.mark.usefixtures("umask")
-def test_all_that_is_created_belongs_to_the_owner_alone(tmp_path: Path) -> None:
+def test_created_files_belong_to_the_owner_alone(tmp_path: Path) -> None:
     """Folders with all their parents are 0700 and files 0600, whatever the umask."""
     made = tmp_path / "a" / "b" / "c"
     make_private_folder(made)
@@ -82,7 +82,7 @@ def test_all_that_is_created_belongs_to_the_owner_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root gives files away")
-def test_what_root_writes_for_somebody_belongs_to_them(tmp_path: Path) -> None:
+def test_files_written_by_root_for_a_user_belong_to_that_user(tmp_path: Path) -> None:
     """New folders and files belong to the owner of the folder they come into, and one written again to its own."""
     home = tmp_path / "home"
     home.mkdir()
@@ -137,7 +137,7 @@ def test_restrict_to_owner_takes_the_rights_of_others(tmp_path: Path) -> None:
         assert mode(file) == 0o600
 
 
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where writing fails before it is on the disk, the old content stays and no temporary file remains."""
     file = tmp_path / "file"
     file.write_bytes(b"old")
@@ -153,7 +153,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, mon
 
 
 @on_posix
-def test_a_symbolic_link_stays_a_link(tmp_path: Path) -> None:
+def test_symbolic_link_stays_a_link(tmp_path: Path) -> None:
     """A settings file that is linked from elsewhere is written where it lies."""
     real = tmp_path / "real" / "file"
     real.parent.mkdir()
@@ -165,7 +165,7 @@ def test_a_symbolic_link_stays_a_link(tmp_path: Path) -> None:
     assert real.read_bytes() == b"new"
 
 
-def test_a_new_file_is_never_written_over_another(tmp_path: Path) -> None:
+def test_new_file_is_never_written_over_another(tmp_path: Path) -> None:
     """The first one stays as it is, the second is told so, and nothing else is left in the folder."""
     assert write_new_private_file(tmp_path / "one", b"first")
     assert not write_new_private_file(tmp_path / "one", b"second")
@@ -174,7 +174,7 @@ def test_a_new_file_is_never_written_over_another(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root makes files for others")
-def test_what_root_makes_belongs_to_whom_the_folder_belongs(tmp_path: Path) -> None:
+def test_files_made_by_root_belong_to_the_owner_of_the_folder(tmp_path: Path) -> None:
     """A setting changed by sudo does not lock out the user whose settings they are; root's own stays root's."""
     home, nobody = tmp_path / "home", 65534
     home.mkdir()
@@ -212,7 +212,7 @@ def test_only_a_regular_file_of_the_expected_size_is_read(tmp_path: Path, trap: 
 
 @on_posix
 @pytest.mark.parametrize("trap", [pipe, link_to_endless, huge, circle, folder])
-def test_a_followed_link_leads_to_a_regular_file_or_nowhere(tmp_path: Path, trap: Callable[[Path], None]) -> None:
+def test_followed_link_leads_to_a_regular_file_or_nowhere(tmp_path: Path, trap: Callable[[Path], None]) -> None:
     """Where links are followed, what they lead to has to be fit all the same."""
     trap(tmp_path / "trap")
     (tmp_path / "link").symlink_to(tmp_path / "trap")
@@ -226,7 +226,7 @@ def test_a_followed_link_leads_to_a_regular_file_or_nowhere(tmp_path: Path, trap
 
 
 @pytest.mark.parametrize(("size", "fits"), [(0, True), (999, True), (1000, True), (1001, False)])
-def test_the_most_that_is_read_is_exact(tmp_path: Path, size: int, *, fits: bool) -> None:
+def test_most_that_is_read_is_exact(tmp_path: Path, size: int, *, fits: bool) -> None:
     """A file of just the largest size is read whole; a byte more is refused, and nothing is cut off unseen."""
     path = tmp_path / "file"
     path.write_bytes(b"x" * size)
@@ -247,7 +247,7 @@ WRITERS: tuple[Callable[[Path], object], ...] = (
 @on_posix
 @pytest.mark.parametrize("trap", [pipe, folder, plug, device])
 @pytest.mark.parametrize("write", [*WRITERS, create_private_file, lambda path: overwrite_in_place(path, b"ours")])
-def test_nothing_but_a_file_is_ever_replaced(
+def test_only_files_are_ever_replaced(
     tmp_path: Path, trap: Callable[[Path], None], write: Callable[[Path], object]
 ) -> None:
     """A device, named pipe, socket or folder stays what it is, whoever names it: root would replace /dev/null."""
@@ -261,7 +261,7 @@ def test_nothing_but_a_file_is_ever_replaced(
 
 
 @on_posix
-def test_a_link_is_never_written_through_unless_it_is_to_be_followed(tmp_path: Path) -> None:
+def test_link_is_never_written_through_unless_it_is_to_be_followed(tmp_path: Path) -> None:
     """What the link leads to stays as it is: the file takes the link's place, or nothing is done."""
     for number, write in enumerate(WRITERS[:2]):
         path = tmp_path / f"{number}" / "file"
@@ -287,7 +287,7 @@ def test_a_link_is_never_written_through_unless_it_is_to_be_followed(tmp_path: P
 
 
 @on_posix
-def test_a_file_with_two_names_is_not_written_in_place(tmp_path: Path) -> None:
+def test_file_with_two_names_is_not_written_in_place(tmp_path: Path) -> None:
     """Its other name may be another user's precious file."""
     (tmp_path / "precious").write_bytes(b"precious")
     os.link(tmp_path / "precious", tmp_path / "file")
@@ -300,7 +300,7 @@ def test_a_file_with_two_names_is_not_written_in_place(tmp_path: Path) -> None:
 @as_root
 @pytest.mark.parametrize("mode", [0o1777, 0o777])
 @pytest.mark.parametrize("plant", ["file", "link", "link to root's"])
-def test_what_another_user_planted_in_a_shared_folder_counts_for_nothing(tmp_path: Path, plant: str, mode: int) -> None:
+def test_planted_files_in_a_shared_folder_count_for_nothing(tmp_path: Path, plant: str, mode: int) -> None:
     """Neither read nor written, by its victim or by root: not the planted thing, and not what it leads to."""
     shared, precious = shared_folder(tmp_path / "shared", mode), tmp_path / "precious"
     path = shared / "file"
@@ -332,7 +332,7 @@ def test_what_another_user_planted_in_a_shared_folder_counts_for_nothing(tmp_pat
 
 
 @as_root
-def test_a_followed_link_stays_with_its_user(tmp_path: Path) -> None:
+def test_followed_link_stays_with_its_user(tmp_path: Path) -> None:
     """A user's link leads to files of that user alone; root's own links lead anywhere, and root is led nowhere."""
     home = tmp_path / "home"
     home.mkdir()
@@ -361,7 +361,7 @@ def test_a_followed_link_stays_with_its_user(tmp_path: Path) -> None:
 
 
 @on_posix
-def test_a_folder_that_everybody_may_write_to_is_found(tmp_path: Path) -> None:
+def test_folder_that_everybody_may_write_to_is_found(tmp_path: Path) -> None:
     """Itself or one above it, unless the sticky bit keeps everybody from swapping files there."""
     deep = tmp_path / "open" / "deep"
     deep.mkdir(parents=True)
@@ -393,7 +393,7 @@ def killed_while_writing(path: Path, content: bytes = b"key") -> Path:
     return left
 
 
-def test_what_a_killed_process_left_goes_and_what_lives_stays(tmp_path: Path) -> None:
+def test_files_of_killed_processes_go_and_those_of_live_ones_stay(tmp_path: Path) -> None:
     """Halves of this very file go, as soon as nobody writes them any more; nothing else does."""
     path = tmp_path / "secret"
     aside = [killed_while_writing(tmp_path / "aside"), killed_while_writing(tmp_path / "beside")]
@@ -415,7 +415,7 @@ def test_what_a_killed_process_left_goes_and_what_lives_stays(tmp_path: Path) ->
     assert set(tmp_path.iterdir()) == {path, *kept}
 
 
-def test_where_no_lock_tells_who_lives_only_old_halves_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_locks_only_old_unfinished_files_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a drive without locks a writer that lives is never robbed of its file; what is old is cleared."""
     path = tmp_path / "secret"
     monkeypatch.setattr(writing, "_lock", lambda _: None)
@@ -447,7 +447,7 @@ def linked(path: Path) -> Path:
 
 @pytest.mark.parametrize("kind", [one for one in KINDS if sys.platform != "win32" or "link" not in one])
 @pytest.mark.parametrize("present", [True, False])
-def test_who_deals_with_a_file_clears_what_killed_writers_left(tmp_path: Path, kind: str, present: bool) -> None:
+def test_users_of_a_file_clear_what_killed_writers_left(tmp_path: Path, kind: str, present: bool) -> None:
     """Whether it is written, read or removed, whether it is there and whether its content changes."""
     path = tmp_path / "file"
     if present:
@@ -461,7 +461,7 @@ def test_who_deals_with_a_file_clears_what_killed_writers_left(tmp_path: Path, k
 # --- one at a time ----------------------------------------------------------------------------------------------------
 
 
-def test_a_folder_lock_lets_one_process_in_and_leaves_nothing(tmp_path: Path) -> None:
+def test_folder_lock_lets_one_process_in_and_leaves_nothing(tmp_path: Path) -> None:
     """Twenty processes that each add one to a number count to twenty, also where the first makes the folder."""
     folder = tmp_path / "new" / "deep"
     code = (
@@ -478,7 +478,7 @@ def test_a_folder_lock_lets_one_process_in_and_leaves_nothing(tmp_path: Path) ->
     assert [one.name for one in folder.iterdir()] == ["number"]
 
 
-def test_a_folder_lock_that_is_held_too_long_is_an_error(tmp_path: Path) -> None:
+def test_folder_lock_that_is_held_too_long_is_an_error(tmp_path: Path) -> None:
     """Nobody waits for ever, and a folder that was made for nothing is gone again."""
     with folder_lock(tmp_path / "new"), pytest.raises(LockHeld), folder_lock(tmp_path / "new", seconds=0.05):
         pass
@@ -488,7 +488,7 @@ def test_a_folder_lock_that_is_held_too_long_is_an_error(tmp_path: Path) -> None
     assert (tmp_path / "new" / "kept").exists()
 
 
-def test_on_windows_rights_are_given_to_a_security_identifier() -> None:
+def test_rights_on_windows_go_to_a_security_identifier() -> None:
     """A name may be another account's or in another code page; the number is the user's own in both."""
     number = "S-1-5-21-1004336348-1177238915-682003330-512"
     assert sid_in(f'"werkstatt\\jürgen","{number}"\r\n'.encode("cp850")) == number

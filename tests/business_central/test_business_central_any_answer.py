@@ -136,7 +136,7 @@ def test_any_answer_ends_in_a_known_error_or_in_values(answers: list[tuple[int, 
 
 
 @given(BODIES)
-def test_any_error_answer_can_be_said(body: bytes) -> None:
+def test_any_error_answer_can_be_reported(body: bytes) -> None:
     """In one line, of a length that a person will read."""
     said = ErrorBody.read(body)
     assert "\n" not in said.sentence()

@@ -22,7 +22,7 @@ def failed(checks: list[TargetCheck]) -> list[tuple[str, str]]:
     return [(check.what, check.message) for check in checks if check.state != "passed"]
 
 
-def test_a_company_that_is_ready_passes_everything_and_is_not_changed(
+def test_company_that_is_ready_passes_everything_and_is_not_changed(
     fake: BusinessCentralFake, target: BusinessCentral
 ) -> None:
     """Each thing is named, with what was found."""
@@ -82,7 +82,7 @@ def test_every_fault_is_named_at_once_with_its_fix(fake: BusinessCentralFake, ta
     assert all(check.hint for check in checks if check.state != "passed")
 
 
-def test_what_the_api_does_not_tell_is_said(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_fields_hidden_by_the_api_are_named(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """An older version has no list of exchange rates: a warning, neither passed nor failed."""
     fake.without.add("currencyExchangeRates")
     (check,) = [check for check in target.check(EXPECTED) if check.what == "currency CZK"]
@@ -98,7 +98,7 @@ def test_credentials_that_are_refused_end_the_check(fake: BusinessCentralFake, c
     assert "secret set" in str(check.hint)
 
 
-def test_a_wrong_company_ends_the_check(fake: BusinessCentralFake, clock: HeldClock) -> None:
+def test_wrong_company_ends_the_check(fake: BusinessCentralFake, clock: HeldClock) -> None:
     """The credentials are good, and the companies that there are are named."""
     checks = fake.open(clock, company="OTHER").check(EXPECTED)
     assert [(check.what, check.state) for check in checks] == [("sign-in", "passed"), ("company", "failed")]
@@ -106,7 +106,7 @@ def test_a_wrong_company_ends_the_check(fake: BusinessCentralFake, clock: HeldCl
 
 
 @pytest.mark.parametrize("path", ["salesInvoices", "customers"])
-def test_a_missing_permission_fails_its_own_check_only(
+def test_missing_permission_fails_its_own_check_only(
     fake: BusinessCentralFake, target: BusinessCentral, path: str
 ) -> None:
     """The others are looked at all the same."""
@@ -116,7 +116,7 @@ def test_a_missing_permission_fails_its_own_check_only(
     assert "permission sets" in str(bad[0].hint)
 
 
-def test_a_server_that_stops_answering_is_not_asked_for_everything(
+def test_server_that_stops_answering_is_not_asked_for_everything(
     fake: BusinessCentralFake, target: BusinessCentral
 ) -> None:
     """After two looks without an answer the rest is skipped."""
@@ -139,7 +139,7 @@ def test_items_without_a_unit_and_unknown_units_are_named(fake: BusinessCentralF
     ]
 
 
-def test_what_is_looked_up_is_compared_as_business_central_keeps_it(
+def test_looked_up_codes_are_compared_as_business_central_keeps_them(
     fake: BusinessCentralFake, target: BusinessCentral
 ) -> None:
     """Customers, accounts, items, currencies, countries: ß stays ß, case and blanks around make no difference."""
@@ -163,7 +163,7 @@ def test_what_is_looked_up_is_compared_as_business_central_keeps_it(
 
 
 @pytest.mark.parametrize("kind", ["Heading", "Total", "Begin_x002D_Total", "End_x002D_Total", ""])
-def test_an_account_that_is_none_fails(fake: BusinessCentralFake, target: BusinessCentral, kind: str) -> None:
+def test_account_that_is_none_fails(fake: BusinessCentralFake, target: BusinessCentral, kind: str) -> None:
     """Only one of the type Posting will do; Business Central would take another one that is like it."""
     fake.add_account("84", account_type=kind)
     (check,) = [one for one in target.check(Expectations(accounts=(("84", "shipping"),))) if one.what == "account 84"]
@@ -172,7 +172,7 @@ def test_an_account_that_is_none_fails(fake: BusinessCentralFake, target: Busine
     assert check.hint
 
 
-def test_a_phone_number_on_the_customers_card_is_a_warning(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_phone_number_on_the_customers_card_is_a_warning(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """It would stand on each parcel, and the API can neither see nor change it there."""
     fake.add_customer("D2", phone="0800 1")
     expected = Expectations(customers=(("D2", "country DE"),))
@@ -182,7 +182,7 @@ def test_a_phone_number_on_the_customers_card_is_a_warning(fake: BusinessCentral
     assert "Name 2" in str(check.hint)
 
 
-def test_an_order_that_is_there_twice_fails(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_order_that_is_there_twice_fails(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """Of the customers that are ours; other sales channels may use a number twice."""
     fake.add_customer("D-OTHER")
     for customer, number in (("D-OTHER", "X1"), ("D-OTHER", "X1"), ("D00010", "MV7ABC1"), ("D00010", "MV7ABC2")):

@@ -39,7 +39,7 @@ def after_creating(fake: BusinessCentralFake, change: Callable[[Row], None]) -> 
 @pytest.mark.parametrize(
     "lines", [(KETTLE, SHIPPING), (KETTLE, BOOK, SHIPPING, SHIPPING), (SHIPPING, SHIPPING), (KETTLE, DEPOSIT)]
 )
-def test_what_is_missing_from_the_headers_totals_is_no_difference(
+def test_totals_missing_from_the_header_are_no_difference(
     fake: BusinessCentralFake, target: BusinessCentral, lines: tuple[SalesOrderLine, ...]
 ) -> None:
     """Accounts behind the last item, items without invoice discount: the lines are added up, also when it is found."""
@@ -53,7 +53,7 @@ def test_what_is_missing_from_the_headers_totals_is_no_difference(
     assert conflicts(order, target.complete(order, created, fix=False)) == []
 
 
-def test_an_invoice_is_added_up_from_its_lines_too(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_invoice_is_added_up_from_its_lines_too(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """Whatever its header says, posted or a draft; and its lines are compared like those of an order."""
     order = sample_order()
     fake.books.post(target.create(order).number)
@@ -143,7 +143,7 @@ def test_parts_are_of_one_line_where_their_codes_are_the_same(name: str, one: st
     assert len(together(parts)["salesInvoiceLines"]) == lines
 
 
-def test_a_part_that_is_not_invoiced_is_missed(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_part_that_is_not_invoiced_is_missed(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """The order was closed with some of it never invoiced: that is for a person."""
     order = sample_order()
     posted_in_parts(fake, target.create(order).number).pop()
@@ -162,7 +162,7 @@ def test_invoices_of_two_orders_are_two_documents(fake: BusinessCentralFake, tar
     assert [one.number for one in target.find(order.external_no)][:2] == ["PS-INV1", "PS-INV2"]
 
 
-def test_a_shipment_alone_comes_to_an_unknown_amount(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_shipment_alone_comes_to_an_unknown_amount(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """Its lines have no amounts, so nobody can say that it is right: a conflict."""
     order = sample_order()
     fake.books.ship(target.create(order).number)
@@ -175,7 +175,7 @@ def test_a_shipment_alone_comes_to_an_unknown_amount(fake: BusinessCentralFake, 
 
 
 @pytest.mark.parametrize("amount", [24.995, None, "n/a", True, 1e300, "NaN"])
-def test_an_amount_that_cannot_be_compared_is_not_equal(
+def test_amount_that_cannot_be_compared_is_not_equal(
     fake: BusinessCentralFake, target: BusinessCentral, amount: object
 ) -> None:
     """Half a cent, nothing, no number: never the same as what was sent, and the line is named."""
@@ -187,9 +187,7 @@ def test_an_amount_that_cannot_be_compared_is_not_equal(
 
 
 @pytest.mark.parametrize("vat", [None, "n/a", True])
-def test_a_vat_that_cannot_be_read_is_not_equal(
-    fake: BusinessCentralFake, target: BusinessCentral, vat: object
-) -> None:
+def test_vat_that_cannot_be_read_is_not_equal(fake: BusinessCentralFake, target: BusinessCentral, vat: object) -> None:
     """It stops the storefront like a wrong one."""
     after_creating(fake, lambda order: order["salesOrderLines"][1].update(taxPercent=vat))
     created = target.create(sample_order())
@@ -203,7 +201,7 @@ def test_a_vat_that_cannot_be_read_is_not_equal(
 @pytest.mark.parametrize(
     ("tax", "code"), [(4.17, []), (4.19, ["vat_differs"]), (0, ["vat_differs"]), (None, ["vat_differs"])]
 )
-def test_the_amount_of_vat_is_compared_up_to_what_rounding_may_do(
+def test_amount_of_vat_is_compared_up_to_what_rounding_may_do(
     fake: BusinessCentralFake, target: BusinessCentral, tax: float | None, code: list[str]
 ) -> None:
     """A cent a line may be rounding. More, with the right percent, is a discount on the base of the VAT."""
@@ -211,7 +209,7 @@ def test_the_amount_of_vat_is_compared_up_to_what_rounding_may_do(
     assert codes(target.create(sample_order())) == code
 
 
-def test_amounts_that_make_up_for_each_other_are_told(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_amounts_that_make_up_for_each_other_are_reported(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """The total agrees, and two lines do not."""
 
     def swap(order: Row) -> None:
@@ -238,7 +236,7 @@ UNSENT: list[tuple[str, int | None, str, object]] = [
 
 
 @pytest.mark.parametrize(("what", "line", "name", "value"), UNSENT, ids=[one[0] for one in UNSENT])
-def test_what_business_central_fills_in_by_itself_is_compared(
+def test_values_that_business_central_fills_in_are_compared(
     fake: BusinessCentralFake, target: BusinessCentral, what: str, line: int | None, name: str, value: object
 ) -> None:
     """What it takes off, and what it sells in place of what was sent."""
@@ -252,7 +250,7 @@ def test_what_business_central_fills_in_by_itself_is_compared(
     assert "document_differs" in codes(created)
 
 
-def test_a_variant_that_was_sent_is_compared(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_variant_that_was_sent_is_compared(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """The same one, however its id is written; without one it is another thing."""
     fake.add_variant("KESSEL-17", "ROT")
     order = sample_order(lines=(replace(KETTLE, variant="ROT"),))
@@ -261,7 +259,7 @@ def test_a_variant_that_was_sent_is_compared(fake: BusinessCentralFake, target: 
     assert target.create(order).differences == ("Line 1 has another variant in Business Central, not ROT.",)
 
 
-def test_a_variant_that_is_not_known_any_more_is_no_match(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_variant_that_is_not_known_any_more_is_no_match(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """Neither the one that was sent nor none."""
     fake.add_variant("KESSEL-17", "ROT")
     order = sample_order(lines=(replace(KETTLE, variant="ROT"),))
@@ -273,7 +271,7 @@ def test_a_variant_that_is_not_known_any_more_is_no_match(fake: BusinessCentralF
         assert completed.differences == ("Line 1 has another variant in Business Central, not ROT.",)
 
 
-def test_a_line_that_somebody_added_counts(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_line_that_somebody_added_counts(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """Of whatever type: only comments are left out."""
     extra = {"lineType": "Charge", "lineObjectNumber": "MAUT", "sequence": 90000, "amountIncludingTax": 3.0}
     after_creating(fake, lambda order: order["salesOrderLines"].append(extra | {"totalTaxAmount": 0, "taxPercent": 0}))
@@ -283,7 +281,7 @@ def test_a_line_that_somebody_added_counts(fake: BusinessCentralFake, target: Bu
 
 
 @pytest.mark.parametrize("fault", ["blocked", "heading"])
-def test_an_account_that_was_taken_in_place_of_the_one_sent_is_told(
+def test_account_taken_instead_of_the_one_sent_is_reported(
     fake: BusinessCentralFake, target: BusinessCentral, fault: str
 ) -> None:
     """Business Central searches for something like it; the number in the answer is compared."""

@@ -159,7 +159,7 @@ def test_every_request_of_the_program_is_accepted_by_the_contract(
         ('{"customerNumber":"D"}', {"Authorization": ""}),
     ],
 )
-def test_the_contract_refuses_what_business_central_would(prism: str, body: str, headers: dict[str, str]) -> None:
+def test_contract_refuses_what_business_central_would(prism: str, body: str, headers: dict[str, str]) -> None:
     """So being accepted means something: length, name, type and sign-in are looked at."""
     sent = {"Authorization": "Bearer t", "Content-Type": "application/json"} | headers
     sent = {name: value for name, value in sent.items() if value}
@@ -178,7 +178,7 @@ def test_the_contract_refuses_what_business_central_would(prism: str, body: str,
         "accounts?$select=number,postingType",
     ],
 )
-def test_the_contract_refuses_questions_that_business_central_would(prism: str, question: str) -> None:
+def test_contract_refuses_questions_that_business_central_would(prism: str, question: str) -> None:
     """What is sorted by, selected and expanded has to be there."""
     answer = httpx.get(
         f"{prism}/companies({COMPANY_ID})/{question}",
@@ -189,7 +189,7 @@ def test_the_contract_refuses_questions_that_business_central_would(prism: str, 
     assert answer.status_code == 422
 
 
-def test_the_fake_shows_nothing_that_the_contract_does_not_have(fake: BusinessCentralFake, clock: HeldClock) -> None:
+def test_fake_shows_nothing_that_the_contract_does_not_have(fake: BusinessCentralFake, clock: HeldClock) -> None:
     """So no test leans on a property that the real one does not show: headers, lines and what is looked up."""
     schemas = whole_contract()["components"]["schemas"]
     created = fake.open(clock).create(sample_order())
@@ -222,7 +222,7 @@ def signed_in(fake: BusinessCentralFake) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("entity", ["salesOrder", "salesOrderLine"])
-def test_the_manual_says_what_becomes_of_every_property(entity: str) -> None:
+def test_manual_says_what_becomes_of_every_property(entity: str) -> None:
     """Sent, compared, or why it does not matter: nothing that Business Central fills in by itself is left out."""
     page = (Path(__file__).parents[2] / "docs" / "business-central.md").read_text(encoding="utf-8")
     section = page.split("## What BC fills in itself")[1].split("\n## ")[0]

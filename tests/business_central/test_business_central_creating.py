@@ -82,7 +82,7 @@ def another_city(fake: BusinessCentralFake) -> None:
     ],
 )
 @pytest.mark.parametrize("hostile", ["x)/../../customers(y", "x?$expand=z#", "../..", "x/y"])
-def test_an_id_that_business_central_tells_leads_nowhere_else(
+def test_id_from_business_central_leads_to_no_other_address(
     fake: BusinessCentralFake,
     target: BusinessCentral,
     kind: DocumentKind,
@@ -98,7 +98,7 @@ def test_an_id_that_business_central_tells_leads_nowhere_else(
     assert all(re.fullmatch(rf"/companies\([0-9a-f-]+\)/{path}\([\w%.-]+\)\?\$expand=\w+", one) for one in asked)
 
 
-def test_the_document_is_sent_field_by_field_in_the_order_that_business_central_needs(
+def test_document_is_sent_field_by_field_in_the_order_that_business_central_needs(
     fake: BusinessCentralFake, target: BusinessCentral
 ) -> None:
     """The customer comes first, the lines last; empty fields are sent; nothing else is, no posting date above all."""
@@ -108,7 +108,7 @@ def test_the_document_is_sent_field_by_field_in_the_order_that_business_central_
     assert sent == [*EXPECTED, ("salesOrderLines", EXPECTED_LINES)]
 
 
-def test_what_was_created_is_told_with_number_amounts_and_the_vat_of_each_line(
+def test_created_document_has_number_amounts_and_the_vat_of_each_line(
     fake: BusinessCentralFake, target: BusinessCentral
 ) -> None:
     """Amounts come back to the cent, with the percent that Business Central chose."""
@@ -125,7 +125,7 @@ def test_what_was_created_is_told_with_number_amounts_and_the_vat_of_each_line(
     assert (created.differences, created.fixed) == ((), ())
 
 
-def test_nothing_of_the_customers_own_address_stays(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_customers_own_address_is_replaced_completely(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """The customer's record brings an address, a phone and an e-mail with it, all of which are replaced."""
     fake.books.customers[0]["phoneNumber"] = "0800 1"
     target.create(sample_order())
@@ -150,16 +150,14 @@ def test_another_customer_brings_another_vat(fake: BusinessCentralFake, target: 
     assert created.total == 4598
 
 
-def test_a_foreign_currency_is_kept(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_foreign_currency_is_kept(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """The code that was sent is the document's."""
     created = target.create(sample_order(currency="CZK"))
     assert fake.orders[0]["currencyCode"] == "CZK"
     assert created.differences == ()
 
 
-def test_a_city_that_the_post_code_table_puts_in_is_set_right(
-    fake: BusinessCentralFake, target: BusinessCentral
-) -> None:
+def test_city_that_the_post_code_table_puts_in_is_set_right(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """One change with the version that was read, only of what differs."""
     another_city(fake)
     created = target.create(sample_order())
@@ -173,7 +171,7 @@ def test_a_city_that_the_post_code_table_puts_in_is_set_right(
     )
 
 
-def test_a_city_that_cannot_be_set_right_is_told(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_city_that_cannot_be_set_right_is_reported(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """After one try the difference is a sentence."""
     another_city(fake)
     fake.books.stubborn = True
@@ -184,7 +182,7 @@ def test_a_city_that_cannot_be_set_right_is_told(fake: BusinessCentralFake, targ
 
 
 @pytest.mark.parametrize("kind", ["changed", "dialog", "500_before", "hang_up_before", "429"])
-def test_a_change_that_fails_does_not_make_the_order_be_forgotten(
+def test_change_that_fails_does_not_make_the_order_be_forgotten(
     fake: BusinessCentralFake, target: BusinessCentral, kind: str
 ) -> None:
     """The number comes back, the difference and why it is still there too; the change is sent once."""
@@ -198,7 +196,7 @@ def test_a_change_that_fails_does_not_make_the_order_be_forgotten(
 
 
 @pytest.mark.parametrize("kind", ["500_after", "hang_up_after"])
-def test_a_change_that_was_made_without_an_answer_counts(
+def test_change_that_was_made_without_an_answer_counts(
     fake: BusinessCentralFake, target: BusinessCentral, kind: str
 ) -> None:
     """What is read afterwards decides."""
@@ -209,9 +207,7 @@ def test_a_change_that_was_made_without_an_answer_counts(
     assert len(created.fixed) == 1
 
 
-def test_an_order_that_cannot_be_read_again_keeps_its_number(
-    fake: BusinessCentralFake, target: BusinessCentral
-) -> None:
+def test_order_that_cannot_be_read_again_keeps_its_number(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """It exists, so no error: what could not be compared is a difference."""
     fake.fail("500_before", times=99, path="salesOrders(", method="GET")
     created = target.create(sample_order())
@@ -220,7 +216,7 @@ def test_an_order_that_cannot_be_read_again_keeps_its_number(
     assert created.differences[0].startswith("It exists, but could not be read back and compared: ")
 
 
-def test_what_is_never_changed_later_is_told(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_fields_never_changed_later_are_reported(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """Net prices, another currency, another quantity and a line that nobody sent are differences."""
 
     def meddle(asked: Asked) -> None:
@@ -241,7 +237,7 @@ def test_what_is_never_changed_later_is_told(fake: BusinessCentralFake, target: 
     )
 
 
-def test_a_comment_that_an_extension_puts_in_is_no_line(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_comment_that_an_extension_puts_in_is_no_line(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """The lines that are told are those that were sent, in their order; a missing one is a difference."""
 
     def meddle(asked: Asked) -> None:
@@ -256,9 +252,7 @@ def test_a_comment_that_an_extension_puts_in_is_no_line(fake: BusinessCentralFak
     assert created.differences == ()
 
 
-def test_a_variant_is_sent_by_its_id_which_is_asked_for_once(
-    fake: BusinessCentralFake, target: BusinessCentral
-) -> None:
+def test_variant_is_sent_by_its_id_which_is_asked_for_once(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """The mapping names a code; the API takes an id."""
     variant = fake.add_variant("KESSEL-17", "ROT")
     line = SalesOrderLine("item", "KESSEL-17", "", 1, 1299, 19.0, variant="ROT")
@@ -268,7 +262,7 @@ def test_a_variant_is_sent_by_its_id_which_is_asked_for_once(
     assert len(fake.asked_for("itemVariants")) == 1
 
 
-def test_an_order_with_an_unknown_variant_is_not_created(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_order_with_an_unknown_variant_is_not_created(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """Nothing is sent."""
     line = SalesOrderLine("item", "KESSEL-17", "", 1, 1299, 19.0, variant="GELB")
     with pytest.raises(TargetRefused, match="has no variant GELB"):
@@ -276,7 +270,7 @@ def test_an_order_with_an_unknown_variant_is_not_created(fake: BusinessCentralFa
     assert fake.asked_for("salesOrders", "POST") == []
 
 
-def test_an_order_that_was_found_is_compared_and_fixed_like_a_new_one(
+def test_order_that_was_found_is_compared_and_fixed_like_a_new_one(
     fake: BusinessCentralFake, target: BusinessCentral
 ) -> None:
     """A run that was killed between creating and comparing leaves nothing undone."""
@@ -301,7 +295,7 @@ def test_every_price_is_written_as_the_exact_decimal(minor: int) -> None:
     assert price == Decimal(decimal_text(minor))
 
 
-def test_the_sample_is_what_the_expectations_were_written_for() -> None:
+def test_sample_is_what_the_expectations_were_written_for() -> None:
     """The basket has two rates of VAT and shipping."""
     assert sample_order().lines == (KETTLE, BOOK, SHIPPING)
 
@@ -321,7 +315,7 @@ def test_two_kettles_stay_two_kettles(fake: BusinessCentralFake, target: Busines
     assert created.differences == ()
 
 
-def test_the_unit_that_the_seller_names_is_booked(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_unit_that_the_seller_names_is_booked(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """In place of the base unit, where the item has it; where not, the refusal says what to do."""
     fake.add_item("SET-1", units=["SET3"])
     created = target.create(sample_order(lines=(replace(KETTLE, number="SET-1", unit=" set3"),)))
@@ -345,7 +339,7 @@ def test_the_unit_that_the_seller_names_is_booked(fake: BusinessCentralFake, tar
         ("ABSENT", True),
     ],
 )
-def test_another_unit_in_the_answer_is_a_difference(
+def test_different_unit_in_the_response_is_a_difference(
     fake: BusinessCentralFake, target: BusinessCentral, answered: str | None, *, differs: bool
 ) -> None:
     """Every amount agrees all the same; none at all, or null, is not the one that was sent."""
@@ -364,7 +358,7 @@ def test_another_unit_in_the_answer_is_a_difference(
     assert found.total == 4598
 
 
-def test_an_item_or_a_base_unit_that_is_not_there_is_said_before_anything_is_created(
+def test_item_or_a_base_unit_that_is_not_there_is_reported_before_anything_is_created(
     fake: BusinessCentralFake, target: BusinessCentral
 ) -> None:
     """Business Central would search for an item with a similar number or name."""
@@ -376,7 +370,7 @@ def test_an_item_or_a_base_unit_that_is_not_there_is_said_before_anything_is_cre
     assert fake.asked_for("salesOrders", "POST") == []
 
 
-def test_a_unit_that_cannot_be_compared_is_a_difference(
+def test_unit_that_cannot_be_compared_is_a_difference(
     fake: BusinessCentralFake, target: BusinessCentral, clock: HeldClock
 ) -> None:
     """The order was created, and its item has gone since: nobody can say that the unit is right."""

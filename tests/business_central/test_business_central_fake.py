@@ -29,7 +29,7 @@ def account_line(number: str = "8400", **more: object) -> Row:
         ("STK", "KARTON", {"unitOfMeasureCode": "set"}, "SET"),
     ],
 )
-def test_a_new_line_gets_the_sales_unit_unless_one_is_sent(
+def test_new_line_gets_the_sales_unit_unless_one_is_sent(
     fake: BusinessCentralFake, unit: str, sales_unit: str, sent: Row, kept: str
 ) -> None:
     """SalesLine.Table.al 4849: the item's sales unit where it has one, else its base unit."""
@@ -41,7 +41,7 @@ def test_a_new_line_gets_the_sales_unit_unless_one_is_sent(
 @pytest.mark.parametrize(
     "line", [item_line("KESSEL-17", unitOfMeasureCode="PALETTE"), account_line(unitOfMeasureCode="STK")]
 )
-def test_a_unit_that_does_not_belong_there_is_refused(fake: BusinessCentralFake, line: Row) -> None:
+def test_unit_that_does_not_belong_there_is_refused(fake: BusinessCentralFake, line: Row) -> None:
     """One that the item does not have, and any for an account."""
     with pytest.raises(Refused, match="Unit of Measure"):
         fake.books.create({**HEAD, "salesOrderLines": [line]})
@@ -61,7 +61,7 @@ ITEM, ACCOUNT, NO_DISCOUNT = item_line("KESSEL-17"), account_line(), item_line("
         ([NO_DISCOUNT, ITEM, ACCOUNT, ACCOUNT], 20.0),
     ],
 )
-def test_the_headers_totals_leave_out_what_stands_behind_the_last_item_line(
+def test_headers_totals_leave_out_lines_after_the_last_item_line(
     fake: BusinessCentralFake, lines: list[Row], total: float
 ) -> None:
     """GraphMgtSalesOrderBuffer 366: only a line that allows an invoice discount refreshes them; a read does not."""
@@ -93,7 +93,7 @@ def test_properties_are_taken_in_one_of_two_orders(fake: BusinessCentralFake, or
     assert made["shipToCity"] == {"json": "Dresden", "page": "Dresden-Altstadt"}[order]
 
 
-def test_what_is_equal_already_is_not_taken_again(fake: BusinessCentralFake) -> None:
+def test_equal_value_is_not_taken_again(fake: BusinessCentralFake) -> None:
     """TypeHelper 886: a post code that is there already brings no city, the customer's country no empty state."""
     fake.books.post_codes["99999"] = "Anderswo"
     made = fake.books.create({**HEAD, "shipToCity": "Leipzig", "shipToPostCode": "99999", "shipToCountry": "DE"})
@@ -104,7 +104,7 @@ def test_what_is_equal_already_is_not_taken_again(fake: BusinessCentralFake) -> 
     assert fake.books.create({**HEAD, "shipToState": "Tirol", "shipToCountry": "AT"})["shipToState"] == "Tirol"
 
 
-def test_an_empty_name_and_contact_are_not_taken_on_create(fake: BusinessCentralFake) -> None:
+def test_empty_name_and_contact_are_not_taken_on_create(fake: BusinessCentralFake) -> None:
     """They are compared with the record that was there, which is empty; a change takes them. Other texts are taken."""
     made = fake.books.create({**HEAD, "shipToName": "", "shipToContact": "", "shipToAddressLine2": ""})
     assert (made["shipToName"], made["shipToContact"], made["shipToAddressLine2"]) == ("Kaufland DE", "Frau Sammel", "")
@@ -113,7 +113,7 @@ def test_an_empty_name_and_contact_are_not_taken_on_create(fake: BusinessCentral
 
 
 @pytest.mark.parametrize("fault", [{"blocked": True}, {"direct_posting": False}, {"account_type": "Heading"}])
-def test_an_account_that_cannot_be_used_is_replaced_by_one_that_is_like_it(
+def test_account_that_cannot_be_used_is_replaced_by_one_that_is_like_it(
     fake: BusinessCentralFake, fault: dict[str, Any]
 ) -> None:
     """FindRecordManagement searches for the number as a mask, then as the beginning of a name, and takes what fits."""
@@ -129,14 +129,14 @@ def test_an_account_that_cannot_be_used_is_replaced_by_one_that_is_like_it(
 
 
 @pytest.mark.parametrize("number", ["MISSING", "840"])
-def test_a_number_that_is_not_there_is_refused(fake: BusinessCentralFake, number: str) -> None:
+def test_number_that_is_not_there_is_refused(fake: BusinessCentralFake, number: str) -> None:
     """The page looks for it before anything else does."""
     for line in (item_line(number), account_line(number)):
         with pytest.raises(Refused, match="does not exist"):
             fake.books.create({**HEAD, "salesOrderLines": [line]})
 
 
-def test_a_currency_without_a_rate_fails_with_the_first_line(fake: BusinessCentralFake) -> None:
+def test_currency_without_a_rate_fails_with_the_first_line(fake: BusinessCentralFake) -> None:
     """The header only mentions it."""
     fake.add_currency("HUF", rate_since=None)
     fake.books.create({**HEAD, "currencyCode": "HUF"})
@@ -147,7 +147,7 @@ def test_a_currency_without_a_rate_fails_with_the_first_line(fake: BusinessCentr
 @pytest.mark.parametrize(
     "head", [{"email": "ada"}, {"email": "a@b@c"}, {"email": "a b@c.de"}, {"phoneNumber": "030 12 app"}]
 )
-def test_a_malformed_mail_address_and_letters_in_a_phone_number_are_refused(
+def test_malformed_mail_address_and_letters_in_a_phone_number_are_refused(
     fake: BusinessCentralFake, head: dict[str, str]
 ) -> None:
     """SalesHeader 2802 and 2822."""
@@ -155,7 +155,7 @@ def test_a_malformed_mail_address_and_letters_in_a_phone_number_are_refused(
         fake.books.create({**HEAD, **head})
 
 
-def test_what_the_api_does_not_show_refuses_too(fake: BusinessCentralFake) -> None:
+def test_fields_hidden_by_the_api_refuse_too(fake: BusinessCentralFake) -> None:
     """An item whose sale is blocked, a customer whose data is blocked."""
     fake.add_item("GESPERRT", sales_blocked=True)
     with pytest.raises(Refused, match="Sales Blocked"):

@@ -75,9 +75,7 @@ def test_reading_that_never_succeeds_is_unavailable(
     assert len(fake.asked_for("salesInvoices")) == 5
 
 
-def test_the_wait_that_is_asked_for_is_kept(
-    fake: BusinessCentralFake, target: BusinessCentral, clock: HeldClock
-) -> None:
+def test_wait_that_is_asked_for_is_kept(fake: BusinessCentralFake, target: BusinessCentral, clock: HeldClock) -> None:
     """`Retry-After` is never shortened."""
     fake.fail("503", path="salesOrders", retry_after="17")
     target.find("MV7ABC1")
@@ -96,7 +94,7 @@ def test_after_a_refused_write_the_next_request_waits_as_long_as_was_asked_for(
     assert clock.present - START >= timedelta(seconds=20)
 
 
-def test_in_the_cloud_ten_requests_a_second_are_sent(fake: BusinessCentralFake, clock: HeldClock) -> None:
+def test_cloud_gets_ten_requests_a_second(fake: BusinessCentralFake, clock: HeldClock) -> None:
     """That is what the strictest production environment allows: 600 a minute."""
     sender = open_sender(fake.connection(base_url=""), clock=clock, random=lambda: 0.5)
     for _ in range(601):
@@ -105,7 +103,7 @@ def test_in_the_cloud_ten_requests_a_second_are_sent(fake: BusinessCentralFake, 
     assert clock.present - START >= timedelta(seconds=59.9)
 
 
-def test_without_one_the_waits_grow(fake: BusinessCentralFake, target: BusinessCentral, clock: HeldClock) -> None:
+def test_waits_grow_without_retry_after(fake: BusinessCentralFake, target: BusinessCentral, clock: HeldClock) -> None:
     """Half of 0.5, 1, 2 and 4 seconds with this source of chance; after the fifth attempt it ends."""
     fake.fail("500_before", times=99, path="salesOrders")
     with pytest.raises(TargetUnavailable):
@@ -113,7 +111,7 @@ def test_without_one_the_waits_grow(fake: BusinessCentralFake, target: BusinessC
     assert clock.slept == [0.25, 0.5, 1.0, 2.0]
 
 
-def test_a_wait_that_is_too_long_is_told(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_wait_that_is_too_long_is_reported(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """The error says when to come back."""
     fake.fail("429", path="salesOrders", retry_after="7200")
     with pytest.raises(TargetUnavailable, match="too many requests") as caught:
@@ -123,7 +121,7 @@ def test_a_wait_that_is_too_long_is_told(fake: BusinessCentralFake, target: Busi
     assert "UTC: kaufland sales-orders push" in str(caught.value.hint)
 
 
-def test_a_refusal_has_business_centrals_own_words_without_what_changes_every_time(
+def test_refusal_has_business_centrals_own_words_without_what_changes_every_time(
     fake: BusinessCentralFake, target: BusinessCentral
 ) -> None:
     """The same fault reads the same every time."""
@@ -151,7 +149,7 @@ def test_a_refusal_has_business_centrals_own_words_without_what_changes_every_ti
         ({"external_no": "M" * 36}, "The length of the string is 36", "kaufland sales-orders retry"),
     ],
 )
-def test_a_refusal_names_the_way_out(
+def test_refusal_names_the_way_out(
     fake: BusinessCentralFake, target: BusinessCentral, changes: dict[str, str], words: str, hint: str
 ) -> None:
     """The hint belongs to the fault; nothing is created."""
@@ -162,7 +160,7 @@ def test_a_refusal_names_the_way_out(
     assert fake.orders == []
 
 
-def test_nobody_there_is_unavailable_and_not_doubtful(fake: BusinessCentralFake, clock: HeldClock) -> None:
+def test_unreachable_server_is_unavailable_and_not_in_doubt(fake: BusinessCentralFake, clock: HeldClock) -> None:
     """Where no connection came about, nothing can have been created."""
     target = fake.open(clock)
     target.create(sample_order())
@@ -172,7 +170,7 @@ def test_nobody_there_is_unavailable_and_not_doubtful(fake: BusinessCentralFake,
         target.create(sample_order())
 
 
-def test_a_wrong_address_is_a_fault_of_the_settings(fake: BusinessCentralFake, clock: HeldClock) -> None:
+def test_wrong_address_is_a_fault_of_the_settings(fake: BusinessCentralFake, clock: HeldClock) -> None:
     """The hint names what to look at."""
     with pytest.raises(SettingsError, match="HTTP 404") as caught:
         fake.open(clock, base_url=fake.base_url.replace("/api/v2.0", "/bc/api/v2.0")).find("X")

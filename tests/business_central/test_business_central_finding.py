@@ -21,13 +21,13 @@ def ignore_the_filter(asked: Asked) -> None:
     asked.query.pop("$filter", None)
 
 
-def test_nothing_is_found_where_nothing_is(target: BusinessCentral) -> None:
+def test_look_up_without_documents_finds_none(target: BusinessCentral) -> None:
     """No document, no hit."""
     target.create(sample_order(external_no="MV7ABC2"))
     assert target.find("MV7ABC1") == []
 
 
-def test_an_order_is_found_under_any_customer_with_the_vat_of_its_lines(
+def test_order_is_found_under_any_customer_with_the_vat_of_its_lines(
     fake: BusinessCentralFake, target: BusinessCentral
 ) -> None:
     """The look-up does not name the customer."""
@@ -39,7 +39,7 @@ def test_an_order_is_found_under_any_customer_with_the_vat_of_its_lines(
     assert {asked.query["$filter"] for asked in looked} == {"externalDocumentNumber eq 'MV7ABC1'"}
 
 
-def test_the_number_is_looked_for_as_business_central_keeps_it(target: BusinessCentral) -> None:
+def test_number_is_looked_for_as_business_central_keeps_it(target: BusinessCentral) -> None:
     """In capitals, without blanks around it."""
     target.create(sample_order(external_no="mv7abc1"))
     assert len(target.find(" mv7abc1 ")) == 1
@@ -53,7 +53,7 @@ def test_any_number_is_looked_for_as_it_is(target: BusinessCentral, number: str)
     assert [document.number for document in target.find(number)] == ["S-ORD101002"]
 
 
-def test_a_posted_order_is_found_as_its_invoice(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_posted_order_is_found_as_its_invoice(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """Order gone, shipment and invoice there: one document, the invoice."""
     created = target.create(sample_order())
     fake.books.post(created.number)
@@ -61,14 +61,14 @@ def test_a_posted_order_is_found_as_its_invoice(fake: BusinessCentralFake, targe
     assert (found.kind, found.number[:6], found.total, found.tax) == ("invoice", "PS-INV", 4598, created.tax)
 
 
-def test_a_shipped_order_is_one_document(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_shipped_order_is_one_document(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """Order and shipment are the same thing."""
     created = target.create(sample_order())
     fake.books.ship(created.number)
     assert [document.kind for document in target.find("MV7ABC1")] == ["order"]
 
 
-def test_a_shipment_alone_is_found(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_shipment_alone_is_found(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """Somebody deleted the order after shipping: the goods left all the same."""
     created = target.create(sample_order())
     fake.books.ship(created.number)
@@ -77,7 +77,7 @@ def test_a_shipment_alone_is_found(fake: BusinessCentralFake, target: BusinessCe
     assert (found.kind, found.total) == ("shipment", None)
 
 
-def test_two_documents_are_both_told_orders_first(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_two_documents_are_both_reported_orders_first(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """A double is not hidden."""
     first = target.create(sample_order())
     fake.books.post(first.number)
@@ -85,16 +85,14 @@ def test_two_documents_are_both_told_orders_first(fake: BusinessCentralFake, tar
     assert [document.kind for document in target.find("MV7ABC1")] == ["order", "invoice"]
 
 
-def test_an_order_that_is_posted_between_two_look_ups_is_found(
-    fake: BusinessCentralFake, target: BusinessCentral
-) -> None:
+def test_order_that_is_posted_between_two_look_ups_is_found(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """It is an order when orders are asked for, or an invoice when invoices are."""
     created = target.create(sample_order())
     fake.before = lambda asked: fake.books.post(created.number) if asked.path == "salesOrders" else None
     assert [document.kind for document in target.find("MV7ABC1")] == ["invoice"]
 
 
-def test_a_filter_that_is_ignored_finds_nothing_wrong(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_filter_that_is_ignored_finds_nothing_wrong(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """Rows of other numbers do not count, on whichever page they come."""
     for number in range(5):
         target.create(sample_order(external_no=f"M{number}"))
@@ -103,7 +101,7 @@ def test_a_filter_that_is_ignored_finds_nothing_wrong(fake: BusinessCentralFake,
     assert [document.number for document in target.find("M4")] == ["S-ORD101005"]
 
 
-def test_a_next_page_elsewhere_is_not_asked_for(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_next_page_elsewhere_is_not_asked_for(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """The token goes to nobody else."""
     client = target._company.client
     target.find("X")
@@ -129,7 +127,7 @@ ITEMS = [
 
 
 @pytest.mark.parametrize(("number", "expected"), ITEMS)
-def test_an_item_is_the_one_of_that_number(
+def test_item_is_the_one_of_that_number(
     fake: BusinessCentralFake, target: BusinessCentral, number: str, expected: ItemLookup
 ) -> None:
     """Compared as Business Central keeps numbers: ß stays ß, whatever capital others write; never a blocked one."""
@@ -200,7 +198,7 @@ EANS = ["4006381333931", "04006381333931", "194252013212", "0194252013212", "001
 
 
 @pytest.mark.parametrize("typed", EANS)
-def test_an_item_is_found_by_ean_however_either_side_writes_it(
+def test_item_is_found_by_ean_however_either_side_writes_it(
     fake: BusinessCentralFake, target: BusinessCentral, typed: str
 ) -> None:
     """With or without zeros in front; another number is another item."""
@@ -226,7 +224,7 @@ def test_every_ean_of_a_product_is_tried_in_one_question(fake: BusinessCentralFa
 
 
 @pytest.mark.parametrize("ignored", [False, True])
-def test_an_ean_of_a_blocked_item_or_of_two_items_is_nobodys(
+def test_ean_of_a_blocked_item_or_of_two_items_is_nobodys(
     fake: BusinessCentralFake, target: BusinessCentral, *, ignored: bool
 ) -> None:
     """Never the first of several, never a blocked one, and never one that a lost filter brought along."""
@@ -240,7 +238,7 @@ def test_an_ean_of_a_blocked_item_or_of_two_items_is_nobodys(
     assert target.item_by_gtin(["02000000000003"]) == ItemLookup(None, "no item has its EAN", known=False)
 
 
-def test_an_item_is_asked_for_once(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_item_is_asked_for_once(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """Two hundred kettles are one question, by number or by EAN."""
     for _ in range(3):
         target.item("KESSEL-17")

@@ -23,7 +23,7 @@ from support.sample_orders import SHIPPING, sample_order
 from support.seller_api import ListeningLog
 
 
-def test_one_token_serves_many_requests_until_shortly_before_its_end(
+def test_token_serves_many_requests_until_shortly_before_its_end(
     fake: BusinessCentralFake, target: BusinessCentral, clock: HeldClock
 ) -> None:
     """Five minutes before its end a new one is asked for."""
@@ -36,7 +36,7 @@ def test_one_token_serves_many_requests_until_shortly_before_its_end(
     assert len(fake.tokens) == 2
 
 
-def test_a_token_that_ends_early_is_renewed_and_the_order_created_once(
+def test_token_that_ends_early_is_renewed_and_the_order_created_once(
     fake: BusinessCentralFake, target: BusinessCentral
 ) -> None:
     """A 401 did nothing, so the same request goes out once more with a new token."""
@@ -47,7 +47,7 @@ def test_a_token_that_ends_early_is_renewed_and_the_order_created_once(
     assert len(fake.asked_for("salesOrders", "POST")) == 2
 
 
-def test_a_token_that_is_always_refused_is_renewed_once(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_token_that_is_always_refused_is_renewed_once(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """Then it is an error that names the page in Business Central."""
     fake.fail("401", times=99, path="salesOrders")
     with pytest.raises(TargetCredentialsRefused, match="HTTP 401") as caught:
@@ -73,7 +73,7 @@ def test_credentials_that_are_refused_name_the_setting(
     assert hint in str(caught.value.hint)
 
 
-def test_a_place_of_tokens_that_fails_is_asked_again(fake: BusinessCentralFake, target: BusinessCentral) -> None:
+def test_place_of_tokens_that_fails_is_asked_again(fake: BusinessCentralFake, target: BusinessCentral) -> None:
     """Asking for a token changes nothing, so it is repeated."""
     fake.fail("503", times=2, path="login")
     assert target.find("X") == []
@@ -83,7 +83,7 @@ def test_a_place_of_tokens_that_fails_is_asked_again(fake: BusinessCentralFake, 
         target.find("X")
 
 
-def test_on_premises_name_and_key_sign_in(fake: BusinessCentralFake, clock: HeldClock) -> None:
+def test_on_premises_signs_in_with_name_and_key(fake: BusinessCentralFake, clock: HeldClock) -> None:
     """No token is asked for; a wrong key is refused at once."""
     target = fake.open(clock, authentication="basic", user_name=USER_NAME)
     assert target.create(sample_order()).number == "S-ORD101001"
@@ -140,7 +140,7 @@ def test_each_attempt_is_recorded_with_its_number_and_its_end(fake: BusinessCent
 
 
 @pytest.mark.parametrize("wanted", [COMPANY, COMPANY.lower(), COMPANY_ID, COMPANY_ID.upper(), "CRONUS Deutschland"])
-def test_the_company_is_found_by_name_or_id_and_asked_for_once(
+def test_company_is_found_by_name_or_id_and_asked_for_once(
     fake: BusinessCentralFake, clock: HeldClock, wanted: str
 ) -> None:
     """Later requests name its id."""
@@ -162,7 +162,7 @@ def test_the_company_is_found_by_name_or_id_and_asked_for_once(
         ("Groß GmbH", "Groß GmbH"),
     ],
 )
-def test_a_company_is_found_by_its_name_as_a_reader_sees_it(
+def test_company_is_found_by_its_name_as_a_reader_sees_it(
     fake: BusinessCentralFake, clock: HeldClock, there: str, wanted: str
 ) -> None:
     """Composed or decomposed, with more blanks, in capitals; of two that differ in ß the one that is written so."""
@@ -171,15 +171,13 @@ def test_a_company_is_found_by_its_name_as_a_reader_sees_it(
     assert len(fake.orders) == 1
 
 
-def test_one_company_is_one_place_however_it_is_typed(fake: BusinessCentralFake) -> None:
+def test_company_is_the_same_place_however_it_is_typed(fake: BusinessCentralFake) -> None:
     """Confirmations and sales orders belong to it by its name: another spelling in the settings loses none."""
     spellings = ["Müller GmbH", "Mu\u0308ller GmbH", " Müller \u00a0GmbH"]
     assert len({fake.connection(company=one).name for one in spellings}) == 1
 
 
-def test_a_company_that_is_not_there_is_named_beside_those_that_are(
-    fake: BusinessCentralFake, clock: HeldClock
-) -> None:
+def test_missing_company_is_named_with_those_that_exist(fake: BusinessCentralFake, clock: HeldClock) -> None:
     """The way out is one of them."""
     with pytest.raises(SettingsError, match=r"no company 'CRONUS'; there is: 'CRONUS DE', 'My Company'") as caught:
         fake.open(clock, company="CRONUS").find("X")
@@ -199,7 +197,7 @@ CLOUD = "https://api.businesscentral.dynamics.com/v2.0"
         ("https://bc.example:7048/bc/api/v2.0/", "", "https://bc.example:7048/bc/api/v2.0"),
     ],
 )
-def test_the_address_is_that_of_the_cloud_or_the_one_given(base_url: str, environment: str, expected: str) -> None:
+def test_address_is_that_of_the_cloud_or_the_one_given(base_url: str, environment: str, expected: str) -> None:
     """What ends in `/api/v2.0` is complete."""
     made = Connection("CRONUS", "oauth", SecretKey("x"), base_url=base_url, tenant=TENANT, environment=environment)
     assert made.api_url == expected
@@ -223,7 +221,7 @@ def test_every_company_has_its_own_name(fake: BusinessCentralFake) -> None:
         ({"authentication": "basic"}, "user_name"),
     ],
 )
-def test_an_incomplete_connection_is_refused_before_anything_is_sent(
+def test_incomplete_connection_is_refused_before_anything_is_sent(
     fake: BusinessCentralFake, clock: HeldClock, changes: dict[str, Any], key: str
 ) -> None:
     """The missing setting is named."""
@@ -232,7 +230,7 @@ def test_an_incomplete_connection_is_refused_before_anything_is_sent(
     assert fake.asked == []
 
 
-def test_what_is_given_out_holds_no_secret(fake: BusinessCentralFake) -> None:
+def test_credential_shows_no_secret(fake: BusinessCentralFake) -> None:
     """Neither the connection nor its parts show it."""
     assert CLIENT_SECRET not in repr(fake.connection())
     assert CLIENT_ID in repr(fake.connection())

@@ -19,7 +19,7 @@ def counts_more(simulator: Simulator, units: int) -> None:
     )
 
 
-def test_the_command_that_the_message_names_goes_on(connected: Machine, simulator: Simulator) -> None:
+def test_command_that_the_message_names_goes_on(connected: Machine, simulator: Simulator) -> None:
     """Incomplete and exit 8 until it was typed; then exit 0, `status` shows it, and the next one too."""
     counts_more(simulator, 3)
     done = connected.run("import-orders", "--json")
@@ -41,7 +41,7 @@ def test_the_command_that_the_message_names_goes_on(connected: Machine, simulato
     [["--since", "2d"], ["--storefront", "de"], ["--dry-run"], ["--scheduled"], ["--scheduled", "--all-profiles"]],
     ids=" ".join,
 )
-def test_it_goes_with_no_other_choice(connected: Machine, other: list[str]) -> None:
+def test_accept_total_goes_with_no_other_choice(connected: Machine, other: list[str]) -> None:
     """What a narrower import, a preview or a schedule would accept is not what was said: wrong usage, nothing done."""
     done = connected.run("import-orders", "--accept-total", *other)
     assert done.code == 2

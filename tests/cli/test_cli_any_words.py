@@ -132,7 +132,7 @@ def end_in_a_known_way(machine: Machine, monkeypatch: pytest.MonkeyPatch, line: 
     ],
     ids=" ".join,
 )
-def test_what_can_be_no_order_id_is_said(imported: Machine, words: tuple[str, ...], order: str) -> None:
+def test_text_that_cannot_be_an_order_id_is_named(imported: Machine, words: tuple[str, ...], order: str) -> None:
     """No command sends a person to ask Kaufland for an order without an id."""
     done = imported.run(*words, "--", order)
     assert done.code == 2, done
@@ -232,14 +232,14 @@ def test_odd_variables_end_in_words(name: str, value: str, real: Machine) -> Non
 
 @pytest.mark.parametrize("place", ["/dev/null", "/proc/nowhere"])
 @pytest.mark.skipif(sys.platform != "linux", reason="places of Linux")
-def test_a_data_folder_that_cannot_be_made_is_9(place: str, connected: Machine) -> None:
+def test_data_folder_that_cannot_be_made_is_9(place: str, connected: Machine) -> None:
     """Where no store can lie, reading shows nothing and importing says that the folder cannot be used."""
     connected.more["KAUFLAND_DATA_DIR"] = place
     assert connected.run("orders", "list").code == 0
     assert connected.run("import-orders").code == 9
 
 
-def test_a_settings_path_that_is_a_folder(machine: Machine, tmp_path: Path) -> None:
+def test_settings_path_that_is_a_folder(machine: Machine, tmp_path: Path) -> None:
     """A folder where the settings file should be is said, also by the option."""
     done = machine.run("--config", str(tmp_path), "status")
     assert (done.code, "folder" in done.err) == (3, True)

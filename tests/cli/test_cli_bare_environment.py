@@ -42,12 +42,12 @@ def kept(machine: Machine) -> Machine:
     return machine
 
 
-def test_what_a_job_finds_is_no_error(kept: Machine) -> None:
+def test_secret_that_a_job_finds_is_no_error(kept: Machine) -> None:
     """With the secret key in a file, this program finds it though hardly anything is set."""
     assert bare_environment.secret_in_bare_environment(session_on(kept)) is None
 
 
-def test_what_a_job_would_be_told_comes_back_with_its_class(kept: Machine) -> None:
+def test_error_of_a_job_comes_back_with_its_class(kept: Machine) -> None:
     """A missing secret, a store that fails and settings that are not there are told apart, each with its way out."""
     found = bare_environment.secret_in_bare_environment
     kept.more["KAUFLAND_SECRET_STORE"] = "env"
@@ -67,7 +67,7 @@ def test_what_a_job_would_be_told_comes_back_with_its_class(kept: Machine) -> No
     assert "No client key is set" in told.message
 
 
-def test_only_what_a_scheduler_gives_is_passed_on(machine: Machine) -> None:
+def test_bare_environment_has_only_what_a_scheduler_gives(machine: Machine) -> None:
     """No variable of the desktop, of a shell or of this program reaches the job; where the store lies does."""
     machine.more |= {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/x", "KAUFLAND_SECRET_KEY": SECRET, "PYTHONPATH": "/x"}
     context = session_on(machine)
@@ -82,7 +82,7 @@ def test_only_what_a_scheduler_gives_is_passed_on(machine: Machine) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a script of the shell is POSIX's")
-def test_a_store_that_hangs_ends_within_the_time_limit(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_store_that_hangs_ends_within_the_time_limit(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the store gives nothing, the wait ends, and what it had started is stopped with it."""
     monkeypatch.setattr(bare_environment, "TIME_LIMIT", 1.5)
     program, started = machine.folder / "hang", machine.folder / "started"

@@ -37,7 +37,7 @@ def at_a_server_with(certificate: Certificate, machine: Machine, *words: str) ->
     ],
     ids=["self-signed", "expired", "not yet valid", "of another host"],
 )
-def test_a_wrong_certificate(
+def test_wrong_certificate(
     kind: dict[str, object],
     reason: str,
     words: tuple[str, ...],
@@ -59,7 +59,7 @@ def test_a_wrong_certificate(
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
-def test_a_right_certificate(
+def test_right_certificate(
     words: tuple[str, ...], machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same server with a certificate that is right is asked, so what holds above is due to the certificate."""

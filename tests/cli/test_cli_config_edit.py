@@ -47,7 +47,7 @@ def copy_of(machine: Machine) -> Path:
     return machine.config.with_name("config.edit.toml")
 
 
-def test_what_is_edited_takes_the_place_of_the_file(machine: Machine) -> None:
+def test_edited_copy_replaces_the_file(machine: Machine) -> None:
     """The file becomes what was saved, to the byte, for its owner alone; each changed setting is shown."""
     machine.write_config(GOOD)
     seen = editing(machine, BETTER, words=" --wait")
@@ -76,7 +76,7 @@ def test_every_problem_is_named_and_nothing_is_lost(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("wrong", [WRONG, "[order_import\n", "[ui]\nlocale = 'x' y\n"])
-def test_who_gives_up_can_go_on_later(machine: Machine, wrong: str) -> None:
+def test_abandoned_edit_can_be_continued_later(machine: Machine, wrong: str) -> None:
     """After "n" the settings are as before and the text is kept; the next edit offers to go on with it."""
     machine.write_config(GOOD)
     seen = editing(machine, wrong, BETTER)
@@ -91,7 +91,7 @@ def test_who_gives_up_can_go_on_later(machine: Machine, wrong: str) -> None:
     assert machine.config.read_text(encoding="utf-8") == BETTER
 
 
-def test_an_older_edit_can_be_dropped(machine: Machine) -> None:
+def test_older_edit_can_be_dropped(machine: Machine) -> None:
     """Whoever does not go on with an edit that was left begins again with the settings."""
     machine.write_config(GOOD)
     seen = editing(machine, WRONG, BETTER)
@@ -101,7 +101,7 @@ def test_an_older_edit_can_be_dropped(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("text", [GOOD, "", " \n", None], ids=["same", "empty", "blank", "editor failed"])
-def test_what_is_not_saved_changes_nothing(machine: Machine, text: str | None) -> None:
+def test_copy_that_is_not_saved_changes_nothing(machine: Machine, text: str | None) -> None:
     """An unchanged or emptied text, and an editor that fails, leave the settings as they are and no copy."""
     machine.write_config(GOOD)
     editing(machine, text)
@@ -111,7 +111,7 @@ def test_what_is_not_saved_changes_nothing(machine: Machine, text: str | None) -
     assert not copy_of(machine).exists()
 
 
-def test_a_change_by_another_command_is_not_overwritten(machine: Machine) -> None:
+def test_change_by_another_command_is_not_overwritten(machine: Machine) -> None:
     """If the settings change while they are edited, both stay: the file as it is, and what was written in the copy."""
     machine.write_config(GOOD)
     other = GOOD.replace("20", "25")
@@ -131,7 +131,7 @@ def test_without_settings_it_begins_with_every_key(machine: Machine) -> None:
     assert machine.config.read_text(encoding="utf-8") == GOOD
 
 
-def test_a_faulty_file_can_be_corrected(machine: Machine) -> None:
+def test_faulty_file_can_be_corrected(machine: Machine) -> None:
     """A file that no other command can read opens, and is replaced by a valid one."""
     machine.write_config("[order_import\n")
     editing(machine, GOOD)
@@ -163,7 +163,7 @@ def test_without_a_terminal_or_an_editor_it_says_what_to_do(machine: Machine) ->
     assert not copy_of(machine).exists()
 
 
-def test_the_editor_gets_no_secret(machine: Machine) -> None:
+def test_editor_gets_no_secret(machine: Machine) -> None:
     """The editor sees none of the secrets in the environment."""
     machine.write_config(GOOD)
     script = machine.folder / "editor.py"
@@ -173,7 +173,7 @@ def test_the_editor_gets_no_secret(machine: Machine) -> None:
 
 
 @pytest.mark.slow
-def test_the_editor_has_the_terminal(machine: Machine) -> None:
+def test_editor_has_the_terminal(machine: Machine) -> None:
     """The editor reads from the terminal, and Ctrl-C in it ends neither the editor nor the command."""
     machine.write_config(GOOD)
     script = machine.folder / "editor.py"

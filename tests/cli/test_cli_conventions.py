@@ -25,14 +25,14 @@ def test_global_options_work_anywhere(words: tuple[str, ...], machine: Machine, 
     assert found["order_import.interval_minutes"] == 42
 
 
-def test_a_profile_behind_the_command_is_in_its_hints(machine: Machine) -> None:
+def test_profile_behind_the_command_is_in_its_hints(machine: Machine) -> None:
     """`status --profile second` reads the profile, and the next command names it."""
     machine.good("config", "set", "api.client_key", "c" * 32, "--profile", "second")
     done = machine.run("orders", "show", "M845EA5", "--profile", "second")
     assert "kaufland --profile second orders refresh M845EA5" in done.err
 
 
-def test_a_value_is_no_global_option(machine: Machine) -> None:
+def test_value_is_no_global_option(machine: Machine) -> None:
     """What follows an option that takes a value, or `--`, stays a value."""
     done = machine.run("config", "get", "--", "--debug")
     assert "There is no setting '--debug'" in done.err
@@ -103,7 +103,7 @@ def test_colour_always_gives_a_pager_the_table(connected: Machine) -> None:
 
 
 @pytest.mark.parametrize("words", [("get", "api"), ("set", "api", "x"), ("unset", "monitoring")], ids=" ".join)
-def test_a_section_is_not_its_own_nearest_setting(words: tuple[str, ...], machine: Machine) -> None:
+def test_section_is_not_its_own_nearest_setting(words: tuple[str, ...], machine: Machine) -> None:
     """Who names a section is told its keys, and is never asked whether it was meant."""
     said = " ".join(machine.run("config", *words).err.split())
     assert f"{words[1]}.client_key" in said or f"{words[1]}.ping_url" in said

@@ -146,7 +146,7 @@ def seller(connected: Machine, simulator: Simulator) -> Machine:
 @pytest.mark.parametrize(
     "damage", sampled(DAMAGES, "the version of before", "a wrong number of free pages", "units without an order")
 )
-def test_whoever_writes_first_finds_damage(seller: Machine, simulator: Simulator, damage: str) -> None:
+def test_first_writing_command_finds_damage(seller: Machine, simulator: Simulator, damage: str) -> None:
     """What the doctor fails ends with exit 9 everywhere; no good copy is replaced; the copy in the hint goes on."""
     listed = seller.good("orders", "list", "--csv").out
     copy = Path(seller.good("backup", "--json").json()["file"])
@@ -169,7 +169,7 @@ def test_whoever_writes_first_finds_damage(seller: Machine, simulator: Simulator
     seller.good("import-orders")
 
 
-def test_what_somebody_added_is_no_damage(seller: Machine, simulator: Simulator) -> None:
+def test_added_tables_are_no_damage(seller: Machine, simulator: Simulator) -> None:
     """Tables, views, indexes and columns of the seller's own do not make a store a damaged one."""
     told(
         "CREATE TABLE my_notes (id_order, note)",
@@ -212,7 +212,7 @@ def test_damage_that_was_found_is_remembered(seller: Machine, simulator: Simulat
     seller.good("import-orders")
 
 
-def test_a_store_that_forbids_writing_by_itself(seller: Machine, simulator: Simulator) -> None:
+def test_store_that_forbids_writing_by_itself(seller: Machine, simulator: Simulator) -> None:
     """An unknown format of writing in the header is no matter of rights; a copy of such a store is a whole one."""
     listed = seller.good("orders", "list", "--csv").out
     copy = seller.good("backup", "--json").json()["file"]
@@ -248,7 +248,7 @@ def content(machine: Machine, simulator: Simulator) -> bytes:
     return path.read_bytes() + (waiting.read_bytes() if waiting.exists() else b"")
 
 
-def test_after_damage_every_command_ends_with_9(damaged: Machine, simulator: Simulator) -> None:
+def test_commands_end_with_9_after_damage(damaged: Machine, simulator: Simulator) -> None:
     """Whatever opens the store says so and leaves it as it is, whether it writes, lists, or only tries."""
     before = content(damaged, simulator)
     ends = {words: damaged.run(*words) for words in commands()}
@@ -258,7 +258,7 @@ def test_after_damage_every_command_ends_with_9(damaged: Machine, simulator: Sim
 
 
 @pytest.mark.parametrize(("words", "field"), READING.items())
-def test_what_is_left_can_be_read(damaged: Machine, words: tuple[str, ...], field: str) -> None:
+def test_rest_of_a_damaged_store_can_be_read(damaged: Machine, words: tuple[str, ...], field: str) -> None:
     """Lists, cards and dry runs show what can be read before they end with exit 9, as one document."""
     end = damaged.run(*words)
     assert (end.code, end.error()["error"]) == (9, "store_damaged")
@@ -278,13 +278,13 @@ def test_status_is_red_with_a_damaged_store(damaged: Machine) -> None:
     assert (listed["last_order_sync_status"], listed["fault"]) == ("red", record["store_damage"])
 
 
-def test_an_error_in_a_damaged_store_is_the_damage(damaged: Machine) -> None:
+def test_error_in_a_damaged_store_is_the_damage(damaged: Machine) -> None:
     """An order that is not found may be what the damage took; questions about the settings stay what they are."""
     assert damaged.run("orders", "show", "MNEVER1").code == 9
     assert damaged.run("orders", "list", "--frobnicate").code == 2
 
 
-def test_a_scheduled_import_that_is_not_due_says_nothing_of_damage(damaged: Machine) -> None:
+def test_scheduled_import_that_is_not_due_says_nothing_of_damage(damaged: Machine) -> None:
     """What was told once is told by no run that has nothing to do: a scheduler would send it every few minutes."""
     damaged.more |= {"KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS": "true"}
     first = damaged.run("import-orders", "--scheduled")
@@ -296,7 +296,7 @@ def test_a_scheduled_import_that_is_not_due_says_nothing_of_damage(damaged: Mach
 
 
 @pytest.mark.parametrize("words", [("log", "clear", "--yes"), ("log", "prune"), ("test-connection",)], ids=" ".join)
-def test_what_writes_beside_imports_makes_no_store(
+def test_commands_that_write_next_to_imports_make_no_store(
     connected: Machine, simulator: Simulator, words: tuple[str, ...]
 ) -> None:
     """Where there is no store yet, none is made to delete its log or to note a test in it."""
@@ -304,7 +304,7 @@ def test_what_writes_beside_imports_makes_no_store(
     assert not connected.store_file(simulator).exists()
 
 
-def test_what_only_reads_can_write_nothing(seller: Machine, simulator: Simulator) -> None:
+def test_reading_commands_can_write_nothing(seller: Machine, simulator: Simulator) -> None:
     """Nothing can be written through a store that is opened for reading, nor through the log beside it."""
     path = seller.store_file(simulator)
     with Store.open_for_reading(path, seller.clock.now()) as store:
@@ -316,7 +316,7 @@ def test_what_only_reads_can_write_nothing(seller: Machine, simulator: Simulator
 
 
 @pytest.mark.parametrize("damage", ["the version of before", "the first version"])
-def test_a_list_updates_no_damaged_store(seller: Machine, simulator: Simulator, damage: str) -> None:
+def test_list_updates_no_damaged_store(seller: Machine, simulator: Simulator, damage: str) -> None:
     """Whatever opens an older store brings it up to date; one whose tables are not of that version is left alone.
 
     That is seen before anything is tried: here not even a copy could be made.
@@ -332,7 +332,7 @@ def test_a_list_updates_no_damaged_store(seller: Machine, simulator: Simulator, 
 
 
 @pytest.mark.parametrize("words", [("orders", "list"), ("status",), ("log", "clear", "--yes")], ids=" ".join)
-def test_a_list_takes_no_store_without_tables_for_a_new_one(
+def test_list_takes_no_store_without_tables_for_a_new_one(
     seller: Machine, simulator: Simulator, words: tuple[str, ...]
 ) -> None:
     """A database that lost all of its tables is a store that was lost, whoever opens it."""

@@ -34,13 +34,13 @@ NOW = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)  # 1 December in Berlin
         ("3y", "2023-11-30T23:30:00Z", "2023-11-30T23:30:00Z"),  # over a leap day
     ],
 )
-def test_a_date_is_read_in_the_sellers_zone(typed: str, begins: str, ends: str) -> None:
+def test_date_is_read_in_the_sellers_zone(typed: str, begins: str, ends: str) -> None:
     """A day begins and ends at midnight in Berlin, and an end includes it; a time or a duration is that moment."""
     assert as_text(moment(typed, "--since", NOW, "Europe/Berlin")) == begins
     assert as_text(moment(typed, "--until", NOW, "Europe/Berlin", end_of_day=True)) == ends
 
 
-def test_a_year_ago_on_a_leap_day() -> None:
+def test_year_ago_on_a_leap_day() -> None:
     """29 February has no day a year before: it is the 28th."""
     leap_day = datetime(2028, 2, 29, 12, tzinfo=UTC)
     assert as_text(moment("1y", "--since", leap_day, "UTC")) == "2027-02-28T12:00:00Z"
@@ -50,7 +50,7 @@ def test_a_year_ago_on_a_leap_day() -> None:
 @pytest.mark.parametrize(
     "typed", ["", "y", "tomorrow", "30.2.2026", "2026-13-01", "11/28/2026", "28.11.", "-1d", "30 d", "1,5d", "٣d"]
 )
-def test_what_is_no_date_is_refused(typed: str) -> None:
+def test_text_that_is_no_date_is_refused(typed: str) -> None:
     """The error repeats what was typed, shows what works, and leads to all forms."""
     with pytest.raises(WrongUsage, match="is not a valid date or time: write for example yesterday") as refused:
         moment(typed, "--since", NOW, "UTC")
@@ -59,7 +59,7 @@ def test_what_is_no_date_is_refused(typed: str) -> None:
 
 
 @pytest.mark.parametrize("typed", ["9999y", "1.1.0001", "31.12.9999"])
-def test_a_date_at_the_end_of_the_calendar_is_refused(typed: str) -> None:
+def test_date_at_the_end_of_the_calendar_is_refused(typed: str) -> None:
     """It is said to be too far away; nothing overflows."""
     with pytest.raises(WrongUsage, match="too far away"):
         moment(typed, "--since", NOW, "Pacific/Kiritimati", end_of_day=True)
@@ -86,7 +86,7 @@ def test_every_command_reads_the_same_dates(tmp_path: Path) -> None:
             machine.good(*words)
 
 
-def test_a_period_that_ends_before_it_begins_is_refused(machine: Machine) -> None:
+def test_period_that_ends_before_it_begins_is_refused(machine: Machine) -> None:
     """An empty list would look like no orders."""
     done = machine.run("orders", "list", "--since", "today", "--until", "yesterday")
     assert done.code == 2

@@ -13,7 +13,7 @@ from support.machine import Machine
 CANARY = "Kanarienvogel"
 
 
-def test_the_steps_of_an_import_are_shown(connected: Machine, simulator: Simulator) -> None:
+def test_steps_of_an_import_are_shown(connected: Machine, simulator: Simulator) -> None:
     """Method, path without ids, status, time, attempt and wait; the window, its pages, its passes and the verdict."""
     simulator.misbehave(faults.status(503), path="/order-units")
     done = connected.run("--debug", "import-orders")
@@ -49,7 +49,7 @@ def test_no_secret_no_query_and_no_buyer_is_shown(books: Books) -> None:
     assert [one for one in hidden if one.lower() in shown] == []
 
 
-def test_a_secret_that_a_step_names_is_masked(connected: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secret_that_a_step_names_is_masked(connected: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Should a line ever hold one, or more than a line, what comes out is one line without it."""
     monkeypatch.setattr(sending, "path_template", lambda _path: f"orders/{DEMO_SECRET_KEY}\n\x1b[31m")
     done = connected.run("--debug", "test-connection")
@@ -57,9 +57,7 @@ def test_a_secret_that_a_step_names_is_masked(connected: Machine, monkeypatch: p
     assert DEMO_SECRET_KEY not in done.err
 
 
-def test_without_it_nothing_is_shown_and_nothing_is_made_for_it(
-    connected: Machine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_steps_cost_nothing_without_debug(connected: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Standard error stays empty, also after a run with it, and no text of a step is put together."""
     assert connected.run("--debug", "test-connection").err != ""
     monkeypatch.setattr(sending, "path_template", lambda _path: pytest.fail("a step was put together"))

@@ -25,7 +25,7 @@ def terminal(machine: Machine) -> Iterator["pexpect.spawn[str]"]:
     child.close(force=True)
 
 
-def test_the_demo_in_a_pipe_is_short(machine: Machine) -> None:
+def test_demo_in_a_pipe_is_short(machine: Machine) -> None:
     """Every command of the short tour works, a sales order is created, it asks nothing and leaves nothing behind."""
     done = machine.process("demo")
     assert done.code == 0, done
@@ -40,7 +40,7 @@ def test_the_demo_in_a_pipe_is_short(machine: Machine) -> None:
 
 
 @on_a_terminal
-def test_on_a_terminal_each_command_waits_for_enter(machine: Machine, terminal: "pexpect.spawn[str]") -> None:
+def test_commands_wait_for_enter_on_a_terminal(machine: Machine, terminal: "pexpect.spawn[str]") -> None:
     """No command runs before Enter; the tour has all steps, says how to go on, and leaves nothing behind."""
     commands = []
     while terminal.expect_exact([QUESTION, "That is the whole tour."]) == 0:
@@ -59,7 +59,7 @@ def test_on_a_terminal_each_command_waits_for_enter(machine: Machine, terminal: 
 
 @on_a_terminal
 @pytest.mark.parametrize(("key", "code"), [("q\n", 0), ("\x03", 130)])
-def test_the_tour_can_be_left(machine: Machine, terminal: "pexpect.spawn[str]", key: str, code: int) -> None:
+def test_tour_can_be_left(machine: Machine, terminal: "pexpect.spawn[str]", key: str, code: int) -> None:
     """Q ends the tour and says how to go on, Ctrl-C ends the command; both leave nothing behind."""
     terminal.expect_exact(QUESTION)
     terminal.send(key)

@@ -12,7 +12,7 @@ def failing(connected: Machine, simulator: Simulator) -> str:
     return str(unit["id_order"])
 
 
-def test_it_counts_no_longer_and_stays_listed(connected: Machine, simulator: Simulator) -> None:
+def test_dismissed_unit_no_longer_counts_and_stays_listed(connected: Machine, simulator: Simulator) -> None:
     """Dismissed, the next import succeeds; the list shows the unit with `dismissed`, and so do status and card."""
     order = failing(connected, simulator)
     connected.good("orders", "dismiss", order, "--yes")
@@ -33,7 +33,7 @@ def test_without_a_terminal_it_asks_for_yes(connected: Machine, simulator: Simul
     assert connected.run("import-orders").code == 6
 
 
-def test_a_person_is_shown_what_it_is_and_may_decline(connected: Machine, simulator: Simulator) -> None:
+def test_person_is_shown_what_it_is_and_may_decline(connected: Machine, simulator: Simulator) -> None:
     """On a terminal the reason is shown before the question; no is the default."""
     order = failing(connected, simulator)
     done = connected.run("orders", "dismiss", order.lower(), typed="\n")
@@ -43,7 +43,7 @@ def test_a_person_is_shown_what_it_is_and_may_decline(connected: Machine, simula
     assert connected.run("import-orders").code == 0
 
 
-def test_one_that_does_not_fail_cannot_be_dismissed(connected: Machine) -> None:
+def test_readable_unit_cannot_be_dismissed(connected: Machine) -> None:
     """An id that fits nothing is said so, with the list to look in."""
     done = connected.run("orders", "dismiss", "M999999", "--yes")
     assert (done.code, "kaufland orders list --failed" in done.err) == (2, True)

@@ -96,7 +96,7 @@ def healthy(shop: Machine, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
     return shop
 
 
-def test_a_healthy_machine(healthy: Machine) -> None:
+def test_healthy_machine(healthy: Machine) -> None:
     """Every check is made and none complains: exit 0."""
     done = healthy.run("doctor", "--json")
     found = checks(done)
@@ -106,7 +106,7 @@ def test_a_healthy_machine(healthy: Machine) -> None:
     assert {name for name, check in found.items() if check["state"] not in {"ok", "skipped"}} == set()
 
 
-def test_a_scheduler_that_mails_nobody(healthy: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scheduler_that_sends_no_mail(healthy: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without monitoring nobody would hear of failing imports: that is doubtful; with it, all is well."""
     monkeypatch.setattr("kaufland_cli.scheduling.schedulers.why_no_mail", lambda _: "cron can send no mails here")
     done = healthy.run("doctor", "--json")
@@ -117,7 +117,7 @@ def test_a_scheduler_that_mails_nobody(healthy: Machine, monkeypatch: pytest.Mon
     assert checks(healthy.run("doctor", "--json"))["monitoring"]["state"] == "ok"
 
 
-def test_a_machine_on_which_nothing_is_set_up(machine: Machine) -> None:
+def test_machine_on_which_nothing_is_set_up(machine: Machine) -> None:
     """The settings are what is wrong; all else that can be looked at is, and nothing is left behind."""
     done = machine.run("doctor", "--json")
     found = checks(done)
@@ -302,7 +302,7 @@ FAULTS: list[tuple[Break, str, str, str, str]] = [
 @pytest.mark.parametrize(
     ("broken", "name", "state", "said", "hint"), FAULTS, ids=lambda one: getattr(one, "__name__", "")
 )
-def test_what_is_broken_is_found(
+def test_damage_is_found(
     shop: Machine, simulator: Simulator, broken: Break, name: str, state: str, said: str, hint: str
 ) -> None:
     """Each fault has its check, which says what is wrong and which command fixes it; all other checks are made too."""
@@ -328,7 +328,7 @@ def commands_in(hint: str) -> list[list[str]]:
     return [command.rstrip(". ").split() for command in found]
 
 
-def test_nothing_of_kaufland_is_missed_without_a_secret_key(shop: Machine, simulator: Simulator) -> None:
+def test_checks_of_kaufland_are_skipped_without_a_secret_key(shop: Machine, simulator: Simulator) -> None:
     """Without a secret key it is still seen whether the server answers and whether the clock is right."""
     _no_secret(shop, simulator)
     assert checks(shop.run("doctor", "--json"))["credentials"]["state"] == "skipped"
@@ -342,7 +342,7 @@ def test_nothing_of_kaufland_is_missed_without_a_secret_key(shop: Machine, simul
     ]
 
 
-def test_the_store_is_looked_through_while_the_settings_are_wrong(shop: Machine, simulator: Simulator) -> None:
+def test_store_is_looked_through_while_the_settings_are_wrong(shop: Machine, simulator: Simulator) -> None:
     """Settings at fault do not hide a damaged store."""
     _damaged(shop, simulator)
     _faulty_settings(shop, simulator)
@@ -363,7 +363,7 @@ def test_looking_changes_nothing(shop: Machine) -> None:
     assert found() == before
 
 
-def test_an_older_store_is_left_as_it_is(shop: Machine) -> None:
+def test_older_store_is_left_as_it_is(shop: Machine) -> None:
     """That it will be brought up to date is said; doing so is left to the commands that need it."""
     _sql(shop, "PRAGMA user_version = 3")
     done = shop.run("doctor", "--json")
@@ -373,7 +373,7 @@ def test_an_older_store_is_left_as_it_is(shop: Machine) -> None:
     assert not (shop.store.parent / "backups").exists()
 
 
-def test_a_store_held_by_another_program(shop: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_store_held_by_another_program(shop: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is said that nothing can be written; what can be read is looked at."""
     monkeypatch.setattr(store_connection, "BUSY_SECONDS", 0.05)
     with closing(sqlite3.connect(shop.store, isolation_level=None)) as other:
@@ -385,7 +385,7 @@ def test_a_store_held_by_another_program(shop: Machine, monkeypatch: pytest.Monk
     assert checks(done)["store content"]["state"] == "ok"
 
 
-def test_an_import_that_runs_for_hours(shop: Machine) -> None:
+def test_import_that_runs_for_hours(shop: Machine) -> None:
     """One that has just begun is normal; one that goes on for hours is named with its process."""
     with run_lock(shop.store, Holder(4711, as_text(shop.clock.now()), "kaufland import-orders")):
         assert checks(shop.run("doctor", "--json"))["run lock"]["state"] == "ok"
@@ -396,7 +396,7 @@ def test_an_import_that_runs_for_hours(shop: Machine) -> None:
     assert "kill 4711" in found["hint"]
 
 
-def test_a_large_store_is_not_looked_through_for_ever(healthy: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_store_is_not_looked_through_for_ever(healthy: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """A look that takes too long is given up, and says how to look with more time."""
     monkeypatch.setattr(store_checks, "CHECK_SECONDS", -1.0)
     monkeypatch.setattr(store_connection, "STEPS_BETWEEN_CHECKS", 1)
@@ -407,7 +407,7 @@ def test_a_large_store_is_not_looked_through_for_ever(healthy: Machine, monkeypa
     assert "PRAGMA quick_check" in found["store content"]["hint"]
 
 
-def test_a_disk_with_little_room(shop: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_disk_with_little_room(shop: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before it is full it is said that it will be."""
     usage = shutil._ntuple_diskusage(10**9, 10**9 - 10**7, 10**7)
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
@@ -416,7 +416,7 @@ def test_a_disk_with_little_room(shop: Machine, monkeypatch: pytest.MonkeyPatch)
     assert "9.5 MB free" in found["message"]
 
 
-def test_a_folder_that_cannot_be_written(machine: Machine) -> None:
+def test_folder_that_cannot_be_written(machine: Machine) -> None:
     """A file in the place of the folder is told as what it is."""
     machine.data.mkdir(parents=True)
     (machine.data / "default").write_text("a file")
@@ -467,7 +467,7 @@ def test_for_a_person(healthy: Machine, simulator: Simulator) -> None:
     assert lines[-1] == f"! No check failed; {len(doubtful)} warnings in {len(marked)} checks."
 
 
-def test_the_default_storefront_is_checked(connected: Machine) -> None:
+def test_default_storefront_is_checked(connected: Machine) -> None:
     """`doctor` and `test-connection` warn of one that the account lacks; it narrows no import."""
     connected.more["KAUFLAND_API_DEFAULT_STOREFRONT"] = "it"
     imported = connected.good("import-orders", "--json").json()
@@ -477,7 +477,7 @@ def test_the_default_storefront_is_checked(connected: Machine) -> None:
     assert imported["orders_new"] > 1
 
 
-def test_what_is_missing_is_a_warning(shop: Machine) -> None:
+def test_missing_optional_parts_are_a_warning(shop: Machine) -> None:
     """Nobody who is notified, and no copy of the store, are warnings with a way out, never ticks."""
     found = checks(shop.run("doctor", "--json"))
     for name, command in (("monitoring", "kaufland config set monitoring.ping_url"), ("backups", "kaufland backup")):
@@ -485,7 +485,7 @@ def test_what_is_missing_is_a_warning(shop: Machine) -> None:
         assert command in found[name]["hint"]
 
 
-def test_a_metrics_file_that_cannot_be_written_is_found(shop: Machine) -> None:
+def test_metrics_file_that_cannot_be_written_is_found(shop: Machine) -> None:
     """`doctor` writes the Prometheus file as an import does, and names what keeps it from being written."""
     shop.more["KAUFLAND_MONITORING_PROMETHEUS_FILE"] = str(shop.folder / "missing" / "kaufland.prom")
     done = shop.run("doctor", "--json")

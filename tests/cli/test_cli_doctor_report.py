@@ -198,7 +198,7 @@ def test_canaries_in_what_is_wrong(seller: tuple[Machine, Simulator]) -> None:
     assert json.loads(content)["store"] == {"error": "store_damaged"}
 
 
-def test_what_helps_is_in_it(seller: tuple[Machine, Simulator]) -> None:
+def test_report_has_what_helps(seller: tuple[Machine, Simulator]) -> None:
     """Checks, versions, settings by their kind, counts, sizes, runs and the log, readable as text."""
     machine, simulator = seller
     import_everything(machine, simulator)
@@ -224,7 +224,7 @@ def test_what_helps_is_in_it(seller: tuple[Machine, Simulator]) -> None:
         assert stat.S_IMODE((machine.folder / "report.json").stat().st_mode) == 0o600
 
 
-def test_where_it_is_written(seller: tuple[Machine, Simulator], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_place_of_the_report(seller: tuple[Machine, Simulator], monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a name a dated one in the present folder; never over another file, and nothing is left half-written."""
     machine, _ = seller
     here = machine.folder / "here"
@@ -246,7 +246,7 @@ def test_where_it_is_written(seller: tuple[Machine, Simulator], monkeypatch: pyt
     assert machine.run("doctor", "report.json").code == 2
 
 
-def test_the_sweep_is_the_last_door() -> None:
+def test_sweep_is_the_last_door() -> None:
     """What nobody thought of is taken out by its look or because it is known; other words stay."""
     sweep = Sweep(["ada", "/home/ada/My Shop/config.toml", "root", "a"])
     said = "ada at /home/ada/My Shop/config.toml wrote to ops@shop.example, see https://x.example/k?y and C:\\Users\\x"

@@ -144,7 +144,7 @@ def test_business_central_sends_it_back(tmp_path: Path) -> None:
     assert_nowhere(machine, said, *traces(PASSWORD), *sent)
 
 
-def test_who_gives_out_tokens_sends_it_back(tmp_path: Path) -> None:
+def test_token_server_sends_the_secret_back(tmp_path: Path) -> None:
     """The client secret goes out in a form, and comes back nowhere."""
     with raw_server(echo(PASSWORD)) as server:
         login = server.url.removesuffix("/v2")
@@ -157,7 +157,7 @@ def test_who_gives_out_tokens_sends_it_back(tmp_path: Path) -> None:
 TOKEN = "eyJ0eXAiOiJKV1Qi.eyJhdWQiOiJodHRwczov.c2lnbmF0dXJlLW9mLWl0"
 
 
-def test_a_token_comes_back(tmp_path: Path) -> None:
+def test_token_comes_back(tmp_path: Path) -> None:
     """Business Central repeats the token that it was sent: it is a secret like any other."""
 
     def answer(head: bytes, send: Callable[[bytes], None]) -> None:
@@ -174,7 +174,7 @@ def test_a_token_comes_back(tmp_path: Path) -> None:
     assert_nowhere(machine, said, *traces(TOKEN))
 
 
-def test_a_watcher_sends_it_back(tmp_path: Path) -> None:
+def test_watcher_sends_it_back(tmp_path: Path) -> None:
     """The address of a ping lets whoever has it say that all is well: it stays unsaid."""
     capability = "5c7a9d3e-1b2f-4a6c-8d0e-f1a2b3c4d5e6"
     with raw_server(echo(capability)) as server:
@@ -190,7 +190,7 @@ def test_a_watcher_sends_it_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("code", [b"535", b"421", b"550", b"334", b"999"])
-def test_a_mail_server_sends_it_back(tmp_path: Path, code: bytes) -> None:
+def test_mail_server_sends_it_back(tmp_path: Path, code: bytes) -> None:
     """The password of the mail server is not in the errors of the library either, which `--debug` shows."""
     with raw_server(lambda connection, _: connection.sendall(whole_answer(b"{}", status=b"500 x"))) as server:
         machine = logging(tmp_path, KAUFLAND_API_BASE_URL=server.url)
@@ -213,7 +213,7 @@ def test_a_mail_server_sends_it_back(tmp_path: Path, code: bytes) -> None:
     assert_nowhere(machine, said, *traces(PASSWORD))
 
 
-def test_a_traceback_shows_no_secret() -> None:
+def test_traceback_shows_no_secret() -> None:
     """What a library or a server says in its error, and in the error behind it, loses the secret in any form."""
     SECRETS.add(SECRET)
     stream = io.StringIO()

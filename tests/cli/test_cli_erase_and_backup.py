@@ -9,7 +9,7 @@ from support.erasure import of_the_buyer, traces
 from support.machine import Machine
 
 
-def test_erasing_asks_names_and_tells(connected: Machine, simulator: Simulator) -> None:
+def test_erasing_asks_and_names_what_it_does(connected: Machine, simulator: Simulator) -> None:
     """It asks first, erases, names the copies, the buyer's other orders and what it does not touch."""
     for id_order in ("MERASE1", "MERASE2"):
         simulator.marketplace.add_order(make_order(id_order, **of_the_buyer()))
@@ -32,7 +32,7 @@ def test_erasing_asks_names_and_tells(connected: Machine, simulator: Simulator) 
     assert traces(connected.data) == []
 
 
-def test_the_log_does_not_bring_a_buyer_back(connected: Machine, simulator: Simulator) -> None:
+def test_log_does_not_bring_a_buyer_back(connected: Machine, simulator: Simulator) -> None:
     """With buyers' data in logged bodies switched on, later answers that name an erased order are kept without it."""
     connected.more |= {"KAUFLAND_DEBUG_LOG_API_REQUESTS": "true", "KAUFLAND_DEBUG_LOG_PERSONAL_DATA": "true"}
     simulator.marketplace.add_order(make_order("MERASE1", **of_the_buyer()))
@@ -61,7 +61,7 @@ def test_erasing_waits_for_no_import(connected: Machine, simulator: Simulator) -
     assert traces(connected.data)
 
 
-def test_a_backup_goes_where_it_is_wanted(connected: Machine, tmp_path: Path) -> None:
+def test_backup_goes_where_it_is_wanted(connected: Machine, tmp_path: Path) -> None:
     """By default beside the store, into a folder under a dated name, never over another file, and it can be read."""
     assert connected.run("backup").code == 2
     connected.good("import-orders")
@@ -94,7 +94,7 @@ def test_copies_of_one_second_take_no_others_place(connected: Machine, simulator
     connected.good("orders", "show", "MLATER1")
 
 
-def test_an_import_forgets_old_buyers_by_itself(connected: Machine, simulator: Simulator) -> None:
+def test_import_forgets_old_buyers_by_itself(connected: Machine, simulator: Simulator) -> None:
     """What privacy.delete_after_days says happens inside a plain import, also where Kaufland is out of reach."""
     simulator.marketplace.add_order(make_order("MOLD001", status="sent", **of_the_buyer()))
     connected.good("import-orders")
@@ -132,7 +132,7 @@ def test_going_back_to_a_copy(connected: Machine, simulator: Simulator, tmp_path
     assert "MLATER1" in connected.good("orders", "list", "--csv").out
 
 
-def test_what_is_no_copy_changes_nothing(connected: Machine, tmp_path: Path) -> None:
+def test_file_that_is_no_copy_changes_nothing(connected: Machine, tmp_path: Path) -> None:
     """A foreign, empty or damaged file leaves the store alone; a damaged store is set aside for a good copy."""
     connected.good("import-orders")
     store, copy = connected.store, tmp_path / "copy.sqlite3"

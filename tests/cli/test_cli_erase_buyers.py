@@ -43,7 +43,7 @@ def erased(connected: Machine) -> set[str]:
     [BUYER["email"], BUYER["email"].upper(), NAME, "zwölfhagen,  xquorbin"],
     ids=["mail", "MAIL", "name", "turned"],
 )
-def test_a_buyer_is_erased_from_all_orders(connected: Machine, simulator: Simulator, who: str) -> None:
+def test_buyer_is_erased_from_all_orders(connected: Machine, simulator: Simulator, who: str) -> None:
     """Every order of the buyer is listed with its date, asked for once, and erased; other buyers stay."""
     bought(connected, simulator, MERASE1=of_the_buyer(), MERASE2=buyer(BUYER["id_buyer"], "kanari-neu@zwick.example"))
     done = connected.run("orders", "erase", who, typed="n\n")
@@ -57,7 +57,7 @@ def test_a_buyer_is_erased_from_all_orders(connected: Machine, simulator: Simula
     assert traces(connected.data) == []
 
 
-def test_an_order_shows_what_stays(connected: Machine, simulator: Simulator) -> None:
+def test_order_shows_what_stays(connected: Machine, simulator: Simulator) -> None:
     """An order id means this order only; the buyer's other orders are shown as staying, or as erased before."""
     bought(connected, simulator, MERASE1=of_the_buyer(), MERASE2=of_the_buyer())
     done = connected.run("orders", "erase", "MERASE1", typed="y\n")
@@ -68,7 +68,7 @@ def test_an_order_shows_what_stays(connected: Machine, simulator: Simulator) -> 
     assert erased(connected) == {"MERASE1"}
 
 
-def test_a_job_does_not_log_the_buyer(connected: Machine, simulator: Simulator) -> None:
+def test_job_does_not_log_the_buyer(connected: Machine, simulator: Simulator) -> None:
     """Without a terminal the orders are listed with their dates, but without the name and town: a log would keep it."""
     bought(connected, simulator, MERASE1=of_the_buyer())
     done = connected.good("orders", "erase", NAME, "--yes")
@@ -99,7 +99,7 @@ def test_buyers_of_one_name_are_not_guessed(connected: Machine, simulator: Simul
     assert connected.good("orders", "erase", NAME, "--yes", "--json").json()["orders"] == ["MERASE1"]
 
 
-def test_a_recipient_is_not_taken_for_the_buyer(connected: Machine, simulator: Simulator) -> None:
+def test_recipient_is_not_taken_for_the_buyer(connected: Machine, simulator: Simulator) -> None:
     """A name that only receives somebody else's order erases nothing by itself; the order is named."""
     present = {
         "billing_address": address(first_name="Milan", last_name="Sorge"),
@@ -116,7 +116,7 @@ def test_a_recipient_is_not_taken_for_the_buyer(connected: Machine, simulator: S
 
 
 @pytest.mark.parametrize("other", ["", "***", "k***i@zwick.example"], ids=["empty", "masked", "half"])
-def test_what_kaufland_hides_makes_no_two_buyers_one(connected: Machine, simulator: Simulator, other: str) -> None:
+def test_masked_texts_make_no_two_buyers_one(connected: Machine, simulator: Simulator, other: str) -> None:
     """An e-mail address that is hidden and a number 0 are nobody's, so they join no orders."""
     masked = {"buyer": {"id_buyer": 0, "email": other}}
     bought(connected, simulator, MERASE1=of_the_buyer(**masked), MERASE2=of_the_buyer(**masked))
@@ -127,7 +127,7 @@ def test_what_kaufland_hides_makes_no_two_buyers_one(connected: Machine, simulat
 
 
 @pytest.mark.parametrize("who", ["Nobody Here", "nobody@zwick.example", "Xquorbin", "zwick.example", "@", " "])
-def test_what_fits_nobody_erases_nothing(connected: Machine, simulator: Simulator, who: str) -> None:
+def test_text_that_matches_nobody_erases_nothing(connected: Machine, simulator: Simulator, who: str) -> None:
     """Part of a name or an address is nobody's, and the error leads to a search."""
     bought(connected, simulator, MERASE1=of_the_buyer())
     done = connected.run("orders", "erase", who, "--yes")

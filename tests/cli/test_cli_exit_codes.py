@@ -118,7 +118,7 @@ def test_each_exit_code_has_its_cause(code: int, case: Case, connected: Machine,
         assert found["error"]
 
 
-def test_a_fault_of_this_program_is_1(connected: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fault_of_this_program_is_1(connected: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """What nobody foresaw ends with 1 and a sentence; the traceback comes with --debug only."""
 
     def break_down(*_: object, **__: object) -> None:
@@ -138,7 +138,7 @@ def test_a_fault_of_this_program_is_1(connected: Machine, monkeypatch: pytest.Mo
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_stopped_import_is_130_and_loses_nothing(
+def test_stopped_import_is_130_and_loses_nothing(
     number: signal.Signals, real: Machine, real_simulator: Simulator
 ) -> None:
     """Ctrl-C and the system's request to end stop an import cleanly; the next one finishes the work."""

@@ -69,7 +69,7 @@ def test_orders_of_any_year_are_imported_and_shown(tmp_path: Path, simulator: Si
 
 
 @pytest.mark.parametrize("year", sampled([1000, 2901, 9998], 2901))
-def test_a_clock_of_any_year_ends_in_an_answer(tmp_path: Path, year: int) -> None:
+def test_clock_of_any_year_ends_in_an_answer(tmp_path: Path, year: int) -> None:
     """A machine whose clock is wrong by centuries is told so by its commands; none of them crashes."""
     clock = HeldClock(datetime.fromisoformat(f"{year}-11-24T09:30:00+00:00"))
     with Simulator(now=clock.now) as simulator:
@@ -93,7 +93,7 @@ def test_a_clock_of_any_year_ends_in_an_answer(tmp_path: Path, year: int) -> Non
         ("config", "set", "sales_orders.start_at", "0001-01-01"),
     ],
 )
-def test_a_moment_at_the_end_of_all_calendars_is_refused(tmp_path: Path, words: tuple[str, ...]) -> None:
+def test_moment_at_the_end_of_all_calendars_is_refused(tmp_path: Path, words: tuple[str, ...]) -> None:
     """It could not be shown in another time zone: wrong usage, or a wrong setting, said clearly."""
     machine = Machine(tmp_path)
     machine.more |= {"KAUFLAND_API_CLIENT_KEY": "c" * 32, "KAUFLAND_SECRET_KEY": "s" * 64}

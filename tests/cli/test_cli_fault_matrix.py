@@ -23,7 +23,7 @@ def cases(*, passing: bool = False) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(("row", "place"), list(cases()))
-def test_a_fault_that_lasts(row: Row, place: str, scene: Scene) -> None:
+def test_fault_that_lasts(row: Row, place: str, scene: Scene) -> None:
     """Verdict, exit code, message and hint are the right ones; every page that was read is stored, and nothing claimed.
 
     The next run, on a server that behaves, makes the store equal to it.
@@ -54,7 +54,7 @@ def test_a_fault_that_lasts(row: Row, place: str, scene: Scene) -> None:
 
 
 @pytest.mark.parametrize(("row", "place"), list(cases(passing=True)))
-def test_a_fault_that_passes(row: Row, place: str, scene: Scene) -> None:
+def test_fault_that_passes(row: Row, place: str, scene: Scene) -> None:
     """Met once it is unseen: the run is a success, and the store is equal to the server."""
     rule = scene.strike(row, place, 1)
     done = scene.run()
@@ -72,7 +72,7 @@ def test_a_fault_that_passes(row: Row, place: str, scene: Scene) -> None:
         if not row.only_pages
     ],
 )
-def test_a_fault_at_the_connection_test(row: Row, scene: Scene) -> None:
+def test_fault_at_the_connection_test(row: Row, scene: Scene) -> None:
     """The first request of all names the fault, its step and its hint; a fault that passes is a warning to nobody."""
     rule = scene.strike(row, "ping", None)
     done = scene.machine.run("test-connection", "--json")

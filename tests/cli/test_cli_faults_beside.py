@@ -58,7 +58,7 @@ def is_invoices(request: Request) -> bool:
         if what == "invoices" or not row.only_pages
     ],
 )
-def test_a_fault_beside_the_pages_never_fails_an_import(row: Row, what: str, shipping: Scene) -> None:
+def test_fault_next_to_the_pages_never_fails_an_import(row: Row, what: str, shipping: Scene) -> None:
     """The import is a success with all orders; what could not be fetched is told, and fetched by a later run."""
     if row.in_real_time:
         shipping.machine.more |= ENVIRONMENT
@@ -86,7 +86,7 @@ def test_a_fault_beside_the_pages_never_fails_an_import(row: Row, what: str, shi
 
 
 @pytest.mark.parametrize("place", BEGINS)
-def test_one_fault_after_another(place: str, scene: Scene) -> None:
+def test_faults_one_after_another(place: str, scene: Scene) -> None:
     """A page that fails in four ways and comes at the fifth attempt is stored like any other."""
     for name in ("503 empty", "502 with HTML", "200 cut", "reset"):
         scene.strike(BY_NAME[name], place, 1)
@@ -130,7 +130,7 @@ def test_many_faults_by_chance(seed: int, scene: Scene) -> None:
 # --- asked to wait --------------------------------------------------------------------------------------------------
 
 
-def test_a_busy_server_is_asked_less_and_less_often(scene: Scene) -> None:
+def test_busy_server_is_asked_less_and_less_often(scene: Scene) -> None:
     """429 without a word on how long: each wait is longer than the one before, and all of them fit in the budget."""
     asked: list[datetime] = []
     scene.simulator.before_each("/status/ping", lambda request: asked.append(request.now))
@@ -142,7 +142,7 @@ def test_a_busy_server_is_asked_less_and_less_often(scene: Scene) -> None:
     assert waits[-1] > 2 * waits[0]
 
 
-def test_an_hour_is_not_waited_for(scene: Scene) -> None:
+def test_hour_is_not_waited_for(scene: Scene) -> None:
     """The run ends at once and says when to try again."""
     scene.strike(BY_NAME["429 for an hour"], "middle page", None)
     began = scene.machine.clock.now()
@@ -152,7 +152,7 @@ def test_an_hour_is_not_waited_for(scene: Scene) -> None:
     assert (scene.machine.clock.now() - began) < timedelta(seconds=2)
 
 
-def test_an_hour_is_remembered(scene: Scene) -> None:
+def test_hour_is_remembered(scene: Scene) -> None:
     """A scheduled run before that time asks nothing and exits 0, after it it runs; whoever types the command tries."""
     machine, simulator = scene.machine, scene.simulator
     machine.more["KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS"] = "true"
@@ -169,7 +169,7 @@ def test_an_hour_is_remembered(scene: Scene) -> None:
     assert scene.stored() == scene.served()
 
 
-def test_whoever_types_the_command_tries_at_once(scene: Scene) -> None:
+def test_typed_command_tries_at_once(scene: Scene) -> None:
     """An hour that Kaufland asked for does not keep a person from trying."""
     scene.strike(BY_NAME["429 for an hour"], "first page", None)
     assert scene.run().code == 5
@@ -190,7 +190,7 @@ def really(tmp_path: Path) -> Iterator[Scene]:
 
 
 @pytest.mark.parametrize(("name", "place"), [("redirect", "last page"), ("401", "middle page"), ("404", "ping")])
-def test_a_real_process_ends_the_same_way(name: str, place: str, really: Scene) -> None:
+def test_real_process_ends_the_same_way(name: str, place: str, really: Scene) -> None:
     """Exit code and message of a process of its own; the next one finishes the work."""
     row = BY_NAME[name]
     really.strike(row, place, None)
@@ -204,7 +204,7 @@ def test_a_real_process_ends_the_same_way(name: str, place: str, really: Scene) 
     assert really.stored() == units_held(really.simulator)
 
 
-def test_a_real_process_gets_over_a_hang(really: Scene) -> None:
+def test_real_process_gets_over_a_hang(really: Scene) -> None:
     """One request that is never answered costs a time-out, not the run."""
     really.strike(BY_NAME["hang"], "middle page", 1)
     assert really.machine.process("import-orders", "--json").json()["verdict"] == "success"
@@ -246,7 +246,7 @@ def peak_of(machine: Machine) -> tuple[int, int, str]:
         ),
     ],
 )
-def test_the_memory_of_a_real_process_is_bounded(name: str, fault: Fault, really: Scene) -> None:
+def test_memory_of_a_real_process_is_bounded(name: str, fault: Fault, really: Scene) -> None:
     """However large an answer is or unpacks to, the process grows by little more than what it would read."""
     code, usual, _ = peak_of(really.machine)
     assert code == 0

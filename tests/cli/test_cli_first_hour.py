@@ -65,7 +65,7 @@ def test_setup_without_questions_keeps_settings_and_secret(machine: Machine, sim
     assert machine.good("config", "get", "api.default_storefront").out == "at\n"
 
 
-def test_the_connection_test_tells_apart_what_is_wrong(connected: Machine, simulator: Simulator) -> None:
+def test_connection_test_distinguishes_what_is_wrong(connected: Machine, simulator: Simulator) -> None:
     """Success is 0, a wrong secret 4, nobody there 5, broken settings 3; the failing step is named each time."""
     connected.good("test-connection")
     connected.more["KAUFLAND_SECRET_KEY"] = "0" * 64
@@ -88,13 +88,13 @@ def _failed_step(machine: Machine) -> tuple[int, str]:
     return done.code, failed["step"]
 
 
-def test_a_connection_test_leaves_no_store(connected: Machine) -> None:
+def test_connection_test_leaves_no_store(connected: Machine) -> None:
     """A test of the connection changes nothing, here or there."""
     connected.good("test-connection")
     assert connected.files() == []
 
 
-def test_a_damaged_store_does_not_fail_the_connection_test(connected: Machine) -> None:
+def test_damaged_store_does_not_fail_the_connection_test(connected: Machine) -> None:
     """The store is no step of the connection test, which goes on; that the store is damaged ends it with exit 9."""
     connected.good("import-orders")
     connected.store.write_bytes(b"no database" * 1000)
@@ -129,7 +129,7 @@ def test_imports_equal_the_server(connected: Machine, simulator: Simulator) -> N
     assert units_stored(connected.store) == units_held(simulator)
 
 
-def test_the_order_list_has_the_fields_of_the_design(connected: Machine) -> None:
+def test_order_list_has_the_fields_of_the_design(connected: Machine) -> None:
     """`orders list --json` has every promised field, in its type, newest first; amounts are minor units."""
     connected.good("import-orders")
     found = connected.good("orders", "list", "--json").json()
@@ -149,7 +149,7 @@ def test_the_order_list_has_the_fields_of_the_design(connected: Machine) -> None
     assert [json.loads(line)["id_order"] for line in lines] == [order["id_order"] for order in found["orders"]]
 
 
-def test_the_order_card_and_the_log_tell_everything(connected: Machine, simulator: Simulator) -> None:
+def test_order_card_and_the_log_show_everything(connected: Machine, simulator: Simulator) -> None:
     """An order shows its units and ids; the log shows the calls that read it, with bodies only where wished."""
     connected.more["KAUFLAND_DEBUG_LOG_API_REQUESTS"] = "true"
     connected.good("import-orders")
@@ -168,7 +168,7 @@ def test_the_order_card_and_the_log_tell_everything(connected: Machine, simulato
     assert "Mohnkorn" not in connected.good("log", "show", "--jsonl").out
 
 
-def test_an_order_is_read_anew(connected: Machine, simulator: Simulator) -> None:
+def test_order_is_read_again(connected: Machine, simulator: Simulator) -> None:
     """`orders refresh` brings the change that no import has seen yet; an order that Kaufland lacks is not found."""
     connected.good("import-orders")
     unit, (order, _) = next(iter(units_held(simulator).items()))
@@ -210,7 +210,7 @@ def test_only_one_import_runs_at_a_time(real: Machine, real_simulator: Simulator
 _AUTO = {"KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS": "true"}
 
 
-def test_the_store_answers_other_programs(connected: Machine, simulator: Simulator) -> None:
+def test_store_answers_other_programs(connected: Machine, simulator: Simulator) -> None:
     """The store opened with sqlite3 answers `select * from v_orders`, a row an order."""
     connected.good("import-orders")
     path = connected.good("config", "path", "store").out.strip()

@@ -67,7 +67,7 @@ def film(tmp_path: Path, real_simulator: Simulator) -> Film:
     return Film(tmp_path, real_simulator)
 
 
-def test_the_first_hour_step_by_step(film: Film) -> None:
+def test_first_hour_step_by_step(film: Film) -> None:
     """Setup, import, list, schedule: each step names the next one, and the last one imports by itself."""
     said = film.set_up("n", "n")
     assert said.index("Later: kaufland schedule install") < said.index("Next: kaufland import-orders")
@@ -83,7 +83,7 @@ def test_the_first_hour_step_by_step(film: Film) -> None:
     assert "OK" in film.run("status")
 
 
-def test_the_first_hour_by_enter_alone(film: Film) -> None:
+def test_first_hour_by_enter_alone(film: Film) -> None:
     """Both offers of setup do the work: orders are there, the schedule is, and the closing lines come last."""
     said = film.set_up("", "")
     order = [

@@ -16,7 +16,7 @@ if sys.platform == "win32":
 from support.terminal import on_terminal
 
 
-def test_the_help_of_the_program_fits_on_a_terminal(machine: Machine) -> None:
+def test_help_of_the_program_fits_on_a_terminal(machine: Machine) -> None:
     """In 80 columns and 24 lines every command stands with its whole summary, below the group it belongs to."""
     for words in ((), ("--help",), ("help",)):
         lines = on_terminal(*words, environ=machine.environ).splitlines()

@@ -46,7 +46,7 @@ command = ['nowhere', '--token={WORD}']
         ("schedule", "status", "--json"),
     ],
 )
-def test_no_command_shows_them(machine: Machine, words: tuple[str, ...]) -> None:
+def test_commands_never_show_hidden_values(machine: Machine, words: tuple[str, ...]) -> None:
     """Whatever it comes to, neither the path of the ping URL nor a password in a command is in its output."""
     machine.write_config(CONFIG)
     done = machine.run(*words)
@@ -54,7 +54,7 @@ def test_no_command_shows_them(machine: Machine, words: tuple[str, ...]) -> None
     assert WORD not in done.out + done.err
 
 
-def test_the_report_and_the_store_do_not_hold_them(machine: Machine, tmp_path: Path) -> None:
+def test_report_and_the_store_do_not_hold_them(machine: Machine, tmp_path: Path) -> None:
     """What is sent to whoever helps, and what is kept of imports."""
     machine.write_config(CONFIG.replace("[monitoring]", "[order_import]\nauto_import_orders = true\n[monitoring]"))
     machine.more["KAUFLAND_SECRET_KEY"] = SECRET
@@ -67,7 +67,7 @@ def test_the_report_and_the_store_do_not_hold_them(machine: Machine, tmp_path: P
         assert WORD.encode() not in path.read_bytes(), path
 
 
-def test_whoever_asks_for_one_sees_it(machine: Machine) -> None:
+def test_reveal_shows_the_value(machine: Machine) -> None:
     """`config get --reveal` prints the value as it is, for a person and for a program."""
     machine.write_config(CONFIG)
     done = machine.good("config", "get", "monitoring.ping_url", "--reveal")

@@ -89,7 +89,7 @@ def test_no_text_in_the_code_holds_a_command() -> None:
     assert places == set(WRITTEN_OUT)
 
 
-def test_a_command_in_a_text_is_found() -> None:
+def test_command_in_a_text_is_found() -> None:
     """The check is worth something: it knows the program's commands and options, and no other words."""
     for text in ("Then: kaufland status", "kaufland --profile NAME setup", "(kaufland sales-orders push ORDER)"):
         assert own_command_in(text), text
@@ -108,7 +108,7 @@ def test_every_value_in_a_command_of_another_program_is_quoted() -> None:
     assert sorted(found) == []
 
 
-def test_a_value_that_is_not_quoted_is_found() -> None:
+def test_value_that_is_not_quoted_is_found() -> None:
     """The check of other programs is worth something: behind each of them, wherever the value stands."""
     for start in ("chmod 600 ", "ls -l ", "Look: ps -fp ", "end it (kill ", "sudo loginctl enable-linger ", "sqlite3 "):
         found = other_commands_in(f"{start}{UNKNOWN}, then wait")
@@ -117,7 +117,7 @@ def test_a_value_that_is_not_quoted_is_found() -> None:
     assert other_commands_in(f'sqlite3 "{UNKNOWN}" "PRAGMA x"')[0][1] == UNKNOWN
 
 
-def test_the_check_finds_what_the_program_refuses() -> None:
+def test_check_finds_what_the_program_refuses() -> None:
     """It is worth something: wrong commands, options, keys, values, states and repetitions are found."""
     wrong = {
         "kaufland orders shw M1": "no command",
@@ -233,7 +233,7 @@ def test_every_way_out_of_a_hold_is_accepted(
         ),
     ],
 )
-def test_a_way_out_is_one_that_exists(
+def test_way_out_is_one_that_exists(
     storefront: str | None, country: str, vat: float | None, code: str, fix: str
 ) -> None:
     """No setting is named that the settings refuse; what is left then is the order itself."""
@@ -242,7 +242,7 @@ def test_a_way_out_is_one_that_exists(
 
 
 @pytest.mark.parametrize("value", ODD)
-def test_a_command_in_a_sentence_is_found_again(value: str) -> None:
+def test_command_in_a_sentence_is_found_again(value: str) -> None:
     """What a person would copy is what was meant."""
     hint = Hint("Look at it: ", command("orders", "show", value), "; or: ", command("orders", "refresh", value))
     found = commands_in(str(hint))

@@ -88,7 +88,7 @@ def test_state_that_is_no_file(connected: Machine, name: str, trap: Callable[[Pa
 
 
 @pytest.mark.parametrize("trap", [*READ_AT_ONCE, circle])
-def test_an_item_mapping_that_is_no_file(machine: Machine, tmp_path: Path, trap: Callable[[Path], None]) -> None:
+def test_item_mapping_that_is_no_file(machine: Machine, tmp_path: Path, trap: Callable[[Path], None]) -> None:
     """It is named with the reason, and nothing waits for it."""
     trap(tmp_path / "items.csv")
     machine.write_config(
@@ -102,7 +102,7 @@ def test_an_item_mapping_that_is_no_file(machine: Machine, tmp_path: Path, trap:
 
 
 @pytest.mark.parametrize("trap", [pipe, link_to_endless, huge, circle, link])
-def test_an_order_that_is_no_file(tmp_path: Path, trap: Callable[[Path], None]) -> None:
+def test_order_that_is_no_file(tmp_path: Path, trap: Callable[[Path], None]) -> None:
     """The document of an order is looked for without waiting, and never through a link."""
     trap(tmp_path / "MABCDEF.json")
     with within(), pytest.raises(KauflandError, match=r"MABCDEF\.json is .*neither read nor overwritten"):
@@ -110,7 +110,7 @@ def test_an_order_that_is_no_file(tmp_path: Path, trap: Callable[[Path], None]) 
 
 
 @pytest.mark.parametrize("trap", [pipe, link_to_endless, huge, circle])
-def test_a_secret_that_is_no_file(machine: Machine, trap: Callable[[Path], None]) -> None:
+def test_secret_that_is_no_file(machine: Machine, trap: Callable[[Path], None]) -> None:
     """It is named with the reason, when it is fetched, set and deleted."""
     machine.write_config(f"{ACCOUNT}[secret]\nstore = 'file'\n")
     secret = machine.config.with_name("secret_key")
@@ -146,7 +146,7 @@ def test_no_device_is_replaced(connected: Machine, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.glob("*null*")] == ["null.prom"]
 
 
-def test_the_null_device_means_no_settings_file(machine: Machine) -> None:
+def test_null_device_means_no_settings_file(machine: Machine) -> None:
     """It may be named for reading, as is usual, and is never written."""
     machine.more["KAUFLAND_CONFIG"] = os.devnull
     assert machine.run("config", "list").code == 0
@@ -157,7 +157,7 @@ def test_the_null_device_means_no_settings_file(machine: Machine) -> None:
 
 @as_root
 @pytest.mark.parametrize("mode", [0o1777, 0o777])
-def test_links_in_a_shared_folder_of_sales_orders_harm_nobody(tmp_path: Path, mode: int) -> None:
+def test_links_in_a_shared_folder_of_sales_orders_do_no_harm(tmp_path: Path, mode: int) -> None:
     """Neither checking nor writing an order empties or overwrites the victim's own file, nor root's."""
     shared, precious = shared_folder(tmp_path / "shared", mode), tmp_path / "precious"
     precious.write_bytes(b"precious")
@@ -176,7 +176,7 @@ def test_links_in_a_shared_folder_of_sales_orders_harm_nobody(tmp_path: Path, mo
 
 
 @as_root
-def test_a_planted_order_is_none(tmp_path: Path) -> None:
+def test_planted_order_is_none(tmp_path: Path) -> None:
     """Otherwise whoever may write to a shared folder decides which orders count as created, and with what."""
     shared = shared_folder(tmp_path / "shared")
     (shared / "MABCDEF.json").write_text('{"external_document_no": "MABCDEF"}', encoding="utf-8")
@@ -188,7 +188,7 @@ def test_a_planted_order_is_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("which", ["data", "config"])
-def test_the_doctor_fails_for_a_folder_that_everybody_may_write_to(connected: Machine, which: str) -> None:
+def test_doctor_fails_for_a_folder_that_everybody_may_write_to(connected: Machine, which: str) -> None:
     """Who may swap the store or the settings may do anything; the hint closes the folder."""
     assert connected.run("import-orders").code == 0
     connected.write_config("[ui]\nlocale = 'de'\n")
@@ -225,7 +225,7 @@ def test_no_key_of_a_killed_command_stays(tmp_path: Path, monkeypatch: pytest.Mo
     assert [one.name for one in tmp_path.iterdir()] == ([] if next_use == "delete" else ["secret_key"])
 
 
-def test_the_real_server_hears_nothing_of_a_planted_lock(connected: Machine, simulator: Simulator) -> None:
+def test_real_server_hears_nothing_of_a_planted_lock(connected: Machine, simulator: Simulator) -> None:
     """An import that cannot have its lock asks nothing and stores nothing."""
     assert connected.run("import-orders").code == 0
     lock = connected.store.with_name(f"{connected.store.name}.lock")

@@ -30,7 +30,7 @@ def ran(machine: Machine, simulator: Simulator) -> bool:
     return bool(simulator.requests)
 
 
-def test_a_schedule_imports_when_it_is_due(scheduled: Machine, simulator: Simulator) -> None:
+def test_schedule_imports_when_it_is_due(scheduled: Machine, simulator: Simulator) -> None:
     """The first time at once, then not before the interval less 30 seconds has passed since the last start."""
     assert ran(scheduled, simulator)
     assert not ran(scheduled, simulator)
@@ -40,20 +40,20 @@ def test_a_schedule_imports_when_it_is_due(scheduled: Machine, simulator: Simula
     assert ran(scheduled, simulator)
 
 
-def test_a_schedule_does_nothing_while_auto_import_is_off(connected: Machine, simulator: Simulator) -> None:
+def test_schedule_does_nothing_while_auto_import_is_off(connected: Machine, simulator: Simulator) -> None:
     """Without auto import a scheduled run does nothing at all, and leaves no file."""
     assert not ran(connected, simulator)
     assert connected.files() == []
 
 
-def test_a_start_in_the_future_counts_as_none(scheduled: Machine, simulator: Simulator) -> None:
+def test_start_in_the_future_counts_as_none(scheduled: Machine, simulator: Simulator) -> None:
     """A clock that was ahead once does not stop the imports until that time has come."""
     assert ran(scheduled, simulator)
     scheduled.clock.advance(days=-2)
     assert ran(scheduled, simulator)
 
 
-def test_an_hour_of_retry_after_is_kept_by_the_schedule(scheduled: Machine, simulator: Simulator) -> None:
+def test_hour_of_retry_after_is_kept_by_the_schedule(scheduled: Machine, simulator: Simulator) -> None:
     """Asked to come back in an hour, the run ends at once and says when; a scheduled one before that asks nothing.
 
     One by hand tries at once; `status` tells until when; a clock that was put back ends the wait.
@@ -84,7 +84,7 @@ def test_an_hour_of_retry_after_is_kept_by_the_schedule(scheduled: Machine, simu
     assert ran(scheduled, simulator)
 
 
-def test_a_held_lock_keeps_a_schedule_silent(scheduled: Machine, simulator: Simulator) -> None:
+def test_held_lock_keeps_a_schedule_silent(scheduled: Machine, simulator: Simulator) -> None:
     """Where an import runs already a scheduled one leaves in silence with 0; one by hand says who runs, with 7."""
     scheduled.good("import-orders")
     scheduled.clock.advance(hours=1)
@@ -95,7 +95,7 @@ def test_a_held_lock_keeps_a_schedule_silent(scheduled: Machine, simulator: Simu
         assert scheduled.run("orders", "refresh", "MABC").code == 7
 
 
-def test_a_narrower_import_says_nothing_about_the_rest(connected: Machine, simulator: Simulator) -> None:
+def test_narrower_import_says_nothing_about_the_rest(connected: Machine, simulator: Simulator) -> None:
     """`--storefront` stores what it reads and moves no watermark; the next import brings the rest."""
     first = connected.good("import-orders", "--storefront", "AT", "--json").json()
     assert first["watermark"] is None
@@ -109,7 +109,7 @@ def test_a_narrower_import_says_nothing_about_the_rest(connected: Machine, simul
     assert later["watermark"] == whole["watermark"]
 
 
-def test_a_first_import_can_begin_earlier_or_later(connected: Machine) -> None:
+def test_first_import_can_begin_earlier_or_later(connected: Machine) -> None:
     """`--since` takes lengths, dates and moments in the seller's zone; what is too long ago is wrong usage."""
     since = connected.good("import-orders", "--since", "2026-11-01", "--json").json()["since"]
     assert since == "2026-10-31T23:00:00Z"
@@ -117,7 +117,7 @@ def test_a_first_import_can_begin_earlier_or_later(connected: Machine) -> None:
         assert connected.run("import-orders", "--since", text).code == 2
 
 
-def test_a_dry_run_stores_nothing(connected: Machine) -> None:
+def test_dry_run_stores_nothing(connected: Machine) -> None:
     """`--dry-run` tells how much would be read and leaves no file."""
     done = connected.good("import-orders", "--dry-run", "--json").json()
     assert done["dry_run"] is True
@@ -125,7 +125,7 @@ def test_a_dry_run_stores_nothing(connected: Machine) -> None:
     assert connected.files() == []
 
 
-def test_a_changed_client_key_is_asked_about(connected: Machine, simulator: Simulator) -> None:
+def test_changed_client_key_is_asked_about(connected: Machine, simulator: Simulator) -> None:
     """Orders of two accounts are not mixed: another client key is refused until it is said to be the same account."""
     connected.good("import-orders")
     simulator._keys = type(simulator._keys)("af51" * 8, simulator.secret_key)
@@ -141,7 +141,7 @@ def test_a_changed_client_key_is_asked_about(connected: Machine, simulator: Simu
     assert connected.run("import-orders", typed="y\n").code == 4, "accepted here, and refused by the server"
 
 
-def test_a_mistyped_client_key_claims_nothing(connected: Machine) -> None:
+def test_mistyped_client_key_claims_nothing(connected: Machine) -> None:
     """While the store holds no orders a corrected client key is no change of account."""
     right = connected.more["KAUFLAND_API_CLIENT_KEY"]
     connected.more["KAUFLAND_API_CLIENT_KEY"] = "de31" * 8
@@ -150,7 +150,7 @@ def test_a_mistyped_client_key_claims_nothing(connected: Machine) -> None:
     connected.good("import-orders")
 
 
-def test_a_complete_import_belongs_to_its_account(machine: Machine) -> None:
+def test_complete_import_belongs_to_its_account(machine: Machine) -> None:
     """What was checked for one account is not checked for another, even where there was no order yet."""
     with Simulator(now=machine.clock.now) as quiet:
         machine.connect(quiet)
@@ -159,7 +159,7 @@ def test_a_complete_import_belongs_to_its_account(machine: Machine) -> None:
         assert machine.run("import-orders").code == 3
 
 
-def test_an_import_that_failed_tells_its_counts_as_json(connected: Machine, simulator: Simulator) -> None:
+def test_failed_import_has_its_counts_as_json(connected: Machine, simulator: Simulator) -> None:
     """With --json the record of the run comes on stdout although it ended in an error, and the error on stderr."""
     simulator.misbehave(faults.status(500), times=None, path="/order-units")
     done = connected.run("import-orders", "--json")
@@ -168,7 +168,7 @@ def test_an_import_that_failed_tells_its_counts_as_json(connected: Machine, simu
     assert done.error()["error"] == "kaufland_failing"
 
 
-def test_an_import_without_keys_creates_nothing(machine: Machine) -> None:
+def test_import_without_keys_creates_nothing(machine: Machine) -> None:
     """Where the client key or the secret is missing, no empty store is left behind."""
     assert machine.run("import-orders").code == 3
     machine.more["KAUFLAND_API_CLIENT_KEY"] = "a" * 32
@@ -177,7 +177,7 @@ def test_an_import_without_keys_creates_nothing(machine: Machine) -> None:
     assert list(machine.folder.rglob("*.sqlite3*")) == []
 
 
-def test_a_missing_client_key_is_no_change(connected: Machine) -> None:
+def test_missing_client_key_is_no_change(connected: Machine) -> None:
     """Without a client key the error says so, not that another account is meant."""
     connected.good("import-orders")
     connected.more["KAUFLAND_API_CLIENT_KEY"] = ""
@@ -203,7 +203,7 @@ def test_playground_and_production_never_share_a_store(connected: Machine, simul
     assert simulator.requests
 
 
-def test_a_profile_separates_everything(machine: Machine, simulator: Simulator) -> None:
+def test_profile_separates_everything(machine: Machine, simulator: Simulator) -> None:
     """A second account has its own settings, store and secret; the first never sees them."""
     machine.more |= {"KAUFLAND_CONFIG": "", "KAUFLAND_DATA_DIR": ""}
     words = ("setup", "--no-input", "--base-url", simulator.base_url, "--client-key", simulator.client_key)
@@ -232,7 +232,7 @@ def test_status_turns_unhealthy_with_age(connected: Machine) -> None:
     assert connected.run("status").code == 0
 
 
-def test_the_log_is_pruned_and_cleared(connected: Machine) -> None:
+def test_log_is_pruned_and_cleared(connected: Machine) -> None:
     """Old entries go by age at each import and by `log prune`; `log clear --yes` empties it."""
     connected.more["KAUFLAND_DEBUG_LOG_API_REQUESTS"] = "true"
     connected.good("import-orders")
@@ -246,7 +246,7 @@ def test_the_log_is_pruned_and_cleared(connected: Machine) -> None:
     assert connected.good("status", "--json").json()["log_entries"] == 0
 
 
-def test_a_clock_of_the_tests_stands_still() -> None:
+def test_clock_of_the_tests_stands_still() -> None:
     """The clock handed in moves only when somebody waits, so that no test depends on the time of day."""
     clock = HeldClock()
     before = clock.now()

@@ -27,7 +27,7 @@ def entries(machine: Machine) -> list[str]:
     ],
     ids=" ".join,
 )
-def test_the_first_command_is_logged(connected: Machine, simulator: Simulator, words: tuple[str, ...]) -> None:
+def test_first_command_is_logged(connected: Machine, simulator: Simulator, words: tuple[str, ...]) -> None:
     """Also where there is no store yet, as many entries are there as requests arrived."""
     connected.more |= LOGGED
     connected.run(*words)

@@ -66,7 +66,7 @@ def commands_in(hint: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("loss", sampled(LOSSES, "no byte", "no tables", "gone", "another store"))
-def test_a_lost_store_is_no_new_store(seller: Machine, simulator: Simulator, loss: str) -> None:
+def test_lost_store_is_no_new_store(seller: Machine, simulator: Simulator, loss: str) -> None:
     """Every command that needs the store ends with exit 9 and writes nothing; the copy in the hint brings it back."""
     before = seller.good("orders", "list", "--csv").out
     path = seller.store_file(simulator)
@@ -125,7 +125,7 @@ def test_any_trace_of_a_store_counts(machine: Machine, simulator: Simulator, tra
     machine.good("import-orders")
 
 
-def test_a_first_start_is_none_of_it(machine: Machine, simulator: Simulator) -> None:
+def test_first_start_is_none_of_it(machine: Machine, simulator: Simulator) -> None:
     """A folder with settings, another profile, a failed first run, and an import killed before its store: all start."""
     machine.connect(simulator)
     machine.write_config("")
@@ -151,7 +151,7 @@ IN_ITS_PLACE: dict[str, tuple[Callable[[Path], object], bool]] = {
 
 
 @pytest.mark.parametrize("what", IN_ITS_PLACE)
-def test_a_record_that_cannot_be_kept_is_told(seller: Machine, simulator: Simulator, what: str) -> None:
+def test_record_that_cannot_be_kept_is_reported(seller: Machine, simulator: Simulator, what: str) -> None:
     """Imports go on; where it cannot be written again, the doctor says that a lost store would not be noticed."""
 
     def told() -> list[str]:
@@ -168,7 +168,7 @@ def test_a_record_that_cannot_be_kept_is_told(seller: Machine, simulator: Simula
     assert told() == ([] if is_written_again else ["warning"])
 
 
-def test_a_copy_put_there_by_hand(seller: Machine, simulator: Simulator) -> None:
+def test_copy_put_there_by_hand(seller: Machine, simulator: Simulator) -> None:
     """An older copy of the same store goes on, and the next import erases again whoever had asked for it."""
     path = seller.store_file(simulator)
     (copy,) = (path.parent / "backups").glob("*.sqlite3")
@@ -178,7 +178,7 @@ def test_a_copy_put_there_by_hand(seller: Machine, simulator: Simulator) -> None
     assert traces(seller.data) == []
 
 
-def test_a_store_of_somebody_else_is_taken_on_request(seller: Machine, simulator: Simulator) -> None:
+def test_store_of_somebody_else_is_taken_on_request(seller: Machine, simulator: Simulator) -> None:
     """Another store in the store's place is refused; the hint says how to use it all the same."""
     path = seller.store_file(simulator)
     another_store(path)

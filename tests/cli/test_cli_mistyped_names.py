@@ -25,7 +25,7 @@ def shop(machine: Machine, simulator: Simulator) -> Machine:
     [("orders", "list"), ("status",), ("log", "show"), ("config", "list"), ("sales-orders", "list"), ("reconcile",)],
     ids=" ".join,
 )
-def test_a_mistyped_profile_is_named(shop: Machine, words: tuple[str, ...]) -> None:
+def test_mistyped_profile_is_named(shop: Machine, words: tuple[str, ...]) -> None:
     """A profile that does not exist ends with exit 3 and the one that was probably meant."""
     done = shop.run("--profile", "shpo", *words)
     assert (done.code, done.out) == (3, "")
@@ -34,7 +34,7 @@ def test_a_mistyped_profile_is_named(shop: Machine, words: tuple[str, ...]) -> N
     assert "shpo" not in {path.name for path in shop.data.iterdir()}
 
 
-def test_a_mistyped_file_is_named(shop: Machine) -> None:
+def test_mistyped_file_is_named(shop: Machine) -> None:
     """A settings file that does not exist ends with exit 3 and the one next to it."""
     done = shop.run("--config", str(shop.config.with_name("confg.toml")), "orders", "list")
     assert (done.code, done.out) == (3, "")
@@ -42,13 +42,13 @@ def test_a_mistyped_file_is_named(shop: Machine) -> None:
     assert shop.run("--config", str(shop.config), "orders", "list").code == 0
 
 
-def test_a_variable_may_mistype_a_profile_too(shop: Machine) -> None:
+def test_variable_may_mistype_a_profile_too(shop: Machine) -> None:
     """KAUFLAND_PROFILE is treated as the option is."""
     shop.more["KAUFLAND_PROFILE"] = "shpo"
     assert shop.run("orders", "list").code == 3
 
 
-def test_a_new_profile_can_be_set_up(shop: Machine, simulator: Simulator) -> None:
+def test_new_profile_can_be_set_up(shop: Machine, simulator: Simulator) -> None:
     """Setup and `config set` may name a profile that is not there yet; `schedule remove` one that is gone."""
     key = ("--client-key", simulator.client_key, "--base-url", simulator.base_url, "--secret-store", "env")
     assert shop.run("--profile", "third", "setup", "--no-input", *key).code == 0
@@ -59,7 +59,7 @@ def test_a_new_profile_can_be_set_up(shop: Machine, simulator: Simulator) -> Non
 @pytest.mark.parametrize(
     "words", [("orders", "list"), ("import-orders",), ("config", "list"), ("doctor",)], ids=" ".join
 )
-def test_a_mistyped_variable_is_said_once(shop: Machine, words: tuple[str, ...]) -> None:
+def test_mistyped_variable_is_reported_once(shop: Machine, words: tuple[str, ...]) -> None:
     """Every command says on stderr that a variable is ignored, and which one was probably meant; a pipe stays clean."""
     shop.more["KAUFLAND_API_BASEURL"] = "https://example.com/v2"
     done = shop.run(*words)
@@ -67,7 +67,7 @@ def test_a_mistyped_variable_is_said_once(shop: Machine, words: tuple[str, ...])
     assert done.err.count(said) == 1
 
 
-def test_a_job_says_it_too(shop: Machine) -> None:
+def test_job_says_it_too(shop: Machine) -> None:
     """A scheduled import is silent when all is well, but not about a variable that it ignores."""
     shop.more["KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS"] = "true"
     shop.more["KAUFLAND_API_BASEURL"] = "https://example.com/v2"
@@ -75,7 +75,7 @@ def test_a_job_says_it_too(shop: Machine) -> None:
     assert shop.good("import-orders", "--scheduled").err.count("KAUFLAND_API_BASEURL") == 1
 
 
-def test_a_mistyped_storefront_is_named(shop: Machine) -> None:
+def test_mistyped_storefront_is_named(shop: Machine) -> None:
     """A storefront of no stored order ends with exit 2 and those there are; one that a setting names is accepted."""
     done = shop.run("orders", "list", "--storefront", "dee")
     assert (done.code, done.out) == (2, "")

@@ -56,7 +56,7 @@ Way = Callable[[list[str], dict[str, str]], "subprocess.CompletedProcess[bytes]"
 
 @pytest.mark.parametrize(("words", "code", "option"), ASKING, ids=[" ".join(words) for words, _, _ in ASKING])
 @pytest.mark.parametrize("way", sampled([_closed, _nowhere, _open_pipe], _open_pipe))
-def test_nothing_asks_without_a_terminal(
+def test_commands_without_a_terminal_ask_nothing(
     way: Way, words: tuple[str, ...], code: int, option: str, changed: Machine
 ) -> None:
     """With stdin closed, empty or a silent pipe the command ends at once, in words that help."""
@@ -69,13 +69,13 @@ def test_nothing_asks_without_a_terminal(
     assert b"Traceback" not in done.stderr
 
 
-def test_nothing_asks_when_json_is_wanted(changed: Machine) -> None:
+def test_commands_with_json_ask_nothing(changed: Machine) -> None:
     """A program that reads JSON is never asked, even at a terminal."""
     done = changed.run("import-orders", "--json", typed="y\n")
     assert (done.code, done.error()["error"]) == (3, "client_key_changed")
 
 
-def test_the_options_do_without_questions(changed: Machine) -> None:
+def test_options_do_without_questions(changed: Machine) -> None:
     """Each of these commands does its work with the option that its error named."""
     changed.more["KAUFLAND_SECRET_KEY"] = ""
     changed.good("secret", "set", "--secret-stdin", stdin=SECRET)
@@ -86,7 +86,7 @@ def test_the_options_do_without_questions(changed: Machine) -> None:
     assert changed.good("log", "show", "--json").json()["entries"] == []
 
 
-def test_a_person_is_asked_first(changed: Machine) -> None:
+def test_person_is_asked_first(changed: Machine) -> None:
     """At a terminal these commands ask, and no means no; Ctrl-D stops."""
     assert "Nothing was deleted" in changed.run("log", "clear", typed="\n").err
     assert changed.run("log", "clear", typed="").code == 130

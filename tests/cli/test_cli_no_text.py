@@ -19,7 +19,7 @@ on_linux = pytest.mark.skipif(sys.platform != "linux", reason="names of any byte
 
 
 @pytest.mark.parametrize("key", [known.key.replace("<code>", "de") for known in setting_keys()])
-def test_no_setting_takes_them(tmp_path: Path, key: str) -> None:
+def test_settings_take_no_invalid_text(tmp_path: Path, key: str) -> None:
     """From the environment, an option or `config set`: the fault names the key, can be printed, and nothing is kept."""
     places = {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path), "KAUFLAND_DATA_DIR": str(tmp_path)}
     file = tmp_path / "config.toml"
@@ -42,7 +42,7 @@ def test_no_setting_takes_them(tmp_path: Path, key: str) -> None:
 @pytest.mark.parametrize(
     "content", [b'folder = "\xff"', b'folder = "\xed\xa0\x80"', rb'folder = "\ud800"', b"\xff = 1"]
 )
-def test_no_file_brings_them_in(machine: Machine, content: bytes) -> None:
+def test_files_bring_in_no_invalid_text(machine: Machine, content: bytes) -> None:
     """The line is named where such bytes stand, or an escape that means none of the letters there are."""
     machine.config.parent.mkdir(parents=True)
     machine.config.write_bytes(b"[sales_orders]\n" + content + b"\n")
@@ -99,7 +99,7 @@ def test_folders_with_such_names_work_and_no_schedule_is_made_for_them(machine: 
 
 
 @pytest.mark.parametrize("name", ["con", "prn", "aux", "nul", "com1", "com9", "lpt3", "com0"])
-def test_no_profile_is_called_as_a_device_of_windows(machine: Machine, name: str) -> None:
+def test_profile_cannot_be_named_like_a_device_of_windows(machine: Machine, name: str) -> None:
     """It could be made on Linux and never be opened on Windows; the hint names one that can be made anywhere."""
     done = machine.run("--profile", name, "status")
     assert done.code == 3

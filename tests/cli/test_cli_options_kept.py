@@ -49,7 +49,7 @@ def shop(connected: Machine, simulator: Simulator) -> Machine:
     ],
     ids=lambda part: part if isinstance(part, str) else None,
 )
-def test_what_is_asked_keeps_its_options(words: tuple[str, ...], again: str, shop: Machine) -> None:
+def test_questions_keep_the_options_of_the_call(words: tuple[str, ...], again: str, shop: Machine) -> None:
     """Without a terminal, the command to type is the one that was typed, with `--yes`."""
     done = shop.run(*words)
     assert done.code == 2, done
@@ -57,7 +57,7 @@ def test_what_is_asked_keeps_its_options(words: tuple[str, ...], again: str, sho
 
 
 @pytest.mark.parametrize("kind", ["--mail", "--business-central"])
-def test_a_secret_is_entered_for_the_kind_that_was_named(kind: str, shop: Machine) -> None:
+def test_secret_is_entered_for_the_kind_that_was_named(kind: str, shop: Machine) -> None:
     """`secret set` without a terminal names the option and keeps the kind."""
     assert f"kaufland secret set {kind} --secret-stdin" in shop.run("secret", "set", kind).err
 
@@ -71,7 +71,7 @@ def test_setup_keeps_its_options(machine: Machine) -> None:
     assert f"kaufland --profile second setup --client-key {'c' * 32} --secret-store env --no-input\n" in done.err
 
 
-def test_the_demo_keeps_serving(machine: Machine) -> None:
+def test_demo_keeps_serving(machine: Machine) -> None:
     """A port in use: the command with another port still serves, with the profile of the call."""
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = str(taken.getsockname()[1])
@@ -81,7 +81,7 @@ def test_the_demo_keeps_serving(machine: Machine) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="root and users are POSIX's")
-def test_a_schedule_keeps_its_options(shop: Machine) -> None:
+def test_schedule_keeps_its_options(shop: Machine) -> None:
     """What is missing for the whole machine is added to what was typed."""
     done = shop.run("schedule", "install", "--run-as", "nobody", "--with", "cron")
     options = "--with cron --system --run-as nobody"

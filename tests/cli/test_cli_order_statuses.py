@@ -30,7 +30,7 @@ def none_stored(_status: str) -> bool:
         ("MIXED", "mixed"),
     ],
 )
-def test_the_words_of_the_screens_are_taken(text: str, status: str) -> None:
+def test_words_of_the_screens_are_taken(text: str, status: str) -> None:
     """A status can be written as a table shows it, or as programs write it, in any case."""
     assert status_named(text, none_stored) == status
 
@@ -43,7 +43,7 @@ def test_every_form_that_a_table_shows_can_be_typed(status: str) -> None:
         assert status_named(form, none_stored) == status
 
 
-def test_an_unknown_status_is_told() -> None:
+def test_unknown_status_is_reported() -> None:
     """What is no status is wrong usage, with the nearest and all known ones; one that the store holds is taken."""
     with pytest.raises(WrongUsage, match="Did you mean received") as told:
         status_named("recieved", none_stored)
@@ -51,7 +51,7 @@ def test_an_unknown_status_is_told() -> None:
     assert status_named("Newly Invented", lambda status: status == "newly_invented") == "newly_invented"
 
 
-def test_the_list_takes_what_the_store_holds(connected: Machine) -> None:
+def test_list_takes_what_the_store_holds(connected: Machine) -> None:
     """A status that Kaufland adds can be asked for once an order has it; before, it is wrong usage."""
     assert connected.run("orders", "list", "--status", "recieved").code == 2
     connected.good("import-orders")

@@ -61,7 +61,7 @@ def test_every_profile_is_listed(sellers: Sellers, start: Callable[..., Simulato
     assert {one["interval_minutes"] for one in found.values()} == {15}
 
 
-def test_what_is_wrong_with_one_profile_is_said_beside_the_others(sellers: Sellers) -> None:
+def test_faulty_profile_is_listed_with_the_others(sellers: Sellers) -> None:
     """Faulty settings, a damaged store and data without settings are named; the list goes on."""
     sellers.machine.good("--profile", "second", "import-orders")
     for store in (sellers.machine.data / "second").glob("*.sqlite3"):
@@ -81,7 +81,7 @@ def test_what_is_wrong_with_one_profile_is_said_beside_the_others(sellers: Selle
     assert (found["left-over"]["has_settings"], found["left-over"]["settings_file"]) == (False, None)
 
 
-def test_the_list_in_every_form(sellers: Sellers) -> None:
+def test_list_in_every_form(sellers: Sellers) -> None:
     """JSON lines and CSV have the fields of JSON; a person sees a table and below it what is wrong."""
     fields = list(listed(sellers.machine)["default"])
     lines = [json.loads(line) for line in sellers.machine.good("profiles", "list", "--jsonl").out.splitlines()]
@@ -94,7 +94,7 @@ def test_the_list_in_every_form(sellers: Sellers) -> None:
     assert len(piped) == 3
 
 
-def test_no_profile_at_all(machine: Machine) -> None:
+def test_list_without_any_profile(machine: Machine) -> None:
     """An empty list; with a client key in the environment there is one without a file."""
     assert listed(machine) == {}
     machine.more["KAUFLAND_API_CLIENT_KEY"] = "c" * 32
@@ -102,7 +102,7 @@ def test_no_profile_at_all(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("words", [("--config", "x.toml"), ("--profile", "second")], ids=lambda words: words[0])
-def test_all_profiles_are_not_one(sellers: Sellers, words: tuple[str, str]) -> None:
+def test_all_profiles_go_with_no_single_one(sellers: Sellers, words: tuple[str, str]) -> None:
     """An option that names one seller does not go with a command that covers all of them."""
     for command in (("profiles", "list"), ("import-orders", *FINE)):
         done = sellers.machine.run(*words, *command)
@@ -124,7 +124,7 @@ def test_all_profiles_are_imported_in_silence(sellers: Sellers, start: Callable[
     assert not (sellers.machine.data / "off").exists()
 
 
-def test_a_failing_profile_keeps_no_other_from_its_import(sellers: Sellers, start: Callable[..., Simulator]) -> None:
+def test_failing_profile_keeps_no_other_from_its_import(sellers: Sellers, start: Callable[..., Simulator]) -> None:
     """Each message is complete and names its profile; the exit code is that of the most serious one."""
     sellers.add("refused", start(), secret="0123abcd" * 8)
     sellers.config("wrong").parent.mkdir(parents=True)
@@ -140,7 +140,7 @@ def test_a_failing_profile_keeps_no_other_from_its_import(sellers: Sellers, star
     assert sellers.orders("second") == 1
 
 
-def test_the_only_failing_one_gives_the_exit_code(sellers: Sellers) -> None:
+def test_only_failing_one_gives_the_exit_code(sellers: Sellers) -> None:
     """A server that does not understand is exit 5, whatever the other profile came to."""
     sellers.simulators["second"].misbehave(faults.status(400), times=None)
     done = sellers.machine.process("import-orders", *FINE, "--json")
@@ -153,7 +153,7 @@ def test_the_only_failing_one_gives_the_exit_code(sellers: Sellers) -> None:
 
 
 @ON_LINUX
-def test_a_hanging_server_holds_up_nobody_else(sellers: Sellers) -> None:
+def test_hanging_server_holds_up_no_other(sellers: Sellers) -> None:
     """While one import hangs, the other is done; asked to end, the whole ends soon and leaves no process behind."""
     with one_hanging(sellers) as (process, child):
         assert process.poll() is None, "the hanging one is still at it"
@@ -167,7 +167,7 @@ def test_a_hanging_server_holds_up_nobody_else(sellers: Sellers) -> None:
 
 
 @ON_LINUX
-def test_an_import_that_is_killed_is_told(sellers: Sellers) -> None:
+def test_import_that_is_killed_is_reported(sellers: Sellers) -> None:
     """Whatever ended it said nothing itself: its profile and code are named, and the other is imported."""
     if sys.platform == "win32":
         raise NotImplementedError
@@ -205,7 +205,7 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
-def test_the_others_go_on_while_one_hangs(sellers: Sellers) -> None:
+def test_others_go_on_while_one_hangs(sellers: Sellers) -> None:
     """A scheduler starts nothing again before this has ended, so the others are looked at again and again meanwhile."""
     hanging(sellers.simulators["default"])
     seen = []
@@ -237,7 +237,7 @@ def test_hanging_ones_take_no_others_place(
     [("--all-profiles",), (*FINE, "--since", "3d"), (*FINE, "--storefront", "de"), (*FINE, "--dry-run")],
     ids=" ".join,
 )
-def test_what_does_not_go_with_all_profiles(sellers: Sellers, words: tuple[str, ...]) -> None:
+def test_options_that_do_not_go_with_all_profiles(sellers: Sellers, words: tuple[str, ...]) -> None:
     """It is for schedulers only: anything else is refused with the way to call it."""
     done = sellers.machine.run("import-orders", *words)
     assert done.code == 2
@@ -260,6 +260,6 @@ def test_no_profile_to_import(machine: Machine) -> None:
     ("codes", "code"),
     [((0, 0), 0), ((0, 5), 5), ((5, 4, 6), 4), ((6, 9, 3), 9), ((7, 8), 8), ((0, 130), 1), ((0, -9), 1)],
 )
-def test_the_most_serious_exit_code(codes: tuple[int, ...], code: int) -> None:
+def test_most_serious_exit_code(codes: tuple[int, ...], code: int) -> None:
     """What needs a person comes before what passes by itself."""
     assert most_serious(codes) == code

@@ -35,7 +35,7 @@ def script(path: Path, text: str) -> Path:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="programs of a POSIX shell")
-def test_no_program_that_is_started_sees_a_secret_of_ours(tmp_path: Path) -> None:
+def test_started_programs_see_none_of_our_secrets(tmp_path: Path) -> None:
     """Neither the password manager, nor systemd-creds, nor a scheduler; what is not ours is left to them."""
     script(tmp_path / "show", "env")
     environ = {**OURS, "PATH": f"{tmp_path}:/usr/bin:/bin", "VAULT_TOKEN": "theirs", "KAUFLAND_PROFILE": "second"}
@@ -52,7 +52,7 @@ def test_no_program_that_is_started_sees_a_secret_of_ours(tmp_path: Path) -> Non
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="programs of a POSIX shell")
-def test_a_secret_command_sees_no_other_secret(machine: Machine, tmp_path: Path) -> None:
+def test_secret_command_sees_no_other_secret(machine: Machine, tmp_path: Path) -> None:
     """The command of one secret is not told the others, from the first option to the last process."""
     shown = tmp_path / "shown"
     command = script(tmp_path / "manager", f"env > {shown}\necho {SECRET}")
@@ -119,7 +119,7 @@ def test_every_place_that_starts_python_keeps_the_present_folder_out() -> None:
     assert all('"-P", ' in line.partition('"-m"')[0] for lines in found.values() for line in lines)
 
 
-def test_the_entry_of_a_schedule_keeps_the_present_folder_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_entry_of_a_schedule_keeps_the_present_folder_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What a scheduler runs is named by its whole path, or starts Python with -P."""
     assert Path(_program()[0]).is_absolute()
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))

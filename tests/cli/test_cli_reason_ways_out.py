@@ -135,7 +135,7 @@ BY_DEFAULT = {
 
 
 @pytest.mark.parametrize("one", sampled(SITUATIONS, *(one for one in SITUATIONS if str(one) in BY_DEFAULT)), ids=str)
-def test_the_way_out_of_a_reason_leads_out(one: Situation, tmp_path: Path) -> None:
+def test_way_out_of_a_reason_leads_out(one: Situation, tmp_path: Path) -> None:
     """Each alternative by itself: its commands go through, and the order has not the same reason afterwards."""
     way, count = 0, 1
     while way < count:

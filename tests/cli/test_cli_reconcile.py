@@ -24,7 +24,7 @@ def come_late(machine: Machine, simulator: Simulator) -> None:
     simulator.marketplace.add_order(order)
 
 
-def test_a_pipe_hears_nothing_when_nothing_differs(imported: Machine) -> None:
+def test_pipe_hears_nothing_when_nothing_differs(imported: Machine) -> None:
     """From cron it says nothing when all is well; a program gets a record all the same."""
     done = imported.good("reconcile")
     assert (done.out, done.err) == ("", "")
@@ -32,7 +32,7 @@ def test_a_pipe_hears_nothing_when_nothing_differs(imported: Machine) -> None:
     assert (record["verdict"], record["missing"], record["days"], record["units"]) == ("equal", 0, [], [])
 
 
-def test_what_differs_is_told_whole_with_exit_code_8(imported: Machine, simulator: Simulator) -> None:
+def test_differences_are_reported_in_full_with_exit_code_8(imported: Machine, simulator: Simulator) -> None:
     """Per day and storefront and unit by unit, with the next command; --fix stores it and ends with 8 as well."""
     come_late(imported, simulator)
     done = imported.run("reconcile", "--since", "30d")
@@ -56,7 +56,7 @@ def test_lists_for_programs_hold_every_difference(imported: Machine, simulator: 
     assert len(imported.run("reconcile", "--jsonl").out.splitlines()) == 2
 
 
-def test_only_the_window_and_the_storefront_that_are_asked_for(imported: Machine, simulator: Simulator) -> None:
+def test_reconcile_reads_only_the_requested_window_and_storefront(imported: Machine, simulator: Simulator) -> None:
     """`--since` and `--storefront` narrow what is compared; one that the account lacks is refused."""
     come_late(imported, simulator)
     assert imported.run("reconcile", "--since", "1d").code == 0
@@ -66,7 +66,7 @@ def test_only_the_window_and_the_storefront_that_are_asked_for(imported: Machine
     assert imported.run("reconcile", "--since", "2030-01-01").code == 2
 
 
-def test_one_at_a_time(imported: Machine) -> None:
+def test_reconcile_runs_one_at_a_time(imported: Machine) -> None:
     """While an import runs nothing is compared; the holder is named."""
     with run_lock(imported.store, Holder(1, "2026-11-24T09:00:00Z", "kaufland import-orders")):
         done = imported.run("reconcile")
@@ -85,7 +85,7 @@ def test_failures_end_as_those_of_an_import(
     assert imported.good("status", "--json").json()["last_order_sync_status"] == "green"
 
 
-def test_status_tells_of_the_last_comparison(imported: Machine, simulator: Simulator) -> None:
+def test_status_shows_the_last_comparison(imported: Machine, simulator: Simulator) -> None:
     """When it was and what it found, for people and for programs; before there was one, nothing."""
     assert imported.good("status", "--json").json()["last_reconciliation"] is None
     come_late(imported, simulator)
@@ -95,7 +95,7 @@ def test_status_tells_of_the_last_comparison(imported: Machine, simulator: Simul
     assert "missing" in imported.good("status").out
 
 
-def test_an_import_after_a_day_compares_by_itself(imported: Machine, simulator: Simulator) -> None:
+def test_import_after_a_day_compares_by_itself(imported: Machine, simulator: Simulator) -> None:
     """What came late is stored, and a note says that imports had not seen it."""
     come_late(imported, simulator)
     imported.clock.advance(hours=13)

@@ -10,7 +10,7 @@ from kaufland_cli.simulator import Simulator
 from support.machine import SECRET, Machine
 
 
-def test_the_way_out_is_for_the_same_account(machine: Machine) -> None:
+def test_way_out_is_for_the_same_account(machine: Machine) -> None:
     """The command in an error's hint carries the profile and the settings file of the call, once."""
     for words in (("import-orders",), ("orders", "show", "M1"), ("test-connection",)):
         said = machine.run("--profile", "second", *words).err + machine.run("--profile", "second", *words).out
@@ -25,7 +25,7 @@ def test_the_way_out_is_for_the_same_account(machine: Machine) -> None:
     assert usage == "kaufland --profile second orders list --help"
 
 
-def test_a_hint_without_other_settings_stays_as_it_is(machine: Machine) -> None:
+def test_hint_without_other_settings_stays_as_it_is(machine: Machine) -> None:
     """Without options that choose settings nothing is added, nor to a hint that names a profile itself."""
     machine.write_config(f'[api]\nclient_key = "{"c" * 32}"\n')
     assert machine.run("orders", "show", "M1", "--json").error()["hint"].startswith("kaufland orders list ")
@@ -34,7 +34,7 @@ def test_a_hint_without_other_settings_stays_as_it_is(machine: Machine) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="cron is POSIX's")
-def test_the_line_for_cron_works_where_nothing_is_set(machine: Machine, simulator: Simulator) -> None:
+def test_line_for_cron_works_where_nothing_is_set(machine: Machine, simulator: Simulator) -> None:
     """The line names the program, the settings and the store by their whole paths: it imports from an empty shell."""
     words = ("--base-url", simulator.base_url, "--client-key", simulator.client_key, "--auto-import-orders")
     machine.good("setup", "--no-input", *words, "--secret-store", "file", "--secret-stdin", stdin=SECRET)
@@ -53,7 +53,7 @@ def test_the_line_for_cron_works_where_nothing_is_set(machine: Machine, simulato
     assert machine.store.exists()
 
 
-def test_a_secret_that_a_schedule_cannot_see_is_said(connected: Machine) -> None:
+def test_secret_that_a_schedule_cannot_see_is_reported(connected: Machine) -> None:
     """With the secret key only in this shell's environment, setup tries a job's, and says what is to be done there."""
     key = ("--client-key", connected.more["KAUFLAND_API_CLIENT_KEY"], "--secret-store", "env")
     said = " ".join(connected.good("setup", "--no-input", "--auto-import-orders", *key).err.split())

@@ -66,7 +66,7 @@ def held(tmp_path: Path, shop: Machine, monkeypatch: pytest.MonkeyPatch) -> Mach
 # --- entering ---
 
 
-def test_an_entry_is_proved_by_a_run(shop: Machine, real_simulator: Simulator) -> None:
+def test_entry_is_proved_by_a_run(shop: Machine, real_simulator: Simulator) -> None:
     """The command is run as cron runs it, without anything of this shell, and imports; then it says done."""
     crontab = OwnCrontab(shop, runs=True)
     crontab.file.write_text(OTHERS, encoding="utf-8")
@@ -100,7 +100,7 @@ def test_entering_twice_leaves_one(held: Machine) -> None:
     assert "Nothing was installed" in gone.err
 
 
-def test_profiles_have_entries_of_their_own(held: Machine) -> None:
+def test_profiles_have_their_own_entries(held: Machine) -> None:
     """What one profile enters and removes leaves the other's alone."""
     crontab = OwnCrontab(held)
     held.good(*INSTALL, "--no-test-run")
@@ -116,7 +116,7 @@ def test_profiles_have_entries_of_their_own(held: Machine) -> None:
     assert crontab.text == first
 
 
-def test_a_dry_run_shows_all_and_enters_nothing(held: Machine) -> None:
+def test_dry_run_shows_all_and_enters_nothing(held: Machine) -> None:
     """What it shows is what is installed then."""
     crontab = OwnCrontab(held)
     shown = held.good(*INSTALL, "--dry-run").out
@@ -128,7 +128,7 @@ def test_a_dry_run_shows_all_and_enters_nothing(held: Machine) -> None:
 
 
 @pytest.mark.parametrize("name", ["systemd", "launchd", "windows"])
-def test_the_others_can_be_looked_at_anywhere(held: Machine, name: str) -> None:
+def test_others_can_be_looked_at_anywhere(held: Machine, name: str) -> None:
     """A dry run shows the text for a scheduler that is not here, and says that it is not."""
     done = held.good(*PROFILE, "schedule", "install", "--with", name, "--dry-run")
     assert "import-orders" in done.out
@@ -154,7 +154,7 @@ def test_without_auto_import_nothing_is_entered(held: Machine) -> None:
     assert "import-orders --scheduled" in crontab.text
 
 
-def test_a_secret_of_this_shell_is_not_enough(held: Machine) -> None:
+def test_secret_of_this_shell_is_not_enough(held: Machine) -> None:
     """With the secret key only in a variable, nothing is installed, and the way out is named."""
     crontab = OwnCrontab(held)
     (secret,) = held.config.parent.rglob("secret_key")
@@ -169,7 +169,7 @@ def test_a_secret_of_this_shell_is_not_enough(held: Machine) -> None:
     assert crontab.text == ""
 
 
-def test_a_credential_of_systemd_needs_systemd(held: Machine) -> None:
+def test_credential_of_systemd_needs_systemd(held: Machine) -> None:
     """With secret.store = systemd cron is refused, with the command that works."""
     OwnCrontab(held)
     held.good(*PROFILE, "config", "set", "secret.store", "systemd")
@@ -201,7 +201,7 @@ def test_root_is_needed_for_the_machine(held: Machine, monkeypatch: pytest.Monke
     assert held.run(*INSTALL, "--run-as", "anna").code == 2
 
 
-def test_what_was_set_up_by_sudo_is_roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_made_by_sudo_are_roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings in root's home are imported by root; those of the user who called sudo, by that user."""
     pwd = pytest.importorskip("pwd")
     monkeypatch.setattr(os, "getuid", lambda: 0)
@@ -224,7 +224,7 @@ def test_what_was_set_up_by_sudo_is_roots(tmp_path: Path, monkeypatch: pytest.Mo
 # --- the proof ---
 
 
-def test_a_run_that_never_comes(held: Machine) -> None:
+def test_run_that_never_comes(held: Machine) -> None:
     """Where cron does not run, it ends with 8 and says what to look at; the entry stays, without the extra line."""
     crontab = OwnCrontab(held)
     begun = held.clock.present
@@ -237,7 +237,7 @@ def test_a_run_that_never_comes(held: Machine) -> None:
     assert list(held.data.rglob("schedule-verification*")) == []
 
 
-def test_a_run_that_fails_says_why(held: Machine) -> None:
+def test_run_that_fails_says_why(held: Machine) -> None:
     """What the run says is said, with its exit code; the entry stays."""
     crontab = OwnCrontab(held, runs=True)
     held.clock.present = SystemClock().now()  # as it is for the run
@@ -268,7 +268,7 @@ def test_ctrl_c_leaves_no_line_behind(held: Machine, monkeypatch: pytest.MonkeyP
     assert list(held.data.rglob("schedule-verification*")) == []
 
 
-def test_a_person_sees_the_waiting(held: Machine) -> None:
+def test_person_sees_the_waiting(held: Machine) -> None:
     """At a terminal a line moves while the run is waited for."""
     OwnCrontab(held)
     assert "Waiting for cron" in held.run(*INSTALL, typed="").err
@@ -288,7 +288,7 @@ def test_without_a_daemon_nobody_waits(held: Machine, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("verify", [True, False])
-def test_not_verified_stays_until_a_run(held: Machine, verify: bool) -> None:
+def test_schedule_stays_not_verified_until_a_run(held: Machine, verify: bool) -> None:
     """Whatever kept the test run away, status and doctor say "not verified" until a scheduled run has come."""
     OwnCrontab(held)
     held.run(*INSTALL, *(() if verify else ("--no-test-run",)))
@@ -302,7 +302,7 @@ def test_not_verified_stays_until_a_run(held: Machine, verify: bool) -> None:
 
 
 @pytest.mark.parametrize(("names", "said"), [(["systemd", "bash"], "No cron"), (["systemd", "cron"], ""), ([], "")])
-def test_the_daemon_is_looked_for(tmp_path: Path, names: list[str], said: str) -> None:
+def test_daemon_is_looked_for(tmp_path: Path, names: list[str], said: str) -> None:
     """A process called cron is enough; where no processes can be seen, nothing is claimed."""
     for number, name in enumerate(names, start=1):
         process = tmp_path / "proc" / str(number)
@@ -316,7 +316,7 @@ def test_the_daemon_is_looked_for(tmp_path: Path, names: list[str], said: str) -
 # --- in sync with the settings ---
 
 
-def test_status_says_how_it_stands(held: Machine) -> None:
+def test_status_shows_the_schedule(held: Machine) -> None:
     """Missing, in line, another interval, changed by hand, switched off: each is said, with what fixes it."""
     crontab = OwnCrontab(held)
     missing = held.run(*PROFILE, "schedule", "status", "--json")
@@ -353,7 +353,7 @@ def test_status_says_how_it_stands(held: Machine) -> None:
     assert held.good(*PROFILE, "schedule", "status", "--json").json()["in_sync"] is True
 
 
-def test_a_change_of_the_settings_offers_to_follow(held: Machine) -> None:
+def test_change_of_the_settings_offers_to_follow(held: Machine) -> None:
     """Without a terminal one line names the command; a person answers, and the entry follows at once."""
     crontab = OwnCrontab(held)
     held.good(*INSTALL, "--no-test-run")
@@ -370,7 +370,7 @@ def test_a_change_of_the_settings_offers_to_follow(held: Machine) -> None:
     assert "schedule" not in held.good(*PROFILE, "config", "set", "order_import.overlap_minutes", "90").err
 
 
-def test_what_a_folder_is_called_decides_nothing(held: Machine) -> None:
+def test_folder_name_decides_nothing(held: Machine) -> None:
     """What is offered is what differs: settings in a folder called like a command are followed as all others are."""
     crontab = OwnCrontab(held)
     settings = Path(held.good(*PROFILE, "config", "path").out.strip())
@@ -385,7 +385,7 @@ def test_what_a_folder_is_called_decides_nothing(held: Machine) -> None:
     assert "-59/10" in crontab.text
 
 
-def test_a_scheduler_that_cannot_be_asked_is_changed_by_nobody(held: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scheduler_that_cannot_be_asked_is_not_changed(held: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where it is not known what is installed, one line says so; nothing is asked, installed or removed."""
     crontab = OwnCrontab(held)
     held.good(*INSTALL, "--no-test-run")
@@ -401,7 +401,7 @@ def test_a_scheduler_that_cannot_be_asked_is_changed_by_nobody(held: Machine, mo
     assert crontab.text == before
 
 
-def test_what_is_entered_goes_whatever_the_settings_say(held: Machine) -> None:
+def test_installed_entry_goes_whatever_the_settings_say(held: Machine) -> None:
     """A settings file that is at fault keeps nobody from looking at the entry and from taking it out."""
     crontab = OwnCrontab(held)
     held.good(*INSTALL, "--no-test-run")
@@ -413,7 +413,7 @@ def test_what_is_entered_goes_whatever_the_settings_say(held: Machine) -> None:
     assert crontab.text == ""
 
 
-def test_one_entry_for_all_profiles(held: Machine) -> None:
+def test_entry_for_all_profiles(held: Machine) -> None:
     """It replaces those of single profiles, runs as often as the hastiest wants, and counts for each of them."""
     crontab = OwnCrontab(held)
     held.good(*INSTALL, "--no-test-run")
@@ -453,7 +453,7 @@ def two_profiles(held: Machine, *, second: str = "") -> Path:
     return config
 
 
-def test_entries_side_by_side_are_mended_by_what_is_named(held: Machine) -> None:
+def test_entries_side_by_side_are_fixed_by_the_named_command(held: Machine) -> None:
     """One for all profiles beside one of a single profile: what status names leaves one, and then all is in line."""
     crontab = OwnCrontab(held)
     held.good(*INSTALL, "--no-test-run")
@@ -470,7 +470,7 @@ def test_entries_side_by_side_are_mended_by_what_is_named(held: Machine) -> None
     held.good(*PROFILE, "schedule", "status")
 
 
-def test_a_profile_without_auto_import_does_not_mind_the_entry_for_all(held: Machine) -> None:
+def test_profile_without_auto_import_does_not_mind_the_entry_for_all(held: Machine) -> None:
     """Its interval counts for nothing; where no profile imports any more, the entry is to be removed, and is."""
     crontab = OwnCrontab(held)
     two_profiles(held)
@@ -487,7 +487,7 @@ def test_a_profile_without_auto_import_does_not_mind_the_entry_for_all(held: Mac
     assert crontab.text == ""
 
 
-def test_one_unit_for_all_profiles_has_what_each_of_them_needs(held: Machine) -> None:
+def test_systemd_unit_for_all_profiles_has_what_each_of_them_needs(held: Machine) -> None:
     """Whichever profile enters it, the folders of all are open to it; encrypted credentials cannot be."""
     OwnCrontab(held)
     two_profiles(held, second='[monitoring]\nprometheus_file = "/srv/metrics/two.prom"\n')
@@ -503,7 +503,7 @@ def test_one_unit_for_all_profiles_has_what_each_of_them_needs(held: Machine) ->
     assert "--profile NAME schedule install --with systemd --system" in refused.err
 
 
-def test_an_import_by_hand_is_no_proof(held: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_import_by_hand_is_no_proof(held: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """While somebody else imports, the proof waits; afterwards the scheduler has its full time again."""
     OwnCrontab(held)
     begun = held.clock.present
@@ -518,7 +518,7 @@ def test_an_import_by_hand_is_no_proof(held: Machine, monkeypatch: pytest.Monkey
     assert (held.clock.present - begun).total_seconds() > 2 * 130
 
 
-def test_a_run_that_has_begun_is_waited_for(held: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_that_has_begun_is_waited_for(held: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """What follows the import, as pushing sales orders, holds no lock and may take longer than a run has to begin."""
     OwnCrontab(held)
     place, pause = held.data / "of-a-test", held.clock.sleep
@@ -537,7 +537,7 @@ def test_a_run_that_has_begun_is_waited_for(held: Machine, monkeypatch: pytest.M
     assert "verified by a test run" in held.good(*INSTALL).err
 
 
-def test_the_entry_for_all_profiles_is_none_for_a_file_of_its_own(held: Machine) -> None:
+def test_entry_for_all_profiles_is_none_for_a_separate_file(held: Machine) -> None:
     """Settings named by --config are no profile's: nothing starts their import yet, and that is what is said."""
     OwnCrontab(held)
     held.good(*INSTALL, "--no-test-run", "--all-profiles")
@@ -548,7 +548,7 @@ def test_the_entry_for_all_profiles_is_none_for_a_file_of_its_own(held: Machine)
     assert record["fix"] == f"kaufland --config {own} schedule install"
 
 
-def test_an_entry_for_another_settings_file_is_not_replaced_in_silence(held: Machine) -> None:
+def test_entry_for_another_settings_file_is_not_replaced_in_silence(held: Machine) -> None:
     """SecretKind imports end by that is said; entering the same again says nothing of the kind."""
     crontab = OwnCrontab(held)
     own = held.folder / "own.toml"
@@ -565,7 +565,7 @@ def test_an_entry_for_another_settings_file_is_not_replaced_in_silence(held: Mac
     assert "another settings file" in held.good(*PROFILE, *words).err
 
 
-def test_the_doctor_knows_a_secret_of_the_unit_alone(held: Machine, tmp_path: Path) -> None:
+def test_doctor_knows_a_secret_of_the_unit_alone(held: Machine, tmp_path: Path) -> None:
     """What this user cannot open is no fault where systemd gives it to the import; without such an entry it is one."""
     OwnCrontab(held)
     held.good(*PROFILE, "config", "set", "secret.store", "systemd")

@@ -32,7 +32,7 @@ def _own_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schedule_job, "owner_of_entry", owner)
 
 
-def test_every_profile_proves_the_entry(sellers: Sellers, start: Callable[..., Simulator]) -> None:
+def test_every_profile_verifies_the_entry(sellers: Sellers, start: Callable[..., Simulator]) -> None:
     """The one run of the proof imports for each that imports by itself, and leaves no question behind."""
     off = sellers.add("off", start([make_order("MOFF")]), automatic=False)
     crontab = OwnCrontab(sellers.machine, runs=True)
@@ -47,7 +47,7 @@ def test_every_profile_proves_the_entry(sellers: Sellers, start: Callable[..., S
     assert list(sellers.machine.data.rglob("schedule-verification*")) == []
 
 
-def test_a_seller_who_is_not_the_first_proves_it_too(sellers: Sellers) -> None:
+def test_seller_who_is_not_the_first_proves_it_too(sellers: Sellers) -> None:
     """Without a profile `default` the others answer."""
     sellers.config("default").unlink()
     OwnCrontab(sellers.machine, runs=True)
@@ -59,7 +59,7 @@ def test_a_seller_who_is_not_the_first_proves_it_too(sellers: Sellers) -> None:
 
 
 @pytest.mark.parametrize("broken", sampled(["default", "second"], "default"))
-def test_the_profile_that_failed_is_named(sellers: Sellers, broken: str) -> None:
+def test_profile_that_failed_is_named(sellers: Sellers, broken: str) -> None:
     """Whichever fails, the proof fails with its message and exit code; the other one has imported."""
     sellers.simulators[broken].stop()
     crontab = OwnCrontab(sellers.machine, runs=True)
@@ -90,7 +90,7 @@ def test_every_profile_may_write_where_it_writes(sellers: Sellers, tmp_path: Pat
     assert sorted(written) == sorted([str(sellers.machine.data), *sales_orders, *metrics])
 
 
-def test_one_unit_cannot_be_given_the_credentials_of_several(sellers: Sellers) -> None:
+def test_systemd_unit_cannot_have_the_credentials_of_several(sellers: Sellers) -> None:
     """With a secret key that systemd hands over, each profile needs an entry of its own, and that is said."""
     OwnCrontab(sellers.machine)
     sellers.machine.good("--profile", "second", "config", "set", "secret.store", "systemd")

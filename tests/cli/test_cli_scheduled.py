@@ -55,7 +55,7 @@ def hours(found: list[tuple[timedelta, Done]]) -> list[float]:
     return [round(since / QUARTER) / 4 for since, _ in found]
 
 
-def test_a_failure_is_told_whole_then_rarely_and_its_end_once(scheduled: Machine, simulator: Simulator) -> None:
+def test_failure_is_reported_in_full_then_rarely_and_its_end_once(scheduled: Machine, simulator: Simulator) -> None:
     """The server goes for two hours and comes back.
 
     The first run that fails says all that there is to say, an hour later again, and its end is told once with what
@@ -87,7 +87,7 @@ def test_a_failure_is_told_whole_then_rarely_and_its_end_once(scheduled: Machine
     assert [run(scheduled, QUARTER).err for _ in range(3)] == [""] * 3
 
 
-def test_a_day_of_a_cron_line_makes_three_messages(scheduled: Machine, simulator: Simulator) -> None:
+def test_day_of_a_cron_line_makes_three_messages(scheduled: Machine, simulator: Simulator) -> None:
     """Without a server: told at first, after an hour, a day later, however often cron looks; then the end once."""
     run(scheduled)
     simulator.stop()
@@ -106,7 +106,7 @@ def test_two_days_of_every_minute_make_three_messages(scheduled: Machine, simula
     assert hours(list(said(scheduled, timedelta(days=2), timedelta(minutes=1)))) == [0.25, 1.25, 25.25]
 
 
-def test_another_cause_is_told_at_once(scheduled: Machine, simulator: Simulator) -> None:
+def test_different_cause_is_reported_at_once(scheduled: Machine, simulator: Simulator) -> None:
     """While one failure lasts, a new one is heard at its first run; one that was heard within the hour is not."""
     simulator.misbehave(faults.status(503), times=None)
     assert "HTTP 503" in run(scheduled).err
@@ -119,7 +119,7 @@ def test_another_cause_is_told_at_once(scheduled: Machine, simulator: Simulator)
     assert run(scheduled, QUARTER).err == ""
 
 
-def test_faulty_settings_are_told_rarely_too(scheduled: Machine) -> None:
+def test_faulty_settings_are_reported_rarely_too(scheduled: Machine) -> None:
     """Every minute of three hours with a mistyped value: two messages that name the line, exit code 3 every time."""
     run(scheduled)
     scheduled.write_config("[order_import]\ninterval_minutes = 0\n")
@@ -131,7 +131,7 @@ def test_faulty_settings_are_told_rarely_too(scheduled: Machine) -> None:
     assert "work again" in run(scheduled, QUARTER).err
 
 
-def test_a_settings_file_that_is_no_toml_is_told_once(scheduled: Machine) -> None:
+def test_settings_file_that_is_no_toml_is_reported_once(scheduled: Machine) -> None:
     """Where nothing of the file can be read it is told like any failure, and then silent, with exit code 3."""
     scheduled.write_config("[order_import\n")
     first, second = run(scheduled), run(scheduled, timedelta(minutes=1))
@@ -139,7 +139,7 @@ def test_a_settings_file_that_is_no_toml_is_told_once(scheduled: Machine) -> Non
     assert (second.code, second.err) == (3, "")
 
 
-def test_a_missing_secret_keeps_to_the_interval(scheduled: Machine, simulator: Simulator) -> None:
+def test_missing_secret_keeps_to_the_interval(scheduled: Machine, simulator: Simulator) -> None:
     """A run that fails before there is a store tries again an interval later, not every minute."""
     scheduled.more["KAUFLAND_SECRET_KEY"] = ""
     first = run(scheduled)
@@ -152,7 +152,7 @@ def test_a_missing_secret_keeps_to_the_interval(scheduled: Machine, simulator: S
     assert simulator.requests == []
 
 
-def test_a_keyring_that_is_missing_is_told(scheduled: Machine) -> None:
+def test_keyring_that_is_missing_is_reported(scheduled: Machine) -> None:
     """From cron without any keyring: one message within seconds that says where else the key could be kept."""
     scheduled.more |= {
         "KAUFLAND_SECRET_KEY": "",
@@ -165,7 +165,7 @@ def test_a_keyring_that_is_missing_is_told(scheduled: Machine) -> None:
     assert "Traceback" not in done.err
 
 
-def test_a_store_that_is_held_or_damaged_is_told(scheduled: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_store_that_is_held_or_damaged_is_reported(scheduled: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit code 9, told once; the interval is kept although the store cannot say when the last run began."""
     monkeypatch.setattr(store_connection, "BUSY_SECONDS", 0.05)
     run(scheduled)
@@ -186,7 +186,7 @@ def test_a_store_that_is_held_or_damaged_is_told(scheduled: Machine, monkeypatch
     assert run(scheduled, timedelta(minutes=10)).code == 9
 
 
-def test_an_incomplete_import_is_a_failure(scheduled: Machine, simulator: Simulator) -> None:
+def test_incomplete_import_is_a_failure(scheduled: Machine, simulator: Simulator) -> None:
     """Exit code 8: told with how much was read, since when, and when an import was last complete."""
     run(scheduled)
     simulator.misbehave(faults.wrong_total(99), times=None)
@@ -195,7 +195,7 @@ def test_an_incomplete_import_is_a_failure(scheduled: Machine, simulator: Simula
     assert "Last complete import:  2026-11-24 10:30" in done.err
 
 
-def test_a_fault_of_the_program_is_told_too(scheduled: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fault_of_the_program_is_reported_too(scheduled: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever breaks inside: one message, no traceback, and none of its text, which could hold anything."""
 
     def broken(*_: object, **__: object) -> None:
@@ -224,7 +224,7 @@ def test_json_says_all_of_it_every_time(scheduled: Machine, simulator: Simulator
     assert scheduled.good("import-orders", "--scheduled", "--json").err == ""
 
 
-def test_a_person_at_a_terminal_always_hears_what_it_came_to(scheduled: Machine, simulator: Simulator) -> None:
+def test_person_at_a_terminal_always_hears_what_it_came_to(scheduled: Machine, simulator: Simulator) -> None:
     """Whoever types the command to see why it fails is not met with silence, and is never asked anything."""
     simulator.stop()
     assert run(scheduled).err
@@ -236,7 +236,7 @@ def test_a_person_at_a_terminal_always_hears_what_it_came_to(scheduled: Machine,
 # --- when another import runs ---
 
 
-def test_an_import_that_hangs_is_told(scheduled: Machine, simulator: Simulator) -> None:
+def test_import_that_hangs_is_reported(scheduled: Machine, simulator: Simulator) -> None:
     """A lock held for more than three intervals and an hour is a failure, with the process and what to do."""
     run(scheduled)
     simulator.clear_requests()
@@ -253,7 +253,7 @@ def test_an_import_that_hangs_is_told(scheduled: Machine, simulator: Simulator) 
     assert "work again" in run(scheduled, QUARTER).err
 
 
-def test_a_hanging_import_without_a_name_is_told(scheduled: Machine) -> None:
+def test_hanging_import_without_a_name_is_reported(scheduled: Machine) -> None:
     """Where the lock does not say who holds it and since when, the scheduled runs remember when they first met it."""
     run(scheduled)
     with run_lock(scheduled.store, Holder(0, "", "")):
@@ -262,7 +262,9 @@ def test_a_hanging_import_without_a_name_is_told(scheduled: Machine) -> None:
     assert codes == [0] * 8 + [7]
 
 
-def test_imports_that_are_killed_again_and_again_are_told(scheduled: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_imports_that_are_killed_again_and_again_are_reported(
+    scheduled: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A run that never came to its end says nothing itself: the next one does, if it was no single one."""
 
     def killed(*_: object, **__: object) -> None:
@@ -288,7 +290,7 @@ def test_imports_that_are_killed_again_and_again_are_told(scheduled: Machine, mo
 
 
 @pytest.mark.parametrize("words", [("--profile", "secnd"), ("--config", "nowhere.toml")])
-def test_a_mistyped_name_in_the_schedule_is_told(words: tuple[str, str], scheduled: Machine) -> None:
+def test_mistyped_name_in_the_schedule_is_reported(words: tuple[str, str], scheduled: Machine) -> None:
     """A profile or file that is not there is no longer a schedule that does nothing for years."""
     scheduled.more.pop("KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS")
     done = scheduled.run(*words, "import-orders", "--scheduled")
@@ -299,7 +301,7 @@ def test_a_mistyped_name_in_the_schedule_is_told(words: tuple[str, str], schedul
     assert scheduled.good("import-orders", "--scheduled").err == "", "not named, so not missed"
 
 
-def test_settings_that_vanish_are_told(scheduled: Machine) -> None:
+def test_settings_that_vanish_are_reported(scheduled: Machine) -> None:
     """Where imports were made before, a settings file that is gone is no quiet end of them."""
     scheduled.more.pop("KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS")
     scheduled.write_config("[order_import]\nauto_import_orders = true\n")
@@ -311,13 +313,13 @@ def test_settings_that_vanish_are_told(scheduled: Machine) -> None:
     assert run(scheduled, QUARTER).err == ""
 
 
-def test_a_profile_that_lives_in_the_environment_needs_no_file(scheduled: Machine) -> None:
+def test_profile_that_lives_in_the_environment_needs_no_file(scheduled: Machine) -> None:
     """Where variables switch auto import on, a named profile without a file imports."""
     assert scheduled.run("--profile", "second", "import-orders", "--scheduled").code == 0
     assert scheduled.store.parent.name == "second"
 
 
-def test_an_impossible_profile_is_told_every_time(scheduled: Machine) -> None:
+def test_impossible_profile_is_reported_every_time(scheduled: Machine) -> None:
     """There is no place for a memory of it: each run says so, with exit code 3."""
     for _ in range(3):
         scheduled.clock.advance(minutes=1)
@@ -328,7 +330,7 @@ def test_an_impossible_profile_is_told_every_time(scheduled: Machine) -> None:
 # --- the proof of a schedule ---
 
 
-def test_a_proof_makes_a_run_at_once_and_is_answered(scheduled: Machine, simulator: Simulator) -> None:
+def test_proof_makes_a_run_at_once_and_is_answered(scheduled: Machine, simulator: Simulator) -> None:
     """Whoever installs a schedule waits for the next run, which imports although it is not due, and says what came."""
     place = scheduled.data / "default"
     run(scheduled)
@@ -351,7 +353,7 @@ def test_a_proof_makes_a_run_at_once_and_is_answered(scheduled: Machine, simulat
     ],
     ids=["settings", "secret", "off"],
 )
-def test_a_proof_says_why_it_fails(more: dict[str, str], part: str, scheduled: Machine) -> None:
+def test_proof_says_why_it_fails(more: dict[str, str], part: str, scheduled: Machine) -> None:
     """Faulty settings, a missing secret, auto import off: the answer has the exit code, the reason and the command."""
     place = scheduled.data / "default"
     verification.ask(place, "one", scheduled.clock.now())
@@ -377,7 +379,7 @@ def test_another_import_proves_nothing(scheduled: Machine) -> None:
     assert (found.exit_code, verification.begun(place, "one")) == (3, True)
 
 
-def test_a_proof_that_is_interrupted_is_answered(scheduled: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proof_that_is_interrupted_is_answered(scheduled: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever waits hears of a run that was stopped."""
 
     def stopped(*_: object, **__: object) -> None:
@@ -392,7 +394,7 @@ def test_a_proof_that_is_interrupted_is_answered(scheduled: Machine, monkeypatch
     assert found.exit_code == 130
 
 
-def test_what_killed_runs_left_is_cleared_by_the_next_one(scheduled: Machine) -> None:
+def test_files_of_killed_runs_are_cleared_by_the_next_one(scheduled: Machine) -> None:
     """Halves of every file that is kept beside the store go, also of those that the run does not write."""
     run(scheduled)
     store = scheduled.store

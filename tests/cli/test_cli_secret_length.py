@@ -10,7 +10,7 @@ SAID = "This secret has 8 characters; Kaufland's have 64."
 
 
 @pytest.mark.parametrize("words", [("test-connection",), ("import-orders",), ("setup", "--no-input")])
-def test_a_short_secret_in_the_environment_is_named_first(
+def test_short_secret_in_the_environment_is_named_first(
     words: tuple[str, ...], connected: Machine, simulator: Simulator
 ) -> None:
     """Each command that calls Kaufland names the length before what Kaufland says, and never shows the secret."""
@@ -23,7 +23,7 @@ def test_a_short_secret_in_the_environment_is_named_first(
     assert simulator.requests
 
 
-def test_a_program_that_reads_json_finds_it_in_the_error(connected: Machine) -> None:
+def test_program_that_reads_json_finds_it_in_the_error(connected: Machine) -> None:
     """With --json stderr stays one document, and its message names the length."""
     connected.more["KAUFLAND_SECRET_KEY"] = SHORT
     assert SAID in connected.run("import-orders", "--json").error()["message"]
@@ -32,7 +32,7 @@ def test_a_program_that_reads_json_finds_it_in_the_error(connected: Machine) -> 
     assert (step["state"], SAID in step["message"]) == ("warning", True)
 
 
-def test_a_short_secret_from_a_pipe_is_named(machine: Machine, simulator: Simulator) -> None:
+def test_short_secret_from_a_pipe_is_named(machine: Machine, simulator: Simulator) -> None:
     """Setup without questions names it as one step of its test, and writes nothing."""
     machine.more["KAUFLAND_API_BASE_URL"] = simulator.base_url
     words = ("--client-key", simulator.client_key, "--secret-store", "file", "--secret-stdin")
@@ -41,13 +41,13 @@ def test_a_short_secret_from_a_pipe_is_named(machine: Machine, simulator: Simula
     assert SAID in " ".join(done.out.split())
 
 
-def test_a_key_with_quotes_around_it_works(connected: Machine, simulator: Simulator) -> None:
+def test_key_with_quotes_around_it_works(connected: Machine, simulator: Simulator) -> None:
     """Quotes that an environment file leaves around both keys are no part of them."""
     connected.more |= {"KAUFLAND_SECRET_KEY": f'"{SECRET}"', "KAUFLAND_API_CLIENT_KEY": f" '{simulator.client_key}' "}
     connected.good("test-connection")
 
 
-def test_the_right_length_is_worth_no_word(connected: Machine) -> None:
+def test_right_length_is_worth_no_word(connected: Machine) -> None:
     """A secret of 64 characters is not warned about, not even when it is wrong."""
     connected.more["KAUFLAND_SECRET_KEY"] = "0" * 64
     done = connected.run("import-orders")

@@ -62,7 +62,7 @@ class Memory(KeyringBackend):
 
 
 @linux_only
-def test_the_best_place_is_one_that_jobs_can_rely_on(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_best_place_is_one_that_jobs_can_rely_on(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """A keyring that jobs reach comes first, then what systemd encrypts for root, then a private file."""
     kept = Memory()
     monkeypatch.setattr(keyring.core, "_keyring_backend", kept)
@@ -86,7 +86,7 @@ def test_the_best_place_is_one_that_jobs_can_rely_on(machine: Machine, monkeypat
 
 
 @linux_only
-def test_a_server_without_a_keyring_is_offered_a_file(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_server_without_a_keyring_is_offered_a_file(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a session bus the keyring says why, and is not what Enter takes; nothing is written by looking."""
     none = keyring.backends.fail.Keyring()  # type: ignore[no-untyped-call]  # the library leaves it so
     monkeypatch.setattr(keyring.core, "_keyring_backend", none)

@@ -41,7 +41,7 @@ def guarded() -> Iterator[Simulator]:
 
 
 @pytest.mark.parametrize("place", sampled(["file", "systemd", "env"], "file"))
-def test_the_secret_is_nowhere_but_in_its_store(place: str, tmp_path: Path, guarded: Simulator) -> None:
+def test_secret_is_nowhere_but_in_its_store(place: str, tmp_path: Path, guarded: Simulator) -> None:
     """After setup, imports with logging on, failures of each kind and --debug, nothing holds a part of the secret."""
     machine = Machine(tmp_path / "machine", clock=HeldClock(guarded.marketplace._now()))
     words: tuple[str, ...] = ("--client-key", guarded.client_key, "--base-url", guarded.base_url, "--log-api-requests")

@@ -17,7 +17,7 @@ from support.machine import SECRET, Machine
 RATE = "KAUFLAND_API_REQUESTS_PER_SECOND"
 
 
-def test_a_setting_goes_in_and_out_again(machine: Machine) -> None:
+def test_setting_goes_in_and_out_again(machine: Machine) -> None:
     """`config set` writes, `get` reads, `list` tells the origin, `unset` brings the default back; comments stay."""
     machine.write_config("# mine\n[order_import]\n# why so\ninterval_minutes = 20 # enough\n")
     machine.good("config", "set", "order_import.interval_minutes", "45")
@@ -45,7 +45,7 @@ def test_a_setting_goes_in_and_out_again(machine: Machine) -> None:
         ("storefronts.de at.enabled", "true", 2),
     ],
 )
-def test_a_wrong_value_is_refused_and_nothing_is_written(machine: Machine, key: str, value: str, code: int) -> None:
+def test_wrong_value_is_refused_and_nothing_is_written(machine: Machine, key: str, value: str, code: int) -> None:
     """What is not allowed is refused with the reason; the file is not even made, and a secret is not repeated."""
     done = machine.run("config", "set", key, value)
     assert done.code == code, done
@@ -53,7 +53,7 @@ def test_a_wrong_value_is_refused_and_nothing_is_written(machine: Machine, key: 
     assert machine.files() == []
 
 
-def test_a_faulty_file_can_be_mended_by_commands(machine: Machine) -> None:
+def test_faulty_file_can_be_fixed_by_commands(machine: Machine) -> None:
     """`config path` and `config unset` work where the file has a fault, since they are there to fix it."""
     machine.write_config("[api]\nnonsense = 1\nclient_key = 'de30de30de30de30de30de30de30de30'\n")
     assert machine.run("config", "list").code == 3
@@ -62,7 +62,7 @@ def test_a_faulty_file_can_be_mended_by_commands(machine: Machine) -> None:
     machine.good("config", "list")
 
 
-def test_one_of_several_faults_can_be_mended(machine: Machine) -> None:
+def test_single_fault_of_several_can_be_fixed(machine: Machine) -> None:
     """A change that makes nothing worse is done, and what is still wrong is named."""
     machine.write_config("[order_import]\ninterval_minutes = 0\n[ui]\ntimezone = 'Nowhere'\n")
     done = machine.good("config", "set", "order_import.interval_minutes", "30")
@@ -71,7 +71,7 @@ def test_one_of_several_faults_can_be_mended(machine: Machine) -> None:
     assert machine.good("config", "get", "order_import.interval_minutes").out == "30\n"
 
 
-def test_the_settings_in_force_as_a_file(connected: Machine) -> None:
+def test_settings_in_force_as_a_file(connected: Machine) -> None:
     """`config list --toml` prints a file with what the environment sets, and says on stderr what it leaves out."""
     connected.more["KAUFLAND_MONITORING_PING_URL"] = "https://hc-ping.com/9e1d2f3a"
     connected.more["KAUFLAND_BUSINESS_CENTRAL_COMPANY"] = "Käse GmbH"
@@ -86,12 +86,12 @@ def test_the_settings_in_force_as_a_file(connected: Machine) -> None:
     assert connected.run("config", "list", "--toml", "--json").code == 2
 
 
-def test_a_mistyped_key_is_told_its_nearest(machine: Machine) -> None:
+def test_mistyped_key_gets_the_nearest_one(machine: Machine) -> None:
     """`config get` names the key that was probably meant, as `config set` does."""
     assert "api.client_key" in machine.run("config", "get", "api.client_kye").err
 
 
-def test_the_environment_is_said_to_count_first(connected: Machine) -> None:
+def test_environment_is_named_as_taking_precedence(connected: Machine) -> None:
     """Where a variable hides what was written to the file, that is said."""
     done = connected.good("config", "set", "api.base_url", "https://sellerapi.kaufland.com/v2")
     assert "KAUFLAND_API_BASE_URL" in done.err
@@ -122,7 +122,7 @@ def keyed(machine: Machine) -> Machine:
 
 
 @pytest.mark.parametrize("stdin", [SECRET, f"{SECRET}\n", f"  {SECRET}\r\n", f"{SECRET}\nsecond line\n"])
-def test_the_file_keeps_the_secret(keyed: Machine, stdin: str) -> None:
+def test_file_keeps_the_secret(keyed: Machine, stdin: str) -> None:
     """The secret key goes into a private file, is told without being shown, and goes away again."""
     keyed.more["KAUFLAND_SECRET_STORE"] = "file"
     done = keyed.good("secret", "set", "--secret-stdin", stdin=stdin)
@@ -140,7 +140,7 @@ def test_the_file_keeps_the_secret(keyed: Machine, stdin: str) -> None:
 
 
 @pytest.mark.parametrize("stdin", [b"", b"\n", b"\xff\xfe\x00\x00", b"two words", b"\x00" * 64], ids=repr)
-def test_what_is_no_secret_is_refused(keyed: Machine, stdin: bytes) -> None:
+def test_text_that_is_no_secret_is_refused(keyed: Machine, stdin: bytes) -> None:
     """Nothing, bytes that are no text, and several words are refused; nothing is written."""
     keyed.more["KAUFLAND_SECRET_STORE"] = "file"
     done = keyed.process("secret", "set", "--secret-stdin", stdin=stdin)
@@ -148,7 +148,7 @@ def test_what_is_no_secret_is_refused(keyed: Machine, stdin: bytes) -> None:
     assert keyed.files() == []
 
 
-def test_a_mark_in_front_of_the_secret_is_dropped(keyed: Machine) -> None:
+def test_mark_in_front_of_the_secret_is_dropped(keyed: Machine) -> None:
     """PowerShell and editors put a byte order mark in front; the key behind it is taken."""
     keyed.more["KAUFLAND_SECRET_STORE"] = "file"
     assert keyed.process("secret", "set", "--secret-stdin", stdin=b"\xef\xbb\xbf" + SECRET.encode()).code == 0
@@ -165,14 +165,14 @@ class Endless(io.StringIO):
         return "x" * size
 
 
-def test_an_endless_input_ends(keyed: Machine) -> None:
+def test_endless_input_ends(keyed: Machine) -> None:
     """Input without an end does not fill the memory; what is far too long is no secret key."""
     keyed.more["KAUFLAND_SECRET_STORE"] = "file"
     done = keyed.run("secret", "set", "--secret-stdin", stdin=Endless())
     assert (done.code, keyed.files()) == (3, [])
 
 
-def test_a_command_gives_the_secret(connected: Machine) -> None:
+def test_command_gives_the_secret(connected: Machine) -> None:
     """The store `command` fetches the secret key from a program, and cannot be written or emptied."""
     connected.more |= {"KAUFLAND_SECRET_KEY": "", "KAUFLAND_SECRET_STORE": "command"}
     program = f"print('{SECRET}')"
@@ -186,7 +186,7 @@ def test_a_command_gives_the_secret(connected: Machine) -> None:
     assert (failed.code, "exit code 3" in failed.err) == (3, True)
 
 
-def test_the_environment_gives_the_secret(connected: Machine) -> None:
+def test_environment_gives_the_secret(connected: Machine) -> None:
     """The store `env` reads the variable, and a person is not asked for a key that it could not keep."""
     assert "KAUFLAND_SECRET_KEY" in connected.good("secret", "status").out
     assert connected.run("secret", "delete", "--yes").code == 3
@@ -194,7 +194,7 @@ def test_the_environment_gives_the_secret(connected: Machine) -> None:
     assert (asked.code, "KAUFLAND_SECRET_KEY" in asked.err) == (3, True)
 
 
-def test_a_keyring_that_is_not_there_is_said(keyed: Machine) -> None:
+def test_keyring_that_is_not_there_is_reported(keyed: Machine) -> None:
     """Without a keyring the error names it and the other stores; nothing is kept elsewhere in silence."""
     keyed.more["KAUFLAND_SECRET_STORE"] = "keyring"
     keyed.more["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
@@ -205,7 +205,7 @@ def test_a_keyring_that_is_not_there_is_said(keyed: Machine) -> None:
     assert not keyed.config.with_name("secret_key").exists()
 
 
-def test_the_partners_secret_is_kept_apart(keyed: Machine) -> None:
+def test_partners_secret_is_kept_apart(keyed: Machine) -> None:
     """The partner's secret key has a place of its own."""
     keyed.more |= {"KAUFLAND_SECRET_STORE": "file", "KAUFLAND_API_PARTNER_CLIENT_KEY": "aa11" * 8}
     keyed.good("secret", "set", "--secret-stdin", stdin=SECRET)
@@ -214,7 +214,7 @@ def test_the_partners_secret_is_kept_apart(keyed: Machine) -> None:
     assert one["fingerprint"] != other["fingerprint"]
 
 
-def test_the_secret_of_business_central_is_kept_apart(keyed: Machine) -> None:
+def test_secret_of_business_central_is_kept_apart(keyed: Machine) -> None:
     """It is set, told and deleted like the secret key, beside it, and belongs to a client id or user name."""
     keyed.more["KAUFLAND_SECRET_STORE"] = "file"
     central = ("--business-central",)
@@ -321,7 +321,7 @@ def test_switching_sales_orders_on_is_from_now_on(machine: Machine) -> None:
     assert machine.run("config", "set", "sales_orders.customrs.AT", "1").code == 3
 
 
-def test_the_commands_said_at_the_end_mean_the_same_account(machine: Machine, simulator: Simulator) -> None:
+def test_commands_at_the_end_mean_the_same_account(machine: Machine, simulator: Simulator) -> None:
     """Setup of a second account ends with commands for that account."""
     machine.connect(simulator)
     done = machine.good("--profile", "second", "setup", "--no-input", "--auto-import-orders")
@@ -329,7 +329,7 @@ def test_the_commands_said_at_the_end_mean_the_same_account(machine: Machine, si
     assert "kaufland --profile second s" in done.err
 
 
-def test_the_list_shows_what_was_set(machine: Machine) -> None:
+def test_list_shows_what_was_set(machine: Machine) -> None:
     """`config list` shows what the file and the environment set, `--all` every setting; JSON is always complete."""
     assert machine.good("config", "list").out.splitlines()[1:] == ["api.requests_per_second\t100.0\t" + RATE]
     machine.good("config", "set", "ui.locale", "de_DE")
@@ -341,7 +341,7 @@ def test_the_list_shows_what_was_set(machine: Machine) -> None:
     assert len(machine.good("config", "list", "--csv").out.splitlines()) == len(every) + 1
 
 
-def test_a_change_shows_what_it_leads_to(machine: Machine) -> None:
+def test_change_shows_what_it_leads_to(machine: Machine) -> None:
     """`config set` prints the value as it is kept, a hidden one as ***; `unset` prints the default."""
     done = machine.good("config", "set", "sales_orders.start_at", "2026-11-01T01:00+01:00")
     assert 'sales_orders.start_at = "2026-11-01T00:00:00Z"' in done.err
@@ -350,7 +350,7 @@ def test_a_change_shows_what_it_leads_to(machine: Machine) -> None:
     assert "has its default again: 15" in machine.good("config", "unset", "order_import.interval_minutes").err
 
 
-def test_a_setting_without_effect_says_so(machine: Machine) -> None:
+def test_setting_without_effect_says_so(machine: Machine) -> None:
     """`config set` and `config list` say when what is set has no effect now, and nothing once it has."""
     done = machine.good("config", "set", "order_import.interval_minutes", "20")
     reason = (

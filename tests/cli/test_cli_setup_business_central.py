@@ -55,7 +55,7 @@ def office(connected: Machine) -> Iterator[Office]:
         yield Office(connected, fake, words)
 
 
-def test_what_works_is_shown_and_written(office: Office) -> None:
+def test_working_settings_are_shown_and_written(office: Office) -> None:
     """Token, company, customer and account are looked up with the new values before they are written."""
     done = office.set_up()
     assert done.code == 0, done
@@ -65,7 +65,7 @@ def test_what_works_is_shown_and_written(office: Office) -> None:
     assert office.machine.good("config", "get", "business_central.company").out == f"{COMPANY}\n"
 
 
-def test_a_wrong_company_overwrites_nothing(office: Office) -> None:
+def test_wrong_company_overwrites_nothing(office: Office) -> None:
     """It ends with the error of the settings, names what to correct, and leaves the good ones as they were."""
     assert office.set_up().code == 0
     before = office.written()
@@ -78,7 +78,7 @@ def test_a_wrong_company_overwrites_nothing(office: Office) -> None:
     assert office.untouched(before)
 
 
-def test_a_wrong_secret_overwrites_nothing(office: Office) -> None:
+def test_wrong_secret_overwrites_nothing(office: Office) -> None:
     """The new secret is tried, not the one that is kept; refused, it ends with the code of refused credentials."""
     assert office.set_up().code == 0
     before = office.written()
@@ -89,7 +89,7 @@ def test_a_wrong_secret_overwrites_nothing(office: Office) -> None:
     assert office.untouched(before)
 
 
-def test_the_secret_that_is_kept_is_tried_where_no_other_is_given(office: Office) -> None:
+def test_secret_that_is_kept_is_tried_where_no_other_is_given(office: Office) -> None:
     """A later setup that names another company alone is tried too."""
     assert office.set_up().code == 0
     before = office.written()
@@ -99,7 +99,7 @@ def test_the_secret_that_is_kept_is_tried_where_no_other_is_given(office: Office
     assert office.machine.run("setup", "--no-input", "--business-central-company", "my company").code == 0
 
 
-def test_nobody_there_is_said_soon(office: Office) -> None:
+def test_unreachable_business_central_is_reported_soon(office: Office) -> None:
     """Business Central that does not answer ends with 5 after one more try."""
     office.fake.fail("503", times=99)
     done = office.set_up()
@@ -108,7 +108,7 @@ def test_nobody_there_is_said_soon(office: Office) -> None:
     assert len(office.fake.asked) == 2
 
 
-def test_what_single_orders_lack_only_warns(office: Office) -> None:
+def test_problems_of_single_orders_only_warn(office: Office) -> None:
     """A customer or an account that is missing is said with what fixes it, and the settings are written."""
     done = office.set_up("--default-customer-no", "D99", "--shipping-number", "9999")
     assert done.code == 0

@@ -37,21 +37,21 @@ def test_without_a_keyring_the_command_that_works_is_named(
     server.good("test-connection")
 
 
-def test_a_secret_in_the_environment_needs_no_place(server: Machine, simulator: Simulator) -> None:
+def test_secret_in_the_environment_needs_no_place(server: Machine, simulator: Simulator) -> None:
     """Where the variable holds the secret key, no keyring is missed."""
     server.more["KAUFLAND_SECRET_KEY"] = SECRET
     server.good("setup", "--no-input", "--client-key", simulator.client_key)
     assert server.good("config", "get", "secret.store").out == "env\n"
 
 
-def test_a_keyring_that_was_chosen_is_not_talked_away(server: Machine, simulator: Simulator) -> None:
+def test_keyring_that_was_chosen_is_not_talked_away(server: Machine, simulator: Simulator) -> None:
     """Whoever names the keyring hears what is wrong with it, in its own words."""
     words = ("--client-key", simulator.client_key, "--secret-store", "keyring", "--secret-stdin")
     done = server.run("setup", "--no-input", *words, stdin=f"{SECRET}\n")
     assert (done.code, "What works here" in done.err) == (3, False)
 
 
-def test_the_two_fields_of_the_setup_page_are_explained(server: Machine, simulator: Simulator) -> None:
+def test_two_fields_of_the_setup_page_are_explained(server: Machine, simulator: Simulator) -> None:
     """With sales orders and a customer alone setup says what is held and why, and names the commands that change it."""
     words = ("--client-key", simulator.client_key, "--secret-store", "file", "--secret-stdin")
     sales = ("--create-sales-orders", "--default-customer-no", "D7")

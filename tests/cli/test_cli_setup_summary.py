@@ -40,7 +40,7 @@ def test_nothing_is_created_unless_it_is_wanted(tmp_path: Path) -> None:
     assert "Never" not in found
 
 
-def test_what_is_created_for_whom_and_where(tmp_path: Path) -> None:
+def test_summary_of_sales_orders_and_where_they_go(tmp_path: Path) -> None:
     """The moment stands in the seller's zone, storefronts that differ by name, beside every customer."""
     found = said(
         tmp_path,
@@ -64,7 +64,7 @@ def test_what_is_created_for_whom_and_where(tmp_path: Path) -> None:
     assert found["Never"] == NEVER
 
 
-def test_what_shipping_is_booked_on(tmp_path: Path) -> None:
+def test_shipping_account_in_the_summary(tmp_path: Path) -> None:
     """The account for shipping cost is named with what differs for storefronts; without one that is said too."""
     assert said(tmp_path, ON)["Shipping"] == "no account: orders with shipping cost are held"
     general = f'{ON}shipping_number = "8400"\n'
@@ -81,7 +81,7 @@ def test_what_shipping_is_booked_on(tmp_path: Path) -> None:
     )
 
 
-def test_what_is_held_and_why(tmp_path: Path) -> None:
+def test_held_orders_and_their_reasons(tmp_path: Path) -> None:
     """With the setup page's two fields alone each kind of order that will be held is named with its reason."""
     assert said(tmp_path, ON, "de", "at", "cz")["Held"] == [
         "orders of storefront at, cz: no customer is set for them",
@@ -99,7 +99,7 @@ def test_what_is_held_and_why(tmp_path: Path) -> None:
     assert said(tmp_path, ON + more, "de", "at", "cz")["Held"] == []
 
 
-def test_for_whose_orders_no_customer_is_named(tmp_path: Path) -> None:
+def test_orders_without_a_customer_are_listed(tmp_path: Path) -> None:
     """Storefronts of the account whose orders will be held are named, those without sales orders are not."""
     assert "storefront" not in str(said(tmp_path, ON, "de")["Held"])
     more = """
@@ -126,6 +126,6 @@ def test_for_whose_orders_no_customer_is_named(tmp_path: Path) -> None:
         ("base_url = 'https://bc.example/api/v2.0'", "https://bc.example/api/v2.0"),
     ],
 )
-def test_which_place_in_business_central(tmp_path: Path, more: str, where: str) -> None:
+def test_place_in_business_central(tmp_path: Path, more: str, where: str) -> None:
     """Company and environment, or the address of an own installation, are named."""
     assert said(tmp_path, ON + CENTRAL + more)["Where"] == f"Business Central, company CRONUS DE, {where}"

@@ -95,7 +95,7 @@ def loaded(machine: Machine, *words: str) -> set[str]:
 
 
 @pytest.mark.parametrize("words", ALLOWED, ids=" ".join)
-def test_a_command_loads_only_what_it_needs(words: tuple[str, ...], real: Machine) -> None:
+def test_command_loads_only_what_it_needs(words: tuple[str, ...], real: Machine) -> None:
     """Each command has its list of heavy libraries and of rooms; none loads the simulator."""
     real.more["KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS"] = "true"
     real.good("import-orders")
@@ -137,7 +137,7 @@ def test_rich_is_for_terminals(words: tuple[str, ...], real: Machine) -> None:
     [("orders", "list", "--json"), ("orders", "show", "M4XCAA2", "--json"), ("log", "show", "--json")],
     ids=" ".join,
 )
-def test_what_only_reads_loads_nothing_that_writes(words: tuple[str, ...], real: Machine) -> None:
+def test_reading_commands_load_nothing_that_writes(words: tuple[str, ...], real: Machine) -> None:
     """A list loads nothing of the API, and of the store nothing that stores units."""
     real.good("import-orders")
     found = loaded(real, *words)
@@ -146,6 +146,6 @@ def test_what_only_reads_loads_nothing_that_writes(words: tuple[str, ...], real:
     assert not {f"kaufland_cli.store.{name}" for name in writing} & found
 
 
-def test_a_secret_in_the_environment_needs_no_keyring(real: Machine) -> None:
+def test_secret_in_the_environment_needs_no_keyring(real: Machine) -> None:
     """Under cron nothing looks for a desktop's keyring that is not asked for."""
     assert "keyring" not in loaded(real, "import-orders")

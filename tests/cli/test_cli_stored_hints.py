@@ -27,7 +27,7 @@ def written_earlier(store: Store) -> None:
 
 
 @pytest.mark.parametrize("keep", [as_it_is, written_earlier])
-def test_a_stored_fix_means_the_settings_of_the_call(connected: Machine, keep: Callable[[Store], None]) -> None:
+def test_stored_fix_means_the_settings_of_the_call(connected: Machine, keep: Callable[[Store], None]) -> None:
     """In the list, as JSON and in a pipe, and in the one sales order: each command names the profile."""
     connected.good(*PROFILE, "import-orders")
     path = Path(connected.good(*PROFILE, "config", "path", "store").out.strip())

@@ -91,7 +91,7 @@ def test_kaufland_alone_shows_help(connected: Machine) -> None:
 
 
 @pytest.mark.parametrize("group", ["orders", "log", "config", "secret"])
-def test_a_group_alone_shows_what_is_in_it(group: str, machine: Machine) -> None:
+def test_group_alone_shows_what_is_in_it(group: str, machine: Machine) -> None:
     """A group without a command shows its help on stdout and exits 0; a wrong word is wrong usage."""
     done = machine.run(group)
     assert (done.code, done.err) == (0, "")
@@ -147,7 +147,7 @@ def test_wrong_usage_is_2_and_json_where_json_is_wanted(words: tuple[str, ...], 
         "--help",
     ],
 )
-def test_a_reader_that_leaves_is_no_error(words: str, real: Machine) -> None:
+def test_reader_that_leaves_is_no_error(words: str, real: Machine) -> None:
     """`| head -1` exits 0 even with pipefail, in silence, however much there is to write."""
     real.more |= {"KAUFLAND_DEBUG_LOG_API_REQUESTS": "true"}
     real.good("import-orders")
@@ -161,7 +161,7 @@ def test_a_reader_that_leaves_is_no_error(words: str, real: Machine) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is Linux's")
-def test_a_full_disk_behind_stdout_is_said(real: Machine) -> None:
+def test_full_disk_behind_stdout_is_reported(real: Machine) -> None:
     """A result that cannot be written is an error in words, not silence and not a traceback."""
     with open("/dev/full", "wb") as full:  # noqa: PTH123
         command = [sys.executable, "-m", "kaufland_cli", "config", "list"]
@@ -172,7 +172,7 @@ def test_a_full_disk_behind_stdout_is_said(real: Machine) -> None:
 
 
 @pytest.mark.parametrize("more", [{"NO_COLOR": "1", "FORCE_COLOR": "1"}, {"GITHUB_ACTIONS": "true", "TERM": "xterm"}])
-def test_a_pipe_gets_no_escape_bytes_unless_asked(more: dict[str, str], real: Machine) -> None:
+def test_pipe_gets_no_escape_bytes_unless_asked(more: dict[str, str], real: Machine) -> None:
     """Piped, nothing is coloured and nothing is cut; NO_COLOR comes before FORCE_COLOR, --color before both."""
     real.more |= more
     real.good("import-orders")
@@ -192,7 +192,7 @@ def test_stdout_holds_results_only(connected: Machine) -> None:
     assert connected.good("orders", "list", "--search", "no such thing").err == ""
 
 
-def test_a_bare_environment_is_enough(real: Machine) -> None:
+def test_bare_environment_is_enough(real: Machine) -> None:
     """With nothing but PATH and the places, or under LANG=C, everything runs and speaks UTF-8."""
     real.good("import-orders")
     bare = {
@@ -204,7 +204,7 @@ def test_a_bare_environment_is_enough(real: Machine) -> None:
         assert "Ondřej" in done.out
 
 
-def test_a_machine_without_a_home_gets_a_way_out(real: Machine) -> None:
+def test_machine_without_a_home_gets_a_way_out(real: Machine) -> None:
     """With PATH alone the program either finds a home or says what to set; it never breaks."""
     only_path = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
     assert real.process("config", "path", environ=only_path).code in {0, 3}
@@ -255,7 +255,7 @@ def test_completion_works_in_a_real_bash(machine: Machine) -> None:
     assert done.stdout.splitlines() == ["list", "--storefront"], done
 
 
-def test_an_unknown_shell_is_no_traceback(machine: Machine) -> None:
+def test_unknown_shell_is_no_traceback(machine: Machine) -> None:
     """Nonsense in the variable of the completion is refused in a line."""
     done = machine.process(environ=machine.environ | {"_KAUFLAND_COMPLETE": "nonsense"})
     assert "Traceback" not in done.err

@@ -17,7 +17,7 @@ TIMES = {
 
 
 @pytest.mark.parametrize("name", TIMES)
-def test_a_time_in_the_future_is_shown_and_put_right(connected: Machine, name: str) -> None:
+def test_time_in_the_future_is_shown_and_put_right(connected: Machine, name: str) -> None:
     """`status` and `doctor` name it and the command that helps; after that command neither has anything to say."""
     connected.good("import-orders")
     connected.clock.advance(minutes=90)
@@ -42,7 +42,7 @@ def test_a_time_in_the_future_is_shown_and_put_right(connected: Machine, name: s
     assert "future" not in connected.run("status").err
 
 
-def test_an_import_that_ended_in_the_future_is_not_fresh(connected: Machine) -> None:
+def test_import_that_ended_in_the_future_is_not_fresh(connected: Machine) -> None:
     """With this computer's clock put back by years, nobody knows how old the last import is: `--max-age` says no."""
     connected.good("import-orders")
     assert connected.run("status", "--max-age", "45m").code == 0

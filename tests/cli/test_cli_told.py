@@ -66,7 +66,7 @@ def hold(machine: Machine, id_order: str) -> None:
 # --- orders that need a person ---
 
 
-def test_units_that_cannot_be_read_are_told_once_and_daily(scheduled: Machine, simulator: Simulator) -> None:
+def test_units_that_cannot_be_read_are_reported_once_and_daily(scheduled: Machine, simulator: Simulator) -> None:
     """The import is complete, so exit code 6 stays, and one message at once and one a day name order and command."""
     run(scheduled)
     unit = next(iter(simulator.marketplace.units.values()))
@@ -85,7 +85,7 @@ def test_units_that_cannot_be_read_are_told_once_and_daily(scheduled: Machine, s
     assert (done.code, done.err) == (0, "")
 
 
-def test_a_unit_that_was_dismissed_is_no_news(scheduled: Machine, simulator: Simulator) -> None:
+def test_unit_that_was_dismissed_is_no_news(scheduled: Machine, simulator: Simulator) -> None:
     """What a person has looked at and set aside is never told again."""
     run(scheduled)
     unit = next(iter(simulator.marketplace.units.values()))
@@ -96,7 +96,7 @@ def test_a_unit_that_was_dismissed_is_no_news(scheduled: Machine, simulator: Sim
     assert [(done.code, done.err) for done in found] == [(0, "")] * 97
 
 
-def test_held_sales_orders_are_told_without_names(scheduled: Machine, simulator: Simulator) -> None:
+def test_held_sales_orders_are_reported_without_names(scheduled: Machine, simulator: Simulator) -> None:
     """New ones are told at once beside those that are known, by their ids and reasons; a buyer's name never is."""
     run(scheduled)
     one, two = sorted({unit["id_order"] for unit in simulator.marketplace.units.values()})[:2]
@@ -113,7 +113,7 @@ def test_held_sales_orders_are_told_without_names(scheduled: Machine, simulator:
     assert "Muster" not in first.err + second.err
 
 
-def test_an_order_that_a_person_holds_is_no_news(scheduled: Machine, simulator: Simulator) -> None:
+def test_order_that_a_person_holds_is_no_news(scheduled: Machine, simulator: Simulator) -> None:
     """Whoever held it knows it."""
     run(scheduled)
     with Store.open(scheduled.store, scheduled.clock.now()) as store:
@@ -125,7 +125,7 @@ def test_an_order_that_a_person_holds_is_no_news(scheduled: Machine, simulator: 
 # --- e-mail ---
 
 
-def test_an_email_says_what_cron_would_mail(scheduled: Machine, simulator: Simulator, mails: MailServer) -> None:
+def test_email_says_what_cron_would_mail(scheduled: Machine, simulator: Simulator, mails: MailServer) -> None:
     """A failure, an hour later again, its end: three e-mails with the text of the messages, none in between."""
     run(scheduled)
     simulator.stop()
@@ -142,7 +142,7 @@ def test_an_email_says_what_cron_would_mail(scheduled: Machine, simulator: Simul
     assert "profile default, simulator" in subjects(mails)[0]
 
 
-def test_an_email_that_could_not_be_sent_is_sent_by_the_next_run(
+def test_email_that_could_not_be_sent_is_sent_by_the_next_run(
     scheduled: Machine, simulator: Simulator, mails: MailServer
 ) -> None:
     """One line beside the message says why; the exit code is the import's; the next run sends it, in silence."""
@@ -160,7 +160,7 @@ def test_an_email_that_could_not_be_sent_is_sent_by_the_next_run(
     assert len(subjects(mails)) == 1
 
 
-def test_what_another_run_could_not_send_meanwhile_is_not_forgotten(
+def test_notification_that_another_run_could_not_send_is_not_forgotten(
     scheduled: Machine, simulator: Simulator, mails: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While a run sends its e-mail, another one may end: what that one noted stays, its unsent letter too."""
@@ -181,7 +181,7 @@ def test_what_another_run_could_not_send_meanwhile_is_not_forgotten(
     assert (memory.unsent, memory.recoveries) == (other, 7)
 
 
-def test_a_recovery_replaces_what_was_never_sent(scheduled: Machine, simulator: Simulator, mails: MailServer) -> None:
+def test_recovery_replaces_what_was_never_sent(scheduled: Machine, simulator: Simulator, mails: MailServer) -> None:
     """When the network itself was gone, the one e-mail that arrives tells both what failed and that it is over."""
     simulator.stop()
     mails.box.refuses = True
@@ -200,7 +200,7 @@ def test_faulty_settings_are_mailed_as_far_as_they_can_be_read(scheduled: Machin
     assert "config.toml:2" in mails.box.messages[0].get_content()
 
 
-def test_a_password_that_is_missing_is_told_beside_the_message(
+def test_missing_password_is_reported_with_the_message(
     scheduled: Machine, simulator: Simulator, mails: MailServer
 ) -> None:
     """The message itself is told all the same."""
@@ -235,7 +235,7 @@ def test_each_import_gives_its_signs(scheduled: Machine, simulator: Simulator) -
     )
 
 
-def test_a_watcher_that_is_gone_changes_nothing(scheduled: Machine) -> None:
+def test_watcher_that_is_gone_changes_nothing(scheduled: Machine) -> None:
     """Failing to ping never fails the import, and the address stands nowhere."""
     with PingServer() as server:
         scheduled.more["KAUFLAND_MONITORING_PING_URL"] = server.url
@@ -286,7 +286,7 @@ def test_each_import_writes_the_file_for_prometheus(scheduled: Machine, simulato
     assert metrics(other) == least
 
 
-def test_a_file_that_cannot_be_written_is_told_by_status(scheduled: Machine) -> None:
+def test_file_that_cannot_be_written_is_reported_by_status(scheduled: Machine) -> None:
     """A folder that is not there: exit code 5 with the path; an import goes on all the same."""
     run(scheduled)
     done = scheduled.run("status", "--prometheus", str(scheduled.folder / "nowhere" / "k.prom"))
@@ -326,9 +326,7 @@ def test_trying_nothing_says_what_to_set(connected: Machine) -> None:
 # --- in passing ---
 
 
-def test_the_next_command_tells_a_person_that_imports_are_old_or_failing(
-    scheduled: Machine, simulator: Simulator
-) -> None:
+def test_next_command_warns_that_imports_are_old_or_failing(scheduled: Machine, simulator: Simulator) -> None:
     """One line on stderr at a terminal; nothing in a pipe, nothing as JSON, nothing where all is well."""
     run(scheduled)
     words = ("orders", "list", "--limit", "1")
@@ -350,7 +348,7 @@ def test_the_next_command_tells_a_person_that_imports_are_old_or_failing(
     assert scheduled.run(*words, typed="").err == ""
 
 
-def test_status_tells_health(scheduled: Machine, simulator: Simulator) -> None:
+def test_status_shows_health(scheduled: Machine, simulator: Simulator) -> None:
     """Good, failing with since when and how often, good again after an import by hand, old without any."""
     assert scheduled.good("status", "--json").json()["health"] == "never"
     run(scheduled)
@@ -376,7 +374,7 @@ def test_status_tells_health(scheduled: Machine, simulator: Simulator) -> None:
     assert "is the schedule still running" in scheduled.good("status").out
 
 
-def test_the_doctor_says_that_an_email_waits(scheduled: Machine, simulator: Simulator, mails: MailServer) -> None:
+def test_doctor_says_that_an_email_waits(scheduled: Machine, simulator: Simulator, mails: MailServer) -> None:
     """Where the mail server is down for days, nobody hears of failures by e-mail: the doctor says that too."""
     run(scheduled)
     scheduled.more["KAUFLAND_MONITORING_SMTP_PORT"] = "1"

@@ -32,7 +32,7 @@ def on_a_terminal(machine: Machine, *words: str) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize("command", ["import-orders", "status"])
-def test_doubtful_settings_are_told_to_a_person(command: str, connected: Machine) -> None:
+def test_doubtful_settings_are_reported_to_a_person(command: str, connected: Machine) -> None:
     """A mistyped variable is told at a terminal, in a pipe and by a job; only JSON stays alone on its stream."""
     connected.more["KAUFLAND_API_USE_PLAYGROND"] = "true"
     assert "KAUFLAND_API_USE_PLAYGROND" in on_a_terminal(connected, command)[2]
@@ -41,14 +41,14 @@ def test_doubtful_settings_are_told_to_a_person(command: str, connected: Machine
     assert on_a_terminal(connected, "import-orders", "--scheduled")[2].count("KAUFLAND_API_USE_PLAYGROND") == 1
 
 
-def test_a_storefront_that_is_not_there_is_told(connected: Machine) -> None:
+def test_storefront_that_is_not_there_is_reported(connected: Machine) -> None:
     """`--storefront` with one that the account does not have is wrong usage, naming those that it has."""
     for more in ((), ("--dry-run",)):
         done = connected.run("import-orders", "--storefront", "sk", *more)
         assert (done.code, "de, at, cz, pl" in done.err) == (2, True)
 
 
-def test_what_was_stored_before_an_error_is_shown(connected: Machine, simulator: Simulator) -> None:
+def test_orders_stored_before_an_error_are_shown(connected: Machine, simulator: Simulator) -> None:
     """At a terminal an import that broke off shows what it had stored; one that read nothing shows the error alone."""
     simulator.misbehave(faults.status(500), times=None, path="/order-units")
     code, out, err = on_a_terminal(connected, "import-orders")
@@ -81,7 +81,7 @@ def test_settings_that_are_wrong_keep_their_lines(connected: Machine) -> None:
     ]
 
 
-def test_an_address_without_the_api_is_told(connected: Machine, simulator: Simulator) -> None:
+def test_address_without_the_api_is_reported(connected: Machine, simulator: Simulator) -> None:
     """A 404 at the first request says that the base URL is probably wrong, and where to look."""
     connected.more["KAUFLAND_API_BASE_URL"] = simulator.base_url.removesuffix("/v2") + "/v3"
     done = connected.run("test-connection", "--json")
@@ -90,7 +90,7 @@ def test_an_address_without_the_api_is_told(connected: Machine, simulator: Simul
     assert "/v2" in step["message"]
 
 
-def test_status_tells_of_an_import_that_was_stopped(connected: Machine) -> None:
+def test_status_shows_an_import_that_was_stopped(connected: Machine) -> None:
     """A run that began and never ended is told, unless it is running still."""
     connected.good("import-orders")
     assert connected.good("status").err == ""
@@ -103,7 +103,7 @@ def test_status_tells_of_an_import_that_was_stopped(connected: Machine) -> None:
         assert connected.good("status").err == ""
 
 
-def test_a_secret_of_another_length_is_asked_about(connected: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secret_of_another_length_is_asked_about(connected: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """At a terminal a secret key of another length replaces nothing unless that is wanted."""
     connected.more |= {"KAUFLAND_SECRET_STORE": "file", "KAUFLAND_SECRET_KEY": ""}
     connected.good("secret", "set", "--secret-stdin", stdin=SECRET)

@@ -103,7 +103,7 @@ def days(machine: Machine, every: timedelta, runs: int) -> list[Done]:
 
 @pytest.mark.parametrize("scene", WHERE.values(), ids=WHERE)
 @pytest.mark.parametrize("every", [timedelta(days=1), timedelta(minutes=20)], ids=["daily", "every 20 minutes"])
-def test_every_run_tells_what_fails(
+def test_every_run_reports_what_fails(
     scheduled: Machine, simulator: Simulator, scene: Callable[[Path], AbstractContextManager[None]], every: timedelta
 ) -> None:
     """By stderr, e-mail and ping, whatever the minute: what failed, why it is not remembered, and when it is told."""
@@ -138,7 +138,7 @@ def test_every_run_tells_what_fails(
     [b"", b"{", b"\0" * 16_384, b'{"schema": "kaufland.alert-state/9"}', b"\xff"],
     ids=["empty", "cut", "zeros", "newer", "no text"],
 )
-def test_a_damaged_memory_silences_nothing(scheduled: Machine, simulator: Simulator, content: bytes) -> None:
+def test_damaged_memory_silences_nothing(scheduled: Machine, simulator: Simulator, content: bytes) -> None:
     """A failure that may have been told already is told with the reason, and from then on as rarely as ever."""
     simulator.misbehave(faults.status(503), times=None)
     first, second = days(scheduled, timedelta(minutes=20), 2)
@@ -153,7 +153,7 @@ def test_a_damaged_memory_silences_nothing(scheduled: Machine, simulator: Simula
     assert "work again" in end.err
 
 
-def test_orders_that_need_a_person_are_told_too(scheduled: Machine, simulator: Simulator) -> None:
+def test_orders_that_need_attention_are_reported_too(scheduled: Machine, simulator: Simulator) -> None:
     """Where it cannot be remembered that they were told, each run tells them."""
     simulator.marketplace.change_unit(next(iter(simulator.marketplace.units)), price="?")
     with no_file(scheduled.data):
@@ -161,7 +161,7 @@ def test_orders_that_need_a_person_are_told_too(scheduled: Machine, simulator: S
     assert [(done.code, "some orders need attention" in done.err) for done in found] == [(6, True)] * 3
 
 
-def test_the_doctor_says_that_nothing_is_remembered(scheduled: Machine) -> None:
+def test_doctor_says_that_nothing_is_remembered(scheduled: Machine) -> None:
     """A damaged memory is a warning until an import has written it again; what stands in its place too."""
 
     def warned() -> list[str]:

@@ -145,7 +145,7 @@ def hints_of(machine: Machine, words: tuple[str, ...]) -> tuple[dict[str, Any], 
 @pytest.mark.parametrize(
     ("arrange", "words"), SITUATIONS, ids=lambda part: part.__name__ if callable(part) else " ".join(part)
 )
-def test_the_way_out_leads_out(
+def test_way_out_leads_out(
     arrange: Arrange, words: tuple[str, ...], machine: Machine, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each command that the hint names is accepted, named once, and ends in another way than the first one did."""

@@ -24,7 +24,7 @@ def test_without_a_first_confirmation_the_import_creates(books: Books) -> None:
     assert "before:" not in books.machine.good("status").out
 
 
-def test_one_customer_for_every_country(books: Books) -> None:
+def test_customer_for_all_countries(books: Books) -> None:
     """With `default_country = "all"` the default customer gets the orders of each country that has none of its own."""
     books.machine.more |= {
         "KAUFLAND_SALES_ORDERS_CONFIRM_FIRST": "false",

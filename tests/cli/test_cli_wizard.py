@@ -125,7 +125,7 @@ def test_four_questions_are_enough(seller: Machine, real_simulator: Simulator) -
 
 
 @pytest.mark.parametrize("columns", [80, 120])
-def test_the_whole_run_and_again_with_every_default(columns: int, seller: Machine, real_simulator: Simulator) -> None:
+def test_whole_run_and_again_with_every_default(columns: int, seller: Machine, real_simulator: Simulator) -> None:
     """All sections in order; the summary comes before writing; a second run by Enter alone loses nothing."""
     at = Terminal(seller, columns=columns)
     at.answer("Client key", real_simulator.client_key)
@@ -369,7 +369,7 @@ def test_sales_orders_in_business_central_and_again(seller: Machine, fake: Busin
     assert {path: path.read_bytes() for path in seller.files()} == before
 
 
-def test_what_does_not_work_can_be_kept_all_the_same(seller: Machine, fake: BusinessCentralFake) -> None:
+def test_failing_answers_can_be_kept_anyway(seller: Machine, fake: BusinessCentralFake) -> None:
     """Whose Business Central does not answer today need not lose the answers; without a sandbox nothing is tried."""
     for sandbox in (False, True):
         if sandbox:
@@ -391,7 +391,7 @@ def test_what_does_not_work_can_be_kept_all_the_same(seller: Machine, fake: Busi
     assert len(fake.asked_for("login", "POST")) == 1
 
 
-def test_no_to_another_try_writes_nothing(seller: Machine, real_simulator: Simulator) -> None:
+def test_declining_another_try_writes_nothing(seller: Machine, real_simulator: Simulator) -> None:
     """A failing connection test offers another try; on no, nothing is written and the exit code says why."""
     at = Terminal(seller)
     type_keys(at, real_simulator, secret="0" * 64)
@@ -425,7 +425,7 @@ def test_out_of_reach_the_keys_can_be_saved_untested(seller: Machine, real_simul
     assert seller.config.with_name("secret_key").read_text(encoding="utf-8").strip() == SECRET
 
 
-def test_no_to_the_summary_writes_nothing(seller: Machine, real_simulator: Simulator) -> None:
+def test_declining_the_summary_writes_nothing(seller: Machine, real_simulator: Simulator) -> None:
     """What is read in the summary can still be refused."""
     at = Terminal(seller)
     type_keys(at, real_simulator)
@@ -435,7 +435,7 @@ def test_no_to_the_summary_writes_nothing(seller: Machine, real_simulator: Simul
     assert seller.files() == []
 
 
-def test_no_to_the_summary_loses_no_answer(seller: Machine, real_simulator: Simulator) -> None:
+def test_declining_the_summary_loses_no_answer(seller: Machine, real_simulator: Simulator) -> None:
     """Whoever wants to change the answers finds each in its brackets; Enter alone leads to the same settings."""
     wanted = {
         "Base URL": real_simulator.base_url,
@@ -484,7 +484,7 @@ def test_no_to_the_summary_loses_no_answer(seller: Machine, real_simulator: Simu
     assert (data["order_import"]["interval_minutes"], data["sales_orders"]["confirm_first"]) == (20, False)
 
 
-def test_one_can_go_back(seller: Machine, real_simulator: Simulator) -> None:
+def test_person_can_go_back(seller: Machine, real_simulator: Simulator) -> None:
     """`<` asks the question before again, its answer in brackets, across sections and tests, up to the first one."""
     at = Terminal(seller)
     at.see("< goes back one question")
@@ -531,7 +531,7 @@ def test_one_can_go_back(seller: Machine, real_simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize("typed", [SECRET, f' "{SECRET.upper()}"'])
-def test_a_secret_at_a_visible_prompt_is_recognised(typed: str, seller: Machine, real_simulator: Simulator) -> None:
+def test_secret_at_a_visible_prompt_is_recognised(typed: str, seller: Machine, real_simulator: Simulator) -> None:
     """64 hexadecimal characters are no answer to any visible question: not repeated, and to be cleared away."""
     at = Terminal(seller, columns=120)
     at.answer("Client key", typed)
@@ -550,7 +550,7 @@ def test_a_secret_at_a_visible_prompt_is_recognised(typed: str, seller: Machine,
     assert echoed.count(SECRET) == 3, "only what the terminal itself echoed"
 
 
-def test_the_two_fields_of_the_setup_page_are_explained(seller: Machine, real_simulator: Simulator) -> None:
+def test_two_fields_of_the_setup_page_are_explained(seller: Machine, real_simulator: Simulator) -> None:
     """With sales orders and a customer alone, the summary says what is held and why, and offers both ways out."""
     at = Terminal(seller, "--create-sales-orders", "--default-customer-no", "D7", columns=120)
     type_keys(at, real_simulator)
@@ -567,7 +567,7 @@ def test_the_two_fields_of_the_setup_page_are_explained(seller: Machine, real_si
     assert (data["default_country"], data["confirm_first"]) == ("all", False)
 
 
-def test_another_store_takes_the_secret_along(seller: Machine, real_simulator: Simulator) -> None:
+def test_new_place_takes_the_secret_along(seller: Machine, real_simulator: Simulator) -> None:
     """Who chooses another place for the secret key need not type it again, and it is gone from the old one."""
     words = ("--client-key", real_simulator.client_key, "--base-url", real_simulator.base_url)
     seller.process("setup", "--no-input", *words, "--secret-store", "file", "--secret-stdin", stdin=SECRET.encode())
@@ -603,7 +603,7 @@ def test_another_store_takes_the_secret_along(seller: Machine, real_simulator: S
     assert SECRET not in (seller.folder / "keyring.json").read_text(encoding="utf-8")
 
 
-def test_a_command_with_quotes_survives_a_second_run(seller: Machine, real_simulator: Simulator) -> None:
+def test_command_with_quotes_survives_a_second_run(seller: Machine, real_simulator: Simulator) -> None:
     """The words of a secret command stay as they are when Enter keeps them."""
     program = f"print('{SECRET[:32]}' + '{SECRET[32:]}')  # two  blanks"
     words = [sys.executable, "-c", program]

@@ -24,7 +24,7 @@ def one_then(error: Exception) -> Iterator[Check]:
     raise error
 
 
-def test_a_look_that_breaks_keeps_no_other_from_being_made() -> None:
+def test_look_that_breaks_keeps_no_other_from_being_made() -> None:
     """What it found before is kept, what broke it is a failed check with a way out, and the next look is made."""
     tasks = [
         Task("store", lambda: one_then(StoreDamaged("It is damaged.", hint=Hint("kaufland status")))),
@@ -49,7 +49,7 @@ def test_a_look_that_breaks_keeps_no_other_from_being_made() -> None:
     assert "ada" not in found[5].message + found[5].shared
 
 
-def test_a_look_that_hangs_is_given_up() -> None:
+def test_look_that_hangs_is_given_up() -> None:
     """After its time it is a failed check that names what to type, and the next look is made."""
     never = threading.Event()
     tasks = [
@@ -62,14 +62,14 @@ def test_a_look_that_hangs_is_given_up() -> None:
     assert second == GOOD
 
 
-def test_the_whole_is_as_good_as_its_worst_part() -> None:
+def test_whole_is_as_good_as_its_worst_part() -> None:
     """Failed before doubtful before well; what was skipped says nothing."""
     states = {"ok": "ok", "skipped": "ok", "warning": "warning", "failed": "failed"}
     for state, whole in states.items():
         assert worst([GOOD, plain("x", state, "")]) == whole  # type: ignore[arg-type]
 
 
-def test_what_a_job_hears_of_the_secret_key() -> None:
+def test_secret_key_as_a_job_finds_it() -> None:
     """With automatic imports it is a fault that cron does not find it, without them worth knowing."""
     error = SecretMissing("The keyring is locked.", hint=Hint("kaufland setup --secret-store file"))
     assert job_secret_check(None, automatic=True).state == "ok"
@@ -80,7 +80,7 @@ def test_what_a_job_hears_of_the_secret_key() -> None:
     assert job_secret_check(None, automatic=True, by_unit=True).message == "systemd gives it to the scheduled import"
 
 
-def test_where_the_secret_key_was_found() -> None:
+def test_place_of_the_secret_key() -> None:
     """Its place is named, no character of it; a report does not even name the place."""
     found = secret_check(FoundSecret(SecretKey("5ec2e70f" * 8), "the file /home/ada/secret_key"), "file")
     assert (found.state, found.message, found.shared) == (
@@ -96,7 +96,7 @@ def schedule(**changed: object) -> dict[str, object]:
     return {**usual, "all_profiles": False, "verified": True, **changed}
 
 
-def test_how_the_schedule_stands() -> None:
+def test_schedule_states_in_the_doctor() -> None:
     """Out of line is a fault, unless imports come in all the same; what fixes it is the schedule's own command."""
     assert schedule_check(schedule(), recent=True).message == "cron, every 15 minutes"
     assert schedule_check(schedule(every_minutes=1), recent=True).message == "cron, every 1 minute"
@@ -109,7 +109,7 @@ def test_how_the_schedule_stands() -> None:
     assert schedule_check(wrong, recent=True).state == "warning"
 
 
-def test_what_stands_against_sales_orders() -> None:
+def test_obstacles_to_sales_orders() -> None:
     """Each fault of the target is a check of its own, those passed are counted."""
     found = list(
         target_checks(
@@ -130,7 +130,7 @@ def test_what_stands_against_sales_orders() -> None:
     assert "D1" not in found[0].shared
 
 
-def test_a_library_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_library_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is named, with the command that installs the program again."""
     monkeypatch.setattr(surroundings, "LIBRARIES", ("httpx", "no-such-library-here"))
     (found,) = surroundings.versions_checks()
@@ -138,7 +138,7 @@ def test_a_library_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "libraries missing: no-such-library-here" in found.message
 
 
-def test_an_sqlite_without_search_index(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sqlite_without_search_index(monkeypatch: pytest.MonkeyPatch) -> None:
     """Searching works without it, so it is only doubtful."""
     monkeypatch.setattr(surroundings, "searches_by_index", lambda: False)
     (found,) = surroundings.versions_checks()

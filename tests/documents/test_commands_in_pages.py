@@ -71,14 +71,14 @@ def test_commands_in_code_blocks_are_understood(page: Path) -> None:
         assert misunderstood(words) == "", f"kaufland {shlex.join(words)}"
 
 
-def test_a_command_that_does_not_exist_is_found() -> None:
+def test_command_that_does_not_exist_is_found() -> None:
     """The check is worth something: a wrong command and a wrong option are found."""
     assert misunderstood(["orders", "lists"]) == "lists"
     assert misunderstood(["orders", "list", "--newest"]) == "--newest"
     assert len(list(spoken(ROOT / "README.md"))) > 15
 
 
-def test_the_commands_page_has_every_command_with_its_options() -> None:
+def test_commands_page_has_every_command_with_its_options() -> None:
     """Its table has a row for each command, and each has a section that names every option and argument."""
     text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| \[`(kaufland [\w -]+)`\]", text, re.MULTILINE)) == set(COMMANDS)
@@ -90,7 +90,7 @@ def test_the_commands_page_has_every_command_with_its_options() -> None:
 
 
 @pytest.mark.parametrize("path", COMMANDS)
-def test_a_command_teaches(path: str) -> None:
+def test_command_teaches(path: str) -> None:
     """Its help says what it does and gives an example of itself; each option and argument has a help text."""
     command = COMMANDS[path]
     assert re.search(rf"Example: .*{path}", command.help or ""), "no example of itself"
@@ -105,7 +105,7 @@ def test_options_of_the_whole_program_have_help() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the PowerShell walk-through is run by the workflow file")
-def test_the_walk_through_of_the_quick_start_works_as_written(tmp_path: Path) -> None:
+def test_walk_through_of_the_quick_start_works_as_written(tmp_path: Path) -> None:
     """Pasted into a shell with nothing set up, every line of it ends well."""
     script = block("sh")
     with socket.socket() as free:

@@ -34,12 +34,12 @@ def part(page: str, name: str) -> str:
     return found[1].strip()
 
 
-def test_nothing_generated_is_out_of_date() -> None:
+def test_generated_pages_are_up_to_date() -> None:
     """`make docs` would change no file."""
     assert tool("generate_docs").out_of_date() == [], "run: make docs"
 
 
-def test_a_page_out_of_date_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_out_of_date_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The check is worth something: a changed table is found."""
     generator = tool("generate_docs")
     monkeypatch.setattr(generator, "ROOT", tmp_path)
@@ -49,7 +49,7 @@ def test_a_page_out_of_date_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert generator.out_of_date() == [page]
 
 
-def test_the_settings_page_has_every_setting() -> None:
+def test_settings_page_has_every_setting() -> None:
     """Every key of the model has a row in the table of its section, and a variable; no other key has."""
     sections = re.split(r"^## `\[(.+)\]`$", part("docs/settings.md", "settings"), flags=re.MULTILINE)[1:]
     rows = {
@@ -62,7 +62,7 @@ def test_the_settings_page_has_every_setting() -> None:
     assert [key for _, key in variables] == [one.key for one in setting_keys()]
 
 
-def test_the_variables_of_the_page_are_read(tmp_path: Path) -> None:
+def test_variables_of_the_page_are_read(tmp_path: Path) -> None:
     """A value that no setting takes, given in each variable of the environment page, is refused for its setting."""
     table = part("docs/environment.md", "variables")
     known = dict(re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", table, re.MULTILINE))
@@ -73,7 +73,7 @@ def test_the_variables_of_the_page_are_read(tmp_path: Path) -> None:
     assert refused == {(name, key.replace("<code>", "at")) for name, key in known.items()}
 
 
-def test_the_setup_page_explains_every_field() -> None:
+def test_setup_page_explains_every_field() -> None:
     """Each field of Kaufland's setup page is in the table and has words under a heading of its own."""
     text = (ROOT / "docs" / "setup-page.md").read_text(encoding="utf-8")
     headings = " ".join(re.findall(r"^## (.*)$", text, re.MULTILINE))
@@ -84,13 +84,13 @@ def test_the_setup_page_explains_every_field() -> None:
         assert field in headings
 
 
-def test_the_readme_is_short_and_shows_ten_settings() -> None:
+def test_readme_is_short_and_shows_ten_settings() -> None:
     """The README has at most 150 lines and a table of ten settings."""
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
     assert len(re.findall(r"^\| `", part("README.md", "ten-settings"), re.MULTILINE)) == 10
 
 
-def test_the_exit_codes_of_the_page_are_those_of_the_program() -> None:
+def test_exit_codes_of_the_page_are_those_of_the_program() -> None:
     """The errors page names every exit code with its meaning, and no other."""
     expected = {str(int(code)): code.meaning for code in ExitCode}
     assert dict(re.findall(r"^\| (\d+) \| (.*) \|$", part("docs/errors.md", "exit-codes"), re.MULTILINE)) == expected
@@ -102,7 +102,7 @@ def test_every_error_has_a_row_with_its_exit_code() -> None:
     assert rows == {error.code_name(): str(int(error.exit_code)) for error in known_errors()}
 
 
-def test_the_example_file_is_valid_and_changes_nothing(tmp_path: Path) -> None:
+def test_example_file_is_valid_and_changes_nothing(tmp_path: Path) -> None:
     """Copied as it is, config.example.toml loads and leaves every default in place."""
     example = ROOT / "config.example.toml"
     loaded = load_settings({"HOME": str(tmp_path), "USERPROFILE": str(tmp_path)}, config_file=example)
@@ -111,7 +111,7 @@ def test_the_example_file_is_valid_and_changes_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal")
-def test_the_picture_shows_the_screen_as_it_is() -> None:
+def test_picture_shows_the_screen_as_it_is() -> None:
     """`make screenshot` would change nothing: the README shows what the program shows today."""
     picture = tool("screenshot").take_picture()
     assert picture == (ROOT / "docs" / "screen.svg").read_text(encoding="utf-8"), "run: make screenshot"

@@ -214,13 +214,13 @@ def _erasing(shop: Shop) -> Mapping[str, Any]:
     [_lists, _import, _cards, _reconcile, _sales_orders, _status, _doctor, _schedule, _others, _erasing],
     ids=lambda look: look.__name__,
 )
-def test_the_page_names_the_fields_that_are_written(shop: Shop, look: Look) -> None:
+def test_page_names_the_fields_that_are_written(shop: Shop, look: Look) -> None:
     """For each kind of record: the fields of the page are the fields that the real commands write."""
     for section, records in look(shop).items():
         assert fields(records) == documented(section), section
 
 
-def test_nothing_with_fields_of_its_own_is_left_out(shop: Shop) -> None:
+def test_records_with_fields_are_all_documented(shop: Shop) -> None:
     """Every field of every record, however deep, is named somewhere on the page."""
     named = set(re.findall(r"`(\w+)`", PAGE.read_text(encoding="utf-8")))
     for look in (_lists, _import, _cards, _reconcile, _sales_orders, _status, _doctor, _schedule, _others, _erasing):
@@ -228,13 +228,13 @@ def test_nothing_with_fields_of_its_own_is_left_out(shop: Shop) -> None:
             assert _deep(records) <= named, section
 
 
-def test_a_running_import_is_described(shop: Shop) -> None:
+def test_running_import_is_described(shop: Shop) -> None:
     """While an import runs, `running` holds what the page says of it."""
     with run_lock(shop.store_file(), holder_now(1, SystemClock().now(), command("import-orders"))):
         assert set(shop.read("status")["running"]) == {"pid", "since", "command"}
 
 
-def test_a_fault_in_the_settings_is_described(shop: Shop) -> None:
+def test_fault_in_the_settings_is_described(shop: Shop) -> None:
     """Each of `problems` holds what the page says of it."""
     (problem,) = shop.read("status", KAUFLAND_API_TIMEOUT_SECONDS="long")["problems"]
     assert set(problem) == {"place", "key", "problem", "allowed"}

@@ -13,7 +13,7 @@ def described() -> dict[str, Any]:
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
-def test_the_long_description_links_to_the_repository() -> None:
+def test_long_description_links_to_the_repository() -> None:
     """An index knows no other file: each link and picture of the README is absolute there, and leads to a file."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     before = re.findall(r"\]\(([^)]+)\)", text)
@@ -27,7 +27,7 @@ def test_the_long_description_links_to_the_repository() -> None:
     assert all(link.startswith("https://raw.githubusercontent.com/") for link in pictures)
 
 
-def test_the_sdist_has_what_its_tests_and_builds_need() -> None:
+def test_sdist_has_what_its_tests_and_builds_need() -> None:
     """Every file that is named is there, Makefile and constraints.txt among them."""
     included = described()["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
     assert {"/Makefile", "/constraints.txt", "/Dockerfile", "/SECURITY.md"} <= set(included)

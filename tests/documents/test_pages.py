@@ -32,7 +32,7 @@ def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
             assert anchor in anchors(target), f"{page.name}: {link}"
 
 
-def test_the_changelog_names_this_version_or_what_comes() -> None:
+def test_changelog_names_this_version_or_what_comes() -> None:
     """What users notice is written down: under this version, or under what is not released yet."""
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     sections = re.findall(r"^## \[(.+?)\]", text, re.MULTILINE)
@@ -41,7 +41,7 @@ def test_the_changelog_names_this_version_or_what_comes() -> None:
 
 
 @pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)
-def test_a_decision_says_why_and_what_would_change_it(page: Path) -> None:
+def test_decision_says_why_and_what_would_change_it(page: Path) -> None:
     """Each page has its four parts and its number, fits a screen or two, and stands in the list."""
     text = page.read_text(encoding="utf-8")
     for part in ("**Context.**", "**Decision.**", "**Consequences.**", "**What would make us change it.**"):
@@ -51,7 +51,7 @@ def test_a_decision_says_why_and_what_would_change_it(page: Path) -> None:
     assert f"({page.name})" in (page.parent / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_rooms_of_contributing_are_those_of_the_house() -> None:
+def test_rooms_of_contributing_are_those_of_the_house() -> None:
     """The table of rooms names every folder and file of the package, and no other."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     named = set(re.findall(r"^\| `([\w/.]+)` \|", text, re.MULTILINE))
@@ -61,7 +61,7 @@ def test_the_rooms_of_contributing_are_those_of_the_house() -> None:
     assert named == folders | files
 
 
-def test_the_picture_shows_no_machine() -> None:
+def test_picture_shows_no_machine() -> None:
     """The picture in the README holds no path and no host name, and asks no other server for anything."""
     text = (ROOT / "docs" / "screen.svg").read_text(encoding="utf-8")
     assert "import-orders" in text

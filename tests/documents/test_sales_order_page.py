@@ -38,7 +38,7 @@ def described(line: dict[str, Any]) -> SalesOrderLine:
     )
 
 
-def test_the_document_on_the_page_is_the_one_that_is_written(tmp_path: Path) -> None:
+def test_document_on_the_page_is_the_one_that_is_written(tmp_path: Path) -> None:
     """An order like the page's comes out as the page shows it, field by field."""
     shown = json.loads(block("json"))
     order = SalesOrder(
@@ -55,7 +55,7 @@ def test_the_document_on_the_page_is_the_one_that_is_written(tmp_path: Path) -> 
     assert list(written) == list(shown)
 
 
-def test_the_mapping_file_on_the_page_can_be_read(tmp_path: Path) -> None:
+def test_mapping_file_on_the_page_can_be_read(tmp_path: Path) -> None:
     """What the page shows as a mapping file is one."""
     file = tmp_path / "items.csv"
     file.write_text(block("csv"), encoding="utf-8")

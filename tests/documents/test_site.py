@@ -24,7 +24,7 @@ def test_every_page_is_in_the_menu() -> None:
 
 
 @pytest.mark.skipif(importlib.util.find_spec("material") is None, reason="needs the extra docs; CI builds the site too")
-def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
+def test_site_builds_without_a_warning(tmp_path: Path) -> None:
     """Every link and anchor leads somewhere, changelog, contributing and decisions are there, nothing is fetched."""
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "site")]
     environ = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}

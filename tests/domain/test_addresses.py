@@ -36,7 +36,7 @@ STATION = {**HOME, "street": "Packstation", "house_number": "145"}
         {**HOME, "street": "xxxxx", "first_name": "X X X", "last_name": None},
     ],
 )
-def test_an_address_without_street_and_name_is_withheld(address: Any) -> None:
+def test_address_without_street_and_name_is_withheld(address: Any) -> None:
     """Whatever stands in their place: nothing, dots, stars; city and country are no address."""
     assert is_withheld(at(address))
 
@@ -51,7 +51,7 @@ def test_an_address_without_street_and_name_is_withheld(address: Any) -> None:
         {"street": None, "first_name": "王", "last_name": None},
     ],
 )
-def test_an_address_with_a_street_or_a_name_is_told(fields: dict[str, Any]) -> None:
+def test_address_with_a_street_or_a_name_is_reported(fields: dict[str, Any]) -> None:
     """What is missing otherwise is for whoever ships to see."""
     assert not is_withheld(at({**HOME, **fields}))
 
@@ -70,7 +70,7 @@ def test_an_address_with_a_street_or_a_name_is_told(fields: dict[str, Any]) -> N
         " Jörg\u00a0Müller ",
     ],
 )
-def test_what_says_nothing_or_the_buyers_own_name_is_no_company(company: str | None) -> None:
+def test_empty_text_or_the_buyers_own_name_is_no_company(company: str | None) -> None:
     """Shops fill the field with a dot or with the name of the person; it is written once on a parcel too."""
     address = {**HOME, "company_name": company}
     assert company_of(at(address)) == ""
@@ -78,7 +78,7 @@ def test_what_says_nothing_or_the_buyers_own_name_is_no_company(company: str | N
 
 
 @pytest.mark.parametrize("company", ["Müller", "Jörg Müller GmbH", "Müller & Sohn", "Jörg Maria Müller", "4711"])
-def test_a_company_is_a_company(company: str) -> None:
+def test_company_is_a_company(company: str) -> None:
     """One word more or less than the person's name, or digits at an ordinary address."""
     assert company_of(at({**HOME, "company_name": company})) == company
 
@@ -86,7 +86,7 @@ def test_a_company_is_a_company(company: str) -> None:
 @pytest.mark.parametrize(
     "company", ["900145772", "Postnummer 900145772", "DHL Packstation 145", "Post-Nr. 900 145 772"]
 )
-def test_digits_beside_a_station_are_no_company(company: str) -> None:
+def test_digits_next_to_a_station_are_no_company(company: str) -> None:
     """Nor is the station itself, in this address or in the order; on the parcel they stay."""
     assert company_of(at({**STATION, "company_name": company})) == ""
     assert company_of(at({**HOME, "company_name": company}), at_station=True) == ""
@@ -94,7 +94,7 @@ def test_digits_beside_a_station_are_no_company(company: str) -> None:
     assert company_of(at({**STATION, "company_name": f"Nordkessel GmbH {company}"})) == f"Nordkessel GmbH {company}"
 
 
-def test_a_line_has_what_the_address_says() -> None:
+def test_line_has_what_the_address_says() -> None:
     """Empty, masked and odd values are left out; blanks are one."""
     address = {**HOME, "company_name": "-", "additional_field": "* * *", "city": None, "house_number": {"odd": 1}}
     assert in_one_line(at(address)) == "Jörg Müller, Am Weg, 04107, DE"
@@ -112,7 +112,7 @@ def test_a_line_has_what_the_address_says() -> None:
         {"city": "Leipzig\u200b", "postcode": "04107 "},
     ],
 )
-def test_the_same_place_is_the_same(fields: dict[str, Any]) -> None:
+def test_same_place_is_the_same(fields: dict[str, Any]) -> None:
     """However it is written: blanks, composition, empty parts, the name twice; also in a line written otherwise."""
     assert same_place(in_one_line(at(HOME)), in_one_line(at({**HOME, **fields})))
     raw = {**HOME, **fields}
@@ -175,7 +175,7 @@ def told_again(name: str) -> st.SearchStrategy[Any]:
 @example(new=OTHERWISE_TOLD | dict.fromkeys(("street", "house_number", "postcode", "city"), "***") | {"phone": None})
 @example(new=KNOWN_ADDRESS | {"last_name": "Neu", "phone": None, "company_name": "***"})
 @example(new=OTHERWISE_TOLD | {"postcode": "***"})
-def test_an_address_told_again_never_loses_what_is_known(new: dict[str, Any]) -> None:
+def test_address_sent_again_never_loses_known_values(new: dict[str, Any]) -> None:
     """Over all fields as they were, otherwise, empty and masked: no mask replaces a text, and no two places mix."""
     found = latest(new, KNOWN_ADDRESS)
     elsewhere = any(not is_empty(new[name]) and new[name] != KNOWN_ADDRESS[name] for name in WHERE)
@@ -207,13 +207,13 @@ def test_another_station_is_another_place(name: str) -> None:
     assert latest(new, KNOWN_ADDRESS) == new
 
 
-def test_a_name_that_changes_at_the_same_place_is_taken_with_all_else_kept() -> None:
+def test_name_that_changes_at_the_same_place_is_taken_with_all_else_kept() -> None:
     """Also where phone or company is not told with it."""
     new = KNOWN_ADDRESS | {"last_name": "Groß", "phone": None, "company_name": "***"}
     assert latest(new, KNOWN_ADDRESS) == KNOWN_ADDRESS | {"last_name": "Groß"}
 
 
-def test_where_no_place_is_known_each_field_is_taken() -> None:
+def test_fields_are_taken_one_by_one_if_no_place_is_known() -> None:
     """A name alone is replaced by another one, and a place that is told later is taken."""
     known: dict[str, Any] = {**dict.fromkeys(KNOWN_ADDRESS), "first_name": "Marlene", "country": "DE", "more": {}}
     later = known | {"first_name": "Jörg", "country": None}

@@ -24,7 +24,7 @@ def test_capitals_take_one_place_each(written: object, stored: str) -> None:
     assert bc_code(written) == stored
 
 
-def test_nothing_is_no_code() -> None:
+def test_empty_text_is_no_code() -> None:
     """Two empty codes name nothing, so they are not the same."""
     assert not same_code("", " ")
     assert not same_code(None, None)

@@ -14,7 +14,7 @@ def test_leading_zeros_do_not_matter(written: object) -> None:
 
 
 @pytest.mark.parametrize("none", [None, "", "0", "0000000000000", "n/a", "4006381-33393X", "1" * 15, "٣", True])
-def test_what_is_no_article_number_is_none(none: object) -> None:
+def test_text_that_is_no_article_number_is_none(none: object) -> None:
     """Zeros, words and numbers that are too long name nothing."""
     assert gtin14(none) is None
 
@@ -39,7 +39,7 @@ def test_several_numbers_keep_their_order_once_each() -> None:
         ("00000000000007", ("7", "00000007", "000000000007", "0000000000007", "00000000000007")),
     ],
 )
-def test_a_number_may_be_written_in_these_forms(number: str, forms: tuple[str, ...]) -> None:
+def test_number_may_be_written_in_these_forms(number: str, forms: tuple[str, ...]) -> None:
     """Each is that number, and each length of the family that it fits in is there."""
     assert gtin_forms(number) == forms
     assert {gtin14(form) for form in forms} == {number}

@@ -29,7 +29,7 @@ HINTS = st.lists(WORDS | st.lists(WORDS, min_size=1, max_size=4).map(lambda word
         ((), "kaufland"),
     ],
 )
-def test_a_command_is_quoted_for_the_shell(arguments: tuple[str, ...], typed: str) -> None:
+def test_command_is_quoted_for_the_shell(arguments: tuple[str, ...], typed: str) -> None:
     """Each value is one word of the shell; one that starts with a hyphen is never taken for an option."""
     assert str(command(*arguments)) == typed
 
@@ -42,24 +42,24 @@ def test_every_command_names_the_settings_of_the_call() -> None:
     assert hint.typed() == str(hint) == "First: kaufland status; then: kaufland orders show -- -x"
 
 
-def test_a_command_that_chooses_settings_keeps_its_own() -> None:
+def test_command_that_chooses_settings_keeps_its_own() -> None:
     """A command for another profile does not get the profile of the call too."""
     assert command("--profile", "NAME", "setup").typed(CHOSEN) == "kaufland --profile NAME setup"
 
 
-def test_a_command_for_root_finds_the_program_that_the_user_has() -> None:
+def test_command_for_root_finds_the_program_that_the_user_has() -> None:
     """The user's shell finds it before sudo, which searches elsewhere; the options stand behind it."""
     hint = Hint("As root: ", command("schedule", "remove")).as_root()
     assert hint.typed(CHOSEN[2:]) == 'As root: sudo "$(command -v kaufland)" --profile second schedule remove'
 
 
-def test_what_comes_first_is_told_apart_from_the_command_after_it() -> None:
+def test_text_is_distinguished_from_the_command_after_it() -> None:
     """A semicolon behind a command, which could end in a comma otherwise."""
     assert str(and_then(Hint("Correct it"), "status")) == "Correct it, then: kaufland status"
     assert str(and_then(command("doctor"), "status")) == "kaufland doctor; then: kaufland status"
 
 
-def test_a_secret_is_masked_before_it_is_quoted() -> None:
+def test_secret_is_masked_before_it_is_quoted() -> None:
     """In text and in every word of a command: quoting would hide it from the search."""
     hint = Hint("It says it's: ", command("config", "set", "secret.command", "echo it's"))
     masked = hint.masked(lambda text: text.replace("it's", "***"))
@@ -84,7 +84,7 @@ def test_hints_that_read_the_same_are_equal() -> None:
 
 
 @given(HINTS)
-def test_a_hint_comes_back_as_it_was_kept(hint: Hint) -> None:
+def test_hint_comes_back_as_it_was_kept(hint: Hint) -> None:
     """Through JSON, whatever is in its text and commands; and so it means the settings of whichever call shows it."""
     again = read_hint(json.loads(json.dumps(hint.record())))
     assert again.parts == hint.parts
@@ -92,7 +92,7 @@ def test_a_hint_comes_back_as_it_was_kept(hint: Hint) -> None:
 
 
 @given(st.lists(WORDS.filter(lambda word: word != MORE), max_size=5))
-def test_a_shell_reads_the_words_that_were_meant(words: list[str]) -> None:
+def test_shell_reads_the_words_that_were_meant(words: list[str]) -> None:
     """All of them, each once, whatever is in them; only `--` may come in addition."""
     typed = shlex.split(str(command(*words)))
     assert typed.pop(0) == "kaufland"

@@ -17,7 +17,7 @@ def test_nothing_replaces_nothing(nothing: object, known: object) -> None:
     assert known_kept(known, nothing) == known
 
 
-def test_what_is_known_may_change() -> None:
+def test_known_values_may_change() -> None:
     """Another known value is taken, also 0 and false."""
     assert [known_kept(new, 5) for new in (0, 7, False, "x")] == [0, 7, False, "x"]
 
@@ -32,6 +32,6 @@ def test_objects_are_looked_at_field_by_field() -> None:
 @pytest.mark.parametrize(
     ("amounts", "total"), [([], 0), ([1, 2], 3), ([0], 0), ([1, None], None), ([None], None), ([None, 0], None)]
 )
-def test_a_sum_with_an_unknown_part_is_unknown(amounts: list[int | None], total: int | None) -> None:
+def test_sum_with_an_unknown_part_is_unknown(amounts: list[int | None], total: int | None) -> None:
     """Unknown is not 0."""
     assert known_sum(amounts) == total

@@ -22,7 +22,7 @@ def test_short_texts_are_found_alone_and_long_ones_anywhere(text: str, shown: st
     assert found.sub(MASK, text) == shown
 
 
-def test_what_has_to_stand_alone_is_not_found_in_words() -> None:
+def test_whole_words_are_not_found_inside_others() -> None:
     """A long street name in a longer one stays readable where the caller says so."""
     found = pattern_of(["Hauptstraße 12"], alone=True)
     assert found is not None

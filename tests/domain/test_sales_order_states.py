@@ -5,13 +5,13 @@ from kaufland_cli.domain.sales_order_states import STATES, STOPPED, UNFINISHED, 
 from kaufland_cli.sales_orders.push import NEEDS_ATTENTION
 
 
-def test_the_doctor_names_each_state_that_needs_a_person() -> None:
+def test_doctor_names_each_state_that_needs_a_person() -> None:
     """The doctor has words for exactly the states in which a sales order stops, and a push reports each of them."""
     assert set(WAITING) == STOPPED
     assert STOPPED < NEEDS_ATTENTION
 
 
-def test_a_state_says_whether_there_is_a_document() -> None:
+def test_state_says_whether_there_is_a_document() -> None:
     """No state is both with and without a document; only while it is being sent is it unknown."""
     assert not WITH_DOCUMENT & WITHOUT_DOCUMENT
     assert set(STATES) - WITH_DOCUMENT - WITHOUT_DOCUMENT == {"none", "sending"}

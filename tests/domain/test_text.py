@@ -57,13 +57,13 @@ def test_text_with_a_letter_or_digit_is_not_empty(something: str) -> None:
 
 
 @pytest.mark.parametrize("code", ["..", "-", "a*", "(|&)", "0", "Größe 1", "Hotel ***", "ㄱ"])
-def test_a_code_is_what_can_be_seen_of_it(code: str) -> None:
+def test_code_is_what_can_be_seen_of_it(code: str) -> None:
     """Signs alone may be one, of which a text that people read says nothing."""
     assert visible_code(f" {code} ") == code
 
 
 @pytest.mark.parametrize("nothing", [None, "", " ", "***", "K***7", "\u200b", "\u3164", "\uffa0\u2060", "\u2800"])
-def test_a_code_that_nobody_can_see_is_none(nothing: str | None) -> None:
+def test_invisible_code_is_none(nothing: str | None) -> None:
     """Invisible, blank or masked."""
     assert visible_code(nothing) == ""
 
@@ -115,12 +115,12 @@ def test_search_ignores_case_and_composition() -> None:
     ("number", "expected"),
     [(0, "0 orders"), (1, "1 order"), (2, "2 orders"), (None, "? orders")],
 )
-def test_a_number_of_things_is_singular_only_for_one(number: int | None, expected: str) -> None:
+def test_number_of_things_is_singular_only_for_one(number: int | None, expected: str) -> None:
     """One order is an order, none and two are orders, and so is an unknown number."""
     assert counted(number, "order") == expected
 
 
-def test_a_number_of_things_takes_its_own_plural_and_its_own_digits() -> None:
+def test_number_of_things_takes_its_own_plural_and_its_own_digits() -> None:
     """A plural that is not the word with an s can be given, and so can the number as it is shown."""
     assert counted(2, "entry", "entries") == "2 entries"
     assert counted(1, "entry", "entries") == "1 entry"

@@ -28,7 +28,7 @@ def open_channel(sources):
 
 
 @pytest.mark.parametrize(("sources", "found"), [("wanted", ["siren"]), ("not wanted", [])])
-def test_a_module_is_all_that_a_new_channel_needs(
+def test_module_is_all_that_a_new_channel_needs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sources: Any, found: list[str]
 ) -> None:
     """It is asked whether the settings want it, and hears of everything without having to deal with it."""
@@ -42,7 +42,7 @@ def test_a_module_is_all_that_a_new_channel_needs(
         channel.notify(Notification("subject", "text"))
 
 
-def test_nobody_who_uses_channels_knows_one_by_name() -> None:
+def test_users_of_channels_know_none_by_name() -> None:
     """Neither what notifies nor what runs a scheduled import or a trial imports a channel's module."""
     house = Path(kaufland_cli.__file__).parent
     names = {path.stem for path in (house / "monitoring" / "channels").glob("[a-z]*.py")}

@@ -44,7 +44,7 @@ def test_failing_comes_before_old_and_an_import_by_hand_ends_it() -> None:
 
 
 @pytest.mark.parametrize("ahead", [timedelta(minutes=6), timedelta(days=40), timedelta(days=730)], ids=str)
-def test_an_import_dated_in_the_future_is_not_recent_and_makes_no_failure_good(ahead: timedelta) -> None:
+def test_import_dated_in_the_future_is_not_recent_and_makes_no_failure_good(ahead: timedelta) -> None:
     """A clock was wrong when it ended: nobody knows how old it is, and what fails now fails still."""
     assert judged(-ahead) == Health("old", NOW + ahead, None)
     assert judged(-ahead, failure=FAILURE) == Health("failing", NOW + ahead, FAILURE)

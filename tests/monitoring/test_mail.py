@@ -36,7 +36,7 @@ def problem(server: MailServer, where: Where = WHERE, password: str = "", second
     return caught.value
 
 
-def test_an_email_arrives_whole() -> None:
+def test_email_arrives_whole() -> None:
     """Sender, recipients, date, subject in one line and the text as it was; programs are told not to answer."""
     with MailServer(MailBox()) as server:
         send(server)
@@ -53,7 +53,7 @@ def test_an_email_arrives_whole() -> None:
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
-def test_the_password_goes_through_tls_only(
+def test_password_goes_through_tls_only(
     security: Literal["starttls", "tls"], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With STARTTLS or TLS the certificate is checked before anything is said; then user name and password hold."""
@@ -92,7 +92,7 @@ def test_each_refusal_says_what_to_do() -> None:
         assert spoken.exit_code == 5
 
 
-def test_one_refused_recipient_is_told() -> None:
+def test_refused_recipient_is_reported() -> None:
     """The others got it, and the one that did not is named."""
     with (
         MailServer(MailBox(refused_recipients=frozenset({"boss@example.com"}))) as server,
@@ -102,7 +102,7 @@ def test_one_refused_recipient_is_told() -> None:
     assert server.box.recipients == [["ops@example.com"]]
 
 
-def test_a_server_that_is_not_there() -> None:
+def test_server_that_is_not_there() -> None:
     """No such name, no server: each in words."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -113,7 +113,7 @@ def test_a_server_that_is_not_there() -> None:
         send_mail(replace(WHERE, host="mail.invalid"), "", "s", "t", NOW)
 
 
-def test_a_server_that_dawdles_is_left() -> None:
+def test_server_that_dawdles_is_left() -> None:
     """One that answers every line just in time never holds up an import: the whole attempt has an end."""
     with MailServer(MailBox(seconds_a_line=0.4)) as server:
         began = time.monotonic()

@@ -27,7 +27,7 @@ def told_at(kinds: Sequence[str | None], step: timedelta = QUARTER) -> tuple[lis
     return failures, recoveries, memory
 
 
-def test_a_lasting_failure_is_told_at_first_after_an_hour_then_daily() -> None:
+def test_lasting_failure_is_reported_at_first_after_an_hour_then_daily() -> None:
     """Of three days that all fail, every quarter of an hour: the first run, the one an hour later, one a day then."""
     failures, _, memory = told_at(["5 timed_out"] * (3 * 96))
     assert [place for place, _ in failures] == [0, 4, 4 + 96, 4 + 2 * 96]
@@ -35,14 +35,14 @@ def test_a_lasting_failure_is_told_at_first_after_an_hour_then_daily() -> None:
     assert (memory.failure.runs, memory.failure.since) == (3 * 96, START)
 
 
-def test_a_new_cause_is_told_at_once_and_one_known_within_the_hour_is_not() -> None:
+def test_new_cause_is_reported_at_once_and_one_known_within_the_hour_is_not() -> None:
     """Two causes that take turns are told once each, an hour later again, then daily."""
     failures, _, _ = told_at(["5 timed_out", "9 store_full"] * 96)
     assert [place for place, _ in failures][:4] == [0, 1, 4, 5]
     assert len(failures) == 6
 
 
-def test_recovery_is_told_once_and_only_of_a_failure_that_was_told() -> None:
+def test_recovery_is_reported_once_and_only_of_a_reported_failure() -> None:
     """A failure that was told ends with one message that knows all of it; one that was silent ends silently."""
     failures, recoveries, _ = told_at(["5 x", "5 x", None, "5 x", None])
     assert ([place for place, _ in failures], recoveries) == ([0], [2])
@@ -53,7 +53,7 @@ def test_recovery_is_told_once_and_only_of_a_failure_that_was_told() -> None:
     assert (ended.since, ended.last_at, ended.runs, ended.what) == (START, START + QUARTER, 2, "second")
 
 
-def test_a_new_outage_later_the_same_day_is_heard() -> None:
+def test_new_outage_later_the_same_day_is_heard() -> None:
     """Hours after it worked again, the same cause is told again at its first run."""
     course: list[str | None] = ["5 x"] * 8 + [None] * 16 + ["5 x"] * 4 + [None] * 20 + ["5 x"]
     assert [place for place, _ in told_at(course)[0]] == [0, 4, 24, 48]
@@ -74,7 +74,7 @@ def test_taking_turns_with_success_does_not_flood() -> None:
 @given(
     st.lists(st.tuples(st.sampled_from(["1 a", "5 b", "9 c", "5 b", None]), st.integers(1, 3000)), max_size=300),
 )
-def test_nothing_is_silent_for_long_and_nothing_floods(course: list[tuple[str | None, int]]) -> None:
+def test_failures_are_neither_silent_for_long_nor_flooding(course: list[tuple[str | None, int]]) -> None:
     """Whatever happens, at whatever times.
 
     A run that fails a day or more after the last message is told. In no day are there more than a bounded number of
@@ -102,7 +102,7 @@ def test_nothing_is_silent_for_long_and_nothing_floods(course: list[tuple[str | 
 
 @STEADY
 @given(st.lists(st.tuples(st.sampled_from(["5 b", "9 c"]), st.integers(-100_000, 100_000)), min_size=1, max_size=60))
-def test_a_clock_that_jumps_silences_nothing(course: list[tuple[str, int]]) -> None:
+def test_clock_that_jumps_silences_nothing(course: list[tuple[str, int]]) -> None:
     """Wherever the clock was before: once it runs steadily, a failing run is told within a day."""
     memory, now = Memory(), START
     for kind, minutes in course:
@@ -116,7 +116,7 @@ def test_a_clock_that_jumps_silences_nothing(course: list[tuple[str, int]]) -> N
     assert heard
 
 
-def test_a_clock_put_back_does_not_silence() -> None:
+def test_clock_put_back_does_not_silence() -> None:
     """What was told in the future counts as never told: the next run says it."""
     memory, _ = failed(Memory(), "5 x", "what", START + timedelta(days=400))
     memory, tell = failed(memory, "5 x", "what", START)
@@ -132,7 +132,7 @@ def test_only_the_latest_kinds_are_kept() -> None:
     assert len(memory.notified) == MAX_KINDS
 
 
-def test_orders_that_need_a_person_are_told_once_and_remembered_daily() -> None:
+def test_orders_that_need_attention_are_reported_once_and_remembered_daily() -> None:
     """New ones at once, all of them again a day later, nothing in between, nothing when there are none."""
     memory, known = news(Memory(), ["2026-11-24T08:00:00Z"], START)
     assert known == ""
@@ -149,7 +149,7 @@ def test_orders_that_need_a_person_are_told_once_and_remembered_daily() -> None:
     assert news(memory, ["2026-11-24T08:00:00Z"], again + HOUR)[1] is not None, "it is there again"
 
 
-def test_a_clock_put_back_tells_the_orders_again() -> None:
+def test_clock_put_back_reports_the_orders_again() -> None:
     """What was told in the future is told again as new, and then only daily."""
     memory, _ = news(Memory(), ["2027-12-24T08:00:00Z"], START + timedelta(days=400))
     memory, known = news(memory, ["2026-11-24T08:00:00Z"], START)
@@ -157,7 +157,7 @@ def test_a_clock_put_back_tells_the_orders_again() -> None:
     assert news(memory, ["2026-11-24T08:00:00Z"], START + QUARTER)[1] is None
 
 
-def test_another_store_has_a_memory_of_its_own() -> None:
+def test_each_store_has_its_own_memory() -> None:
     """What was told of the playground means nothing for production; a host that is not known changes nothing."""
     memory, _ = failed(Memory().of("one.example"), "5 x", "what", START)
     assert memory.of("one.example") is memory

@@ -37,7 +37,7 @@ RECORD = json.loads(_content(FULL))
 
 
 @pytest.mark.parametrize("memory", [Memory(), FULL])
-def test_what_is_written_is_remembered(memory: Memory, tmp_path: Path) -> None:
+def test_written_memory_is_remembered(memory: Memory, tmp_path: Path) -> None:
     """Everything comes back as it was, from a file of one size in a folder made for it."""
     folder = tmp_path / "data" / "default"
     assert write_memory(folder, memory) == ""
@@ -64,7 +64,7 @@ def test_runs_that_end_at_the_same_moment_are_both_remembered(tmp_path: Path) ->
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links and pipes are POSIX's")
 @pytest.mark.parametrize("trap", TRAPS)
-def test_what_another_user_planted_is_neither_read_nor_followed(tmp_path: Path, trap: Callable[[Path], None]) -> None:
+def test_planted_file_is_neither_read_nor_followed(tmp_path: Path, trap: Callable[[Path], None]) -> None:
     """A link, a pipe, a device, an endless file: nothing is remembered, the reason is, and no other file is changed."""
     trap(tmp_path / NAME)
     with within():
@@ -76,13 +76,13 @@ def test_what_another_user_planted_is_neither_read_nor_followed(tmp_path: Path, 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX's")
-def test_it_is_private(tmp_path: Path) -> None:
+def test_memory_file_is_private(tmp_path: Path) -> None:
     """Nobody else may read it."""
     write_memory(tmp_path / "data", FULL)
     assert (tmp_path / "data" / NAME).stat().st_mode & 0o777 == 0o600
 
 
-def test_what_an_earlier_version_wrote_is_understood(tmp_path: Path) -> None:
+def test_file_of_an_earlier_version_is_understood(tmp_path: Path) -> None:
     """Its words were others; nobody is notified twice, or forgotten, because of a new version."""
     former = RECORD | {
         "schema": "kaufland.told/1",
@@ -113,7 +113,7 @@ def test_what_an_earlier_version_wrote_is_understood(tmp_path: Path) -> None:
         b"\0" * 16_384,
     ],
 )
-def test_what_cannot_be_understood_counts_as_none(content: bytes, tmp_path: Path) -> None:
+def test_unreadable_file_counts_as_none(content: bytes, tmp_path: Path) -> None:
     """A file that is broken, foreign or of a newer program is none, which is known; the next run writes over it."""
     (tmp_path / NAME).write_bytes(content)
     found = read_memory(tmp_path)
@@ -135,7 +135,7 @@ def test_what_cannot_be_understood_counts_as_none(content: bytes, tmp_path: Path
         st.just({"x": 1}),
     ),
 )
-def test_a_value_of_another_shape_never_stops_a_run(name: str, value: object) -> None:
+def test_value_of_another_shape_never_stops_a_run(name: str, value: object) -> None:
     """Whatever stands in a field, reading gives a memory."""
     import tempfile  # noqa: PLC0415 - hypothesis shares a fixture's folder between its examples
 
@@ -147,7 +147,7 @@ def test_a_value_of_another_shape_never_stops_a_run(name: str, value: object) ->
         assert isinstance(read_memory(folder), Memory)
 
 
-def test_on_a_full_disk_it_is_written_over_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_is_overwritten_in_place_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no new file finds room, the old one takes the new content; what was longer before leaves no rest."""
     write_memory(tmp_path, Memory())
     with (tmp_path / NAME).open("ab") as file:
@@ -162,7 +162,7 @@ def test_on_a_full_disk_it_is_written_over_in_place(tmp_path: Path, monkeypatch:
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may write everywhere")
-def test_where_nothing_can_be_written_it_says_so(tmp_path: Path) -> None:
+def test_unwritable_memory_is_reported(tmp_path: Path) -> None:
     """In a folder that may not be written it is not remembered, and that is known with its reason."""
     folder = tmp_path / "data"
     folder.mkdir(mode=0o500)
@@ -170,21 +170,21 @@ def test_where_nothing_can_be_written_it_says_so(tmp_path: Path) -> None:
     assert read_memory(folder) == Memory()
 
 
-def test_a_file_in_the_place_of_the_folder_is_no_reason_to_fail(tmp_path: Path) -> None:
+def test_file_in_the_place_of_the_folder_is_no_reason_to_fail(tmp_path: Path) -> None:
     """Where the folder cannot even be made, it is not remembered, and that is known."""
     (tmp_path / "data").write_text("", encoding="utf-8")
     assert NAME in write_memory(tmp_path / "data", FULL)
     assert read_memory(tmp_path / "data").failure is None
 
 
-def test_a_folder_in_the_place_of_the_file_is_no_reason_to_fail(tmp_path: Path) -> None:
+def test_folder_in_the_place_of_the_file_is_no_reason_to_fail(tmp_path: Path) -> None:
     """Nothing can be read or written there, and both are known."""
     (tmp_path / NAME / "below").mkdir(parents=True)
     assert NAME in write_memory(tmp_path, FULL)
     assert NAME in read_memory(tmp_path).lost
 
 
-def test_a_long_text_is_shortened(tmp_path: Path) -> None:
+def test_long_text_is_shortened(tmp_path: Path) -> None:
     """The file keeps its size however much there is to say."""
     write_memory(tmp_path, Memory(unsent=Notification("s", "x" * 100_000)))
     assert (tmp_path / NAME).stat().st_size == SIZE

@@ -27,7 +27,7 @@ ABOUT = About(
 FAILURE = Failure(NOW - timedelta(hours=2), NOW, 8, "3 settings_error", "There is one fault:\n  line 7", notified=True)
 
 
-def test_a_failure_is_told_whole() -> None:
+def test_failure_is_reported_in_full() -> None:
     """What, why, whose, since when in the seller's zone, how often, the last good import, and the next command."""
     found = failure_notification(
         ABOUT, FAILURE, message=FAILURE.what, hint=command("config", "list"), last_complete="2026-11-24 08:15"
@@ -44,7 +44,7 @@ def test_a_failure_is_told_whole() -> None:
         assert part in found.text
 
 
-def test_the_end_of_a_failure_is_told_whole() -> None:
+def test_end_of_a_failure_is_reported_in_full() -> None:
     """What had failed, from when to when, how many runs, and what came since."""
     found = recovery_notification(ABOUT, FAILURE, now=NOW + timedelta(hours=1), came="3 new orders, 0 changed")
     for part in (
@@ -60,7 +60,7 @@ def test_the_end_of_a_failure_is_told_whole() -> None:
     assert counts_in_words(1, 0) == "1 new order, 0 changed"
 
 
-def test_orders_that_need_a_person_are_told_with_what_mends_them() -> None:
+def test_orders_that_need_attention_are_reported_with_their_fix() -> None:
     """New ones first, then the others, a few of them with reason and command; counts and lists for all of them."""
     held = [
         Trouble(
@@ -90,7 +90,7 @@ def test_orders_that_need_a_person_are_told_with_what_mends_them() -> None:
     assert "All of them: kaufland --profile second sales-orders list --state held" in lines
 
 
-def test_a_reminder_has_nothing_new() -> None:
+def test_reminder_has_nothing_new() -> None:
     """When all of them were told before, they are told as still there."""
     one = Trouble("MA", "conflict", "changed", command("sales-orders", "show", "MA"), "2026-11-24T07:00:00Z")
     found = news_notification(ABOUT, [one], one.stamp)

@@ -19,7 +19,7 @@ def send(url: str, sign: str = "", body: str = "") -> None:
     ping(url, sign, body, user_agent="kaufland-cli/test", clock=SystemClock())
 
 
-def test_start_success_and_failure_have_addresses_of_their_own() -> None:
+def test_start_success_and_failure_have_their_own_addresses() -> None:
     """Behind the address stands what it is; a long body is cut, in whole characters."""
     with PingServer() as server:
         for sign in ("start", "", "fail"):
@@ -30,7 +30,7 @@ def test_start_success_and_failure_have_addresses_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("status", [302, 404, 500])
-def test_what_is_no_success_is_told_without_the_address(status: int) -> None:
+def test_failure_is_reported_without_the_address(status: int) -> None:
     """Nothing is followed to another host, and the address, which is a capability, is never shown."""
     with PingServer() as server, PingServer() as other:
         server.watched.status, server.watched.location = status, other.url
@@ -40,7 +40,7 @@ def test_what_is_no_success_is_told_without_the_address(status: int) -> None:
     assert other.watched.signs == []
 
 
-def test_a_watcher_that_is_gone_is_told_without_the_address() -> None:
+def test_watcher_that_is_gone_is_reported_without_the_address() -> None:
     """Neither the error nor what it came from names the address."""
     with PingServer() as server:
         url = server.url
@@ -50,7 +50,7 @@ def test_a_watcher_that_is_gone_is_told_without_the_address() -> None:
     assert caught.value.__context__ is None
 
 
-def test_an_import_waits_no_longer_than_it_must(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_import_waits_no_longer_than_it_must(monkeypatch: pytest.MonkeyPatch) -> None:
     """A watcher that hangs holds up the end of an import by the bound, whatever it does."""
     monkeypatch.setattr(pinging, "SECONDS", 0.2)
     with PingServer() as server:
@@ -63,7 +63,7 @@ def test_an_import_waits_no_longer_than_it_must(monkeypatch: pytest.MonkeyPatch)
         assert time.monotonic() - began < 0.9
 
 
-def test_the_end_comes_after_the_start() -> None:
+def test_end_comes_after_the_start() -> None:
     """However quick the import was."""
     with PingServer() as server:
         watcher = PingChannel(lambda sign, body: send(server.url, sign, body), "profile default")

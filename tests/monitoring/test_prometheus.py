@@ -49,14 +49,14 @@ def names_in(folder: Path) -> list[str]:
 
 
 @given(st.text(), st.text(), st.floats(allow_nan=False, allow_infinity=False))
-def test_whatever_a_label_holds_is_read_back(profile: str, state: str, value: float) -> None:
+def test_any_label_is_read_back(profile: str, state: str, value: float) -> None:
     """Quotes, backslashes and line ends in labels and meanings harm nothing."""
     metric = Metric("sales_orders", f"By {state}".replace("\r", " "), [Sample(value, {"state": state})])
     found = read(exposition([metric], {"profile": profile}))
     assert found == {"kaufland_sales_orders": [({"profile": profile, "state": state}, value)]}
 
 
-def test_what_is_not_known_is_left_out() -> None:
+def test_unknown_values_are_left_out() -> None:
     """A metric without a value has no line at all; a whole number has no point."""
     text = exposition([one("orders", "Orders.", None), one("units", "Units.", 12_345_678_901)], {"profile": "default"})
     assert list(read(text)) == ["kaufland_units"]
@@ -64,7 +64,7 @@ def test_what_is_not_known_is_left_out() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX's")
-def test_the_collector_may_read_the_file_and_never_meets_half_of_it(
+def test_collector_may_read_the_file_and_never_meets_half_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The file is readable by all and replaced in one step; what is being written does not end in .prom."""
@@ -85,7 +85,7 @@ def test_the_collector_may_read_the_file_and_never_meets_half_of_it(
     assert names_in(tmp_path) == ["kaufland.prom"]
 
 
-def test_where_it_cannot_be_written_nothing_is_left(tmp_path: Path) -> None:
+def test_failed_write_leaves_nothing(tmp_path: Path) -> None:
     """A folder of that name stays, and no half-written file beside it."""
     (tmp_path / "kaufland.prom").mkdir()
     with pytest.raises(OSError, match=r"kaufland\.prom"):

@@ -33,7 +33,7 @@ class Library:
 
 
 @pytest.mark.parametrize(("good", "kind"), [(False, 1), (True, 4)])
-def test_an_event_has_its_kind_and_the_whole_text(good: bool, kind: int) -> None:
+def test_event_has_its_kind_and_the_whole_text(good: bool, kind: int) -> None:
     """Failures are errors, recoveries information; the text is one string, without what would end it early."""
     library = Library()
     write_event("Der Import\0 schlägt fehl" + "x" * 40_000, good=good, library=lambda: library)
@@ -46,7 +46,7 @@ def test_an_event_has_its_kind_and_the_whole_text(good: bool, kind: int) -> None
 
 
 @pytest.mark.parametrize(("library", "closed"), [(Library(source=0), 0), (Library(report=0), 1)])
-def test_what_windows_refuses_is_told(library: Library, closed: int) -> None:
+def test_refusal_of_windows_is_reported(library: Library, closed: int) -> None:
     """A source or an event that is refused is an error that names the switch; nothing stays open."""
     with pytest.raises(NotificationFailed) as caught:
         write_event("text", good=False, library=lambda: library)

@@ -35,7 +35,7 @@ def filled(own: World, count: int) -> None:
 
 @pytest.mark.parametrize(("rows", "missing"), [(1, 1), (12, 3), (0, 2), (12, 2_000_000_000)])
 @pytest.mark.parametrize("page", [100, 4])
-def test_what_is_missing_is_said_exactly(
+def test_missing_units_are_reported_exactly(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int, missing: int, page: int
 ) -> None:
     """How many, of how many, and in which window; with the command that goes on without them. Nothing is claimed."""
@@ -96,7 +96,7 @@ def test_accepted_is_complete_from_then_on_and_watched(tmp_path: Path, missing: 
         assert own.run().verdict == "incomplete"
 
 
-def test_more_than_accepted_in_the_comparison_alone_is_told(tmp_path: Path) -> None:
+def test_more_than_accepted_in_the_comparison_alone_is_reported(tmp_path: Path) -> None:
     """The daily comparison asks by creation: what is missing there only is said, and accepted by the same command."""
     with world(tmp_path) as own:
         filled(own, 12)

@@ -37,7 +37,7 @@ def test_pages_of_a_list_at_rest_join_in_any_order(count: int, seed: int) -> Non
     arrivals=st.lists(st.integers(0, 3), min_size=40, max_size=40),
     seed=st.integers(0, 10_000),
 )
-def test_a_row_that_was_read_by_no_page_leaves_a_gap(count: int, arrivals: list[int], seed: int) -> None:
+def test_row_that_was_read_by_no_page_leaves_a_gap(count: int, arrivals: list[int], seed: int) -> None:
     """New rows push the others down between any two requests: where a row slipped through, some gap is told.
 
     And where all gaps could be filled by reading again, no row is missing.
@@ -69,7 +69,7 @@ def test_a_row_that_was_read_by_no_page_leaves_a_gap(count: int, arrivals: list[
         assert old <= seen
 
 
-def test_a_row_that_changed_is_another_row() -> None:
+def test_row_that_changed_is_another_row() -> None:
     """A unit found on two pages with different update times joins nothing: it jumped meanwhile."""
     chain = ContinuityCheck()
     chain.add(0, PageSpan(0, [Row(2, "b"), Row(1, "a")], ends=False))
@@ -77,7 +77,7 @@ def test_a_row_that_changed_is_another_row() -> None:
 
 
 @pytest.mark.parametrize(("ends", "gaps"), [(True, 0), (False, 1)])
-def test_an_empty_page_joins_only_where_the_list_ended_before_it(ends: bool, gaps: int) -> None:
+def test_empty_page_joins_only_where_the_list_ended_before_it(ends: bool, gaps: int) -> None:
     """An empty page after a full one was asked for too early: rows may have been pushed there since."""
     chain = ContinuityCheck()
     assert chain.add(1, PageSpan(1, [], ends=True)) == []

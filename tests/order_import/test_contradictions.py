@@ -70,7 +70,7 @@ def test_two_versions_of_one_update_are_settled_by_the_order_itself(
         assert own.run().counts.units_changed == 0
 
 
-def test_a_repeated_row_that_is_the_same_is_not_asked_for(tmp_path: Path) -> None:
+def test_repeated_row_that_is_the_same_is_not_asked_for(tmp_path: Path) -> None:
     """Pages overlap by a row in every import: that alone costs no request."""
     with world(tmp_path) as own:
         own.add(250, status="sent")
@@ -105,7 +105,7 @@ COMPARED = [name for name in OTHERWISE if name != "address"]
 
 @pytest.mark.parametrize("name", COMPARED)
 @pytest.mark.parametrize("hours", [6, 5 / 60])
-def test_the_daily_comparison_asks_the_order_itself(tmp_path: Path, name: str, hours: float) -> None:
+def test_daily_comparison_asks_the_order_itself(tmp_path: Path, name: str, hours: float) -> None:
     """The list by creation tells it otherwise at the same update time, whether this import has read it too or not."""
     with world(tmp_path) as own:
         own.add(status="sent")
@@ -127,7 +127,7 @@ def test_the_daily_comparison_asks_the_order_itself(tmp_path: Path, name: str, h
 
 
 @pytest.mark.parametrize("name", COMPARED)
-def test_what_reconcile_fixes_without_knowing_which_is_later_is_asked_for_by_itself(tmp_path: Path, name: str) -> None:
+def test_contradicted_order_is_fetched_by_itself_after_reconcile(tmp_path: Path, name: str) -> None:
     """The next import does; without --fix nothing is stored and nothing asked for."""
     with world(tmp_path) as own:
         own.add(status="sent")
@@ -142,7 +142,7 @@ def test_what_reconcile_fixes_without_knowing_which_is_later_is_asked_for_by_its
         assert everything(own) == served(own)
 
 
-def test_what_was_updated_since_is_settled_by_its_time(tmp_path: Path) -> None:
+def test_unit_updated_since_is_settled_by_its_time(tmp_path: Path) -> None:
     """A later version is later: no order is asked for because of it."""
     with world(tmp_path) as own:
         own.add(status="sent")

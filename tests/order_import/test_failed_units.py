@@ -27,7 +27,7 @@ def listed(own: World) -> list[FailedUnit]:
 
 
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
-def test_it_is_kept_and_holds_up_nobody(tmp_path: Path, bad: dict[str, Any]) -> None:
+def test_failed_unit_is_kept_and_holds_up_no_other(tmp_path: Path, bad: dict[str, Any]) -> None:
     """The others are stored, the watermark moves, the run is partial, and the unit is listed with its reason."""
     with world(tmp_path) as own:
         own.add(5)
@@ -59,7 +59,7 @@ def test_every_run_tries_it_again_and_says_so(tmp_path: Path) -> None:
             assert listed(own)[0].attempts == attempt + 1
 
 
-def test_one_that_kaufland_mends_silently_is_read(tmp_path: Path) -> None:
+def test_unit_that_kaufland_fixes_silently_is_read(tmp_path: Path) -> None:
     """Fixed without a new update time, far outside the window: the trial finds it, and the run is a success again."""
     with world(tmp_path) as own:
         own.add(price="abc")
@@ -73,7 +73,7 @@ def test_one_that_kaufland_mends_silently_is_read(tmp_path: Path) -> None:
         assert own.stored() == own.served()
 
 
-def test_one_that_tells_no_order_is_asked_for_itself(tmp_path: Path) -> None:
+def test_unit_without_an_order_is_fetched_by_itself(tmp_path: Path) -> None:
     """Where only the unit's own id is known, the trial asks for the unit; what is fixed is stored with its order."""
     with world(tmp_path) as own:
         own.add(units=[{"id_order": MISSING}])
@@ -91,7 +91,7 @@ def test_one_that_tells_no_order_is_asked_for_itself(tmp_path: Path) -> None:
         assert own.stored() == own.served()
 
 
-def test_a_newer_program_reads_what_was_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_newer_program_reads_what_was_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What this program could not read may be plain to its next version: the kept text is read first, nobody asked."""
     with world(tmp_path) as own:
         with monkeypatch.context() as older:
@@ -128,7 +128,7 @@ def test_trials_are_bounded_and_the_longest_waiting_come_first(tmp_path: Path, m
 
 
 @pytest.mark.parametrize("fault", [lambda: faults.status(500), lambda: faults.status(401, b"{}")])
-def test_a_trial_that_fails_fails_no_import(tmp_path: Path, fault: Callable[[], faults.Fault]) -> None:
+def test_trial_that_fails_fails_no_import(tmp_path: Path, fault: Callable[[], faults.Fault]) -> None:
     """Kaufland does not answer for that order: the import is done all the same, and says what could not be tried."""
     with world(tmp_path) as own:
         own.add(price="abc")
@@ -143,7 +143,7 @@ def test_a_trial_that_fails_fails_no_import(tmp_path: Path, fault: Callable[[], 
         assert len(own.stored()) == 1
 
 
-def test_an_order_that_is_never_answered_holds_up_no_other(tmp_path: Path) -> None:
+def test_order_that_is_never_answered_holds_up_no_other(tmp_path: Path) -> None:
     """Where the answer for one order is always nonsense, the next run begins with another one."""
     with world(tmp_path) as own:
         own.add(2, price="abc")
@@ -160,7 +160,7 @@ def test_an_order_that_is_never_answered_holds_up_no_other(tmp_path: Path) -> No
         assert [one.id_order for one in listed(own)] == [never]
 
 
-def test_an_order_that_kaufland_no_longer_knows_stays_listed(tmp_path: Path) -> None:
+def test_order_that_kaufland_no_longer_knows_stays_listed(tmp_path: Path) -> None:
     """A 404 fixes nothing: the unit stays on the list, and no other is held up."""
     with world(tmp_path) as own:
         own.add(2, price="abc")
@@ -173,7 +173,7 @@ def test_an_order_that_kaufland_no_longer_knows_stays_listed(tmp_path: Path) -> 
         assert [one.attempts for one in listed(own)] == [2, 2]
 
 
-def test_one_without_any_id_goes_when_the_window_no_longer_holds_it(tmp_path: Path) -> None:
+def test_unit_without_any_id_goes_once_its_window_is_read_without_it(tmp_path: Path) -> None:
     """It cannot be asked for: it stays listed while it may still be there, and goes when a complete walk lacks it."""
     with world(tmp_path) as own:
         own.add(2)
@@ -190,7 +190,7 @@ def test_one_without_any_id_goes_when_the_window_no_longer_holds_it(tmp_path: Pa
         assert listed(own) == []
 
 
-def test_one_without_any_id_stays_while_nobody_looked_where_it_was(tmp_path: Path) -> None:
+def test_unit_without_any_id_stays_while_its_window_is_not_read(tmp_path: Path) -> None:
     """Outside the window nothing is known about it."""
     with world(tmp_path) as own:
         own.add(id_order_unit=MISSING, units=[{"id_order": MISSING}], ts_updated_iso=START - timedelta(days=3))

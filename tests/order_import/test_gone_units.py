@@ -38,7 +38,7 @@ def days_of_imports(own: World, days: int) -> list[str]:
     return verdicts
 
 
-def test_it_is_set_aside_after_days_and_said_once(tmp_path: Path) -> None:
+def test_gone_unit_is_set_aside_after_days_and_reported_once(tmp_path: Path) -> None:
     """A week of 404: partial all the time, the last of these runs tells it, and from then on imports succeed."""
     with world(tmp_path) as own:
         fail_and_leave(own, order_units=2)
@@ -62,7 +62,7 @@ def test_it_is_set_aside_after_days_and_said_once(tmp_path: Path) -> None:
             assert list(store.queries.unreadable_units()) == []
 
 
-def test_an_answer_in_between_starts_the_days_anew(tmp_path: Path) -> None:
+def test_response_in_between_restarts_the_days(tmp_path: Path) -> None:
     """Unknown for six days and then known again is not gone: the days begin again."""
     with world(tmp_path) as own:
         fail_and_leave(own)
@@ -75,7 +75,7 @@ def test_an_answer_in_between_starts_the_days_anew(tmp_path: Path) -> None:
         assert listed(own)[0].set_aside is None
 
 
-def test_a_server_that_fails_or_refuses_otherwise_makes_nothing_gone(tmp_path: Path) -> None:
+def test_server_that_fails_or_refuses_otherwise_makes_nothing_gone(tmp_path: Path) -> None:
     """Only "not known" counts: a month of another refusal leaves the unit where it is."""
     with world(tmp_path) as own:
         fail_and_leave(own)
@@ -85,7 +85,7 @@ def test_a_server_that_fails_or_refuses_otherwise_makes_nothing_gone(tmp_path: P
         assert listed(own)[0].unknown_since is None
 
 
-def test_one_that_comes_again_counts_again(tmp_path: Path) -> None:
+def test_gone_unit_that_comes_again_counts_again(tmp_path: Path) -> None:
     """Gone for a week and in the list again after all: it counts again, and is read once it is fixed."""
     with world(tmp_path) as own:
         fail_and_leave(own)
@@ -100,7 +100,7 @@ def test_one_that_comes_again_counts_again(tmp_path: Path) -> None:
         assert (listed(own), own.stored()) == ([], own.served())
 
 
-def test_one_that_is_dismissed_does_not_count_until_it_changes(tmp_path: Path) -> None:
+def test_dismissed_unit_does_not_count_until_it_changes(tmp_path: Path) -> None:
     """Met again as it was it stays dismissed, also within the same hour; changed at Kaufland it is news again."""
     with world(tmp_path) as own:
         own.add(price="abc")
@@ -116,7 +116,7 @@ def test_one_that_is_dismissed_does_not_count_until_it_changes(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("orders", [[None], ["M1"], ["M1", "M1", None], [f"M{number}" for number in range(9)]])
-def test_the_sentence_names_a_few_orders(orders: list[str | None]) -> None:
+def test_sentence_names_a_few_orders(orders: list[str | None]) -> None:
     """However many are gone at once, the message stays a sentence, and tells how to see them all."""
     found = with_gone("Done.", orders)
     assert found.startswith("Done. Kaufland has not found ")

@@ -68,7 +68,7 @@ def test_older_units_of_an_order_are_not_left_out(tmp_path: Path) -> None:
         assert result.counts.units_new == result.counts.units_seen == 3
 
 
-def test_unreadable_unit_that_two_calls_tell_differently_is_written_once(tmp_path: Path) -> None:
+def test_unreadable_unit_with_two_forms_is_written_once(tmp_path: Path) -> None:
     """An order read whole tells less of a unit than the list does; what could not be read stays as the list gave it."""
     with world(tmp_path) as own:
         own.add(units=[{}, {"price": "abc"}])
@@ -166,7 +166,7 @@ def test_orders_to_be_shipped_are_read_in_the_same_run_however_many_others_wait(
             own.clock.advance(hours=2)
 
 
-def test_an_order_is_asked_for_its_pickup_point_once_unless_its_address_changes(tmp_path: Path) -> None:
+def test_order_is_asked_for_its_pickup_point_once_unless_its_address_changes(tmp_path: Path) -> None:
     """Other changes of a unit, and other units that are to be shipped later, cost no request."""
     with world(tmp_path) as own:
         (order,) = own.add(units=[{}, {"status": "open"}])
@@ -186,7 +186,7 @@ def test_an_order_is_asked_for_its_pickup_point_once_unless_its_address_changes(
         assert card(own, order.id_order)["pickup_location"] == PACKSTATION
 
 
-def test_an_order_that_is_gone_and_has_no_address_is_asked_for_ever_more_rarely(tmp_path: Path) -> None:
+def test_order_that_is_gone_and_has_no_address_is_asked_for_ever_more_rarely(tmp_path: Path) -> None:
     """Its address stays missing; that costs no request with each import."""
     with world(tmp_path) as own:
         own.add(status="open")
@@ -225,7 +225,7 @@ WITHOUT_END += [(total, True, a_page, 69) for total in (None, 2**31 - 1) for a_p
 
 
 @pytest.mark.parametrize(("total", "fresh", "a_page", "most"), WITHOUT_END)
-def test_an_endless_list_of_invoices_is_left(
+def test_endless_list_of_invoices_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, total: int | None, fresh: bool, a_page: int, most: int
 ) -> None:
     """Pages of invoices without end, of any size, new ones or the same: left soon, said, and tried again next time."""
@@ -287,7 +287,7 @@ def test_playground_without_invoices_leaves_them_unknown(tmp_path: Path) -> None
         assert card(own, "M000001")["invoice_uploaded"] is None
 
 
-def test_refreshing_reads_one_order_anew(tmp_path: Path) -> None:
+def test_refreshing_reads_one_order_again(tmp_path: Path) -> None:
     """`orders refresh` stores what Kaufland says of one order now, also one that was never imported."""
     with world(tmp_path) as own:
         own.add(2, status="open")
@@ -306,7 +306,7 @@ def test_refreshing_reads_one_order_anew(tmp_path: Path) -> None:
         assert (result.counts.units_new, result.counts.units_changed) == (0, 0), "both calls give the same unit"
 
 
-def test_an_order_that_lacks_a_unit_is_asked_for_once_more(tmp_path: Path) -> None:
+def test_order_that_lacks_a_unit_is_asked_for_once_more(tmp_path: Path) -> None:
     """A single answer that was cut short holds no order for ever; one that says it twice is believed."""
     with world(tmp_path) as own:
         (order,) = own.add(1, units=[{}, {}])

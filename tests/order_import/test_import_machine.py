@@ -365,12 +365,12 @@ COURSE = settings(
 )
 
 
-def test_after_any_sequence_of_events_a_clean_run_makes_the_store_equal_to_the_server() -> None:
+def test_store_equals_the_server_after_any_events_and_a_clean_run() -> None:
     """No unit missing, none twice, none checked before it was seen; and a repeated run writes nothing."""
     run_state_machine_as_test(ImportMachine, settings=settings(COURSE, max_examples=4, stateful_step_count=15))
 
 
-def test_an_old_order_comes_up_after_a_first_import_that_read_ten_years() -> None:
+def test_old_order_comes_up_after_a_first_import_that_read_ten_years() -> None:
     """What this machine calls an old order is older than all that was read, so nothing was claimed of it."""
     machine = ImportMachine()
     try:
@@ -387,7 +387,7 @@ def test_an_old_order_comes_up_after_a_first_import_that_read_ten_years() -> Non
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("number", range(8))
-def test_after_many_more_sequences_too(number: int) -> None:
+def test_store_equals_the_server_after_many_more_sequences(number: int) -> None:
     """The same for many more and longer courses of events, other ones each time."""
     machine = type(f"LongMachine{number}", (ImportMachine,), {})
     course = settings(COURSE, derandomize=False, max_examples=60, stateful_step_count=60)

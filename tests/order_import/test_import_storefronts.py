@@ -85,7 +85,7 @@ def test_storefronts_that_are_no_longer_named_make_the_run_incomplete(tmp_path: 
         assert own.run().verdict == "success"
 
 
-def test_one_by_one_passes_over_a_storefront_that_is_not_set_up(tmp_path: Path) -> None:
+def test_import_by_storefront_skips_one_that_is_not_set_up(tmp_path: Path) -> None:
     """A storefront that Kaufland names and refuses does not stop the import for ever."""
     with world(tmp_path, storefronts=("de", "sk")) as own:
         own.add()
@@ -101,7 +101,7 @@ def test_one_by_one_passes_over_a_storefront_that_is_not_set_up(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("status", [500, 400])
-def test_failing_comparison_is_said_and_stops_nothing(tmp_path: Path, status: int) -> None:
+def test_failing_comparison_is_reported_and_stops_nothing(tmp_path: Path, status: int) -> None:
     """An account for which storefronts cannot be told still gets its orders, whether Kaufland fails or refuses."""
     with world(tmp_path) as own:
         own.add()
@@ -112,7 +112,7 @@ def test_failing_comparison_is_said_and_stops_nothing(tmp_path: Path, status: in
 
 
 @pytest.mark.parametrize("unknown", ["de", "at", None])
-def test_a_total_that_is_unknown_is_no_total_of_zero(tmp_path: Path, unknown: str | None) -> None:
+def test_total_that_is_unknown_is_no_total_of_zero(tmp_path: Path, unknown: str | None) -> None:
     """Where Kaufland does not say how many units a storefront has, or all, nothing was compared, and that is said."""
     with world(tmp_path, storefronts=("de", "at")) as own:
         own.add(2)

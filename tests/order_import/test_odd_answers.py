@@ -54,7 +54,7 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
-def test_an_odd_field_costs_nothing(tmp_path: Path, place: Callable[[str], dict[str, Any]]) -> None:
+def test_odd_field_costs_nothing(tmp_path: Path, place: Callable[[str], dict[str, Any]]) -> None:
     """Deep nesting, endless numbers, what is no text: each unit with its price is there, and so are all others."""
     with world(tmp_path) as own:
         own.add(3)
@@ -67,7 +67,7 @@ def test_an_odd_field_costs_nothing(tmp_path: Path, place: Callable[[str], dict[
 
 
 @pytest.mark.parametrize("deep", [60, 50_000])
-def test_an_odd_value_costs_its_unit_at_most(tmp_path: Path, deep: int) -> None:
+def test_odd_value_costs_its_unit_at_most(tmp_path: Path, deep: int) -> None:
     """Where a field that is needed nests deeply, its unit is kept as unreadable, with its reason; the others go on."""
     needed = ("price", "status", "product", "shipping_address", "id_offer", "currency")
     with world(tmp_path) as own:
@@ -82,7 +82,7 @@ def test_an_odd_value_costs_its_unit_at_most(tmp_path: Path, deep: int) -> None:
         assert all(name in reasons[f"M{number:06}"] for number, name in enumerate(needed, start=4))
 
 
-def test_another_order_is_not_stored(tmp_path: Path) -> None:
+def test_different_order_is_not_stored(tmp_path: Path) -> None:
     """Asked for A and answered with B: an error that names both, and B is not there."""
     with world(tmp_path) as own:
         own.add(2)
@@ -95,7 +95,7 @@ def test_another_order_is_not_stored(tmp_path: Path) -> None:
         assert {status for _, status, _ in own.stored().values()} == {"need_to_be_sent"}
 
 
-def test_one_wrong_answer_holds_up_no_other_detail(tmp_path: Path) -> None:
+def test_wrong_response_holds_up_no_other_detail(tmp_path: Path) -> None:
     """Of three orders to be read whole one is answered wrongly: it waits, and the others are read."""
     with world(tmp_path) as own:
         own.add(3, pickup_location={"provider": "DHL", "pickup_location_id": "146"})
@@ -117,7 +117,7 @@ def test_one_wrong_answer_holds_up_no_other_detail(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("id_order", [".", "..", " ", "../orders/M1"])
-def test_an_order_with_an_odd_id_holds_up_no_other(tmp_path: Path, id_order: str) -> None:
+def test_order_with_an_odd_id_holds_up_no_other(tmp_path: Path, id_order: str) -> None:
     """Its id could lead to another address: it is stored, and its details are not asked for at another order's."""
     with world(tmp_path) as own:
         own.add(2)

@@ -205,12 +205,16 @@ PROTECTIONS = (
 
 
 @pytest.mark.parametrize("protection", PROTECTIONS, ids=str)
-def test_with_it_the_promise_holds(protection: Protection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_promise_holds_with_the_protection(
+    protection: Protection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In the course of events that each of them is for, nothing is lost, undone or claimed too early."""
     holds_with(protection, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("protection", PROTECTIONS, ids=str)
-def test_without_it_the_promise_breaks(protection: Protection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_promise_breaks_without_the_protection(
+    protection: Protection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Vacuity: switched off, the same course of events breaks the promise."""
     breaks_without(protection, tmp_path, monkeypatch)

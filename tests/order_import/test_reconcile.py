@@ -42,7 +42,7 @@ def asked(own: World) -> int:
     return count
 
 
-def test_a_store_that_holds_everything_differs_in_nothing(tmp_path: Path) -> None:
+def test_store_that_holds_everything_differs_in_nothing(tmp_path: Path) -> None:
     """Nothing differs: equal, exit code 0, and nothing is written."""
     with world(tmp_path) as own:
         imported(own, 250)
@@ -53,7 +53,7 @@ def test_a_store_that_holds_everything_differs_in_nothing(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("inclusive", [True, False])
-def test_the_window_s_first_second_is_no_difference(tmp_path: Path, inclusive: bool) -> None:
+def test_window_s_first_second_is_no_difference(tmp_path: Path, inclusive: bool) -> None:
     """Whether Kaufland means "from" with or without that second: units created in it are no surplus."""
     with world(tmp_path) as own:
         own.simulator.switches.from_is_inclusive = inclusive
@@ -63,7 +63,7 @@ def test_the_window_s_first_second_is_no_difference(tmp_path: Path, inclusive: b
         assert (result.since, result.verdict) == (as_text(START), "equal")
 
 
-def test_what_became_visible_late_is_found_missing_and_fixed(tmp_path: Path) -> None:
+def test_unit_that_became_visible_late_is_found_missing_and_fixed(tmp_path: Path) -> None:
     """An order that Kaufland showed too late slips past every import; reconciling finds it, and --fix stores it."""
     with world(tmp_path) as own:
         imported(own)
@@ -80,7 +80,7 @@ def test_what_became_visible_late_is_found_missing_and_fixed(tmp_path: Path) -> 
         assert own.reconcile()[0].verdict == "equal"
 
 
-def test_what_changed_without_a_new_update_time_is_found_differing_and_fixed(tmp_path: Path) -> None:
+def test_unit_changed_without_a_new_update_time_is_found_and_fixed(tmp_path: Path) -> None:
     """Status, price, shipping: each difference is named with both values; with --fix it is a row of the history."""
     with world(tmp_path) as own:
         imported(own)
@@ -98,7 +98,7 @@ def test_what_changed_without_a_new_update_time_is_found_differing_and_fixed(tmp
             assert {entry.field for entry in card.history} == {"status", "price"}
 
 
-def test_what_kaufland_no_longer_lists_is_surplus_and_never_deleted(tmp_path: Path) -> None:
+def test_unit_that_kaufland_no_longer_lists_is_surplus_and_never_deleted(tmp_path: Path) -> None:
     """A stored unit that is not listed is named, with --fix too, and stays."""
     with world(tmp_path) as own:
         imported(own)
@@ -126,7 +126,7 @@ def test_surplus_that_kaufland_still_knows_is_read_by_its_order(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("inclusive", [True, False])
-def test_the_first_second_of_the_window_is_in_doubt(tmp_path: Path, *, inclusive: bool) -> None:
+def test_first_second_of_the_window_is_in_doubt(tmp_path: Path, *, inclusive: bool) -> None:
     """Kaufland does not say whether the window's first second belongs to it: what it leaves out is not surplus."""
     with world(tmp_path) as own:
         own.simulator.switches.from_is_inclusive = inclusive
@@ -135,7 +135,7 @@ def test_the_first_second_of_the_window_is_in_doubt(tmp_path: Path, *, inclusive
         assert own.reconcile(days=1)[0].verdict == "equal"
 
 
-def test_what_kaufland_fulfils_itself_is_no_surplus(tmp_path: Path) -> None:
+def test_unit_fulfilled_by_kaufland_is_no_surplus(tmp_path: Path) -> None:
     """Its list leaves such orders out and only `orders refresh` brings them: neither by hand nor once a day a find."""
     with world(tmp_path) as own:
         own.add()
@@ -149,7 +149,7 @@ def test_what_kaufland_fulfils_itself_is_no_surplus(tmp_path: Path) -> None:
         assert own.run().notes == []
 
 
-def test_what_changed_since_the_last_import_is_marked(tmp_path: Path) -> None:
+def test_unit_changed_since_the_last_import_is_marked(tmp_path: Path) -> None:
     """It differs, but the next import brings it: so it is told apart."""
     with world(tmp_path) as own:
         imported(own)
@@ -160,7 +160,7 @@ def test_what_changed_since_the_last_import_is_marked(tmp_path: Path) -> None:
         assert {one.id_order: one.since_last_import for one in found} == {"M000001": True, "M000002": False}
 
 
-def test_one_storefront_alone(tmp_path: Path) -> None:
+def test_reconcile_of_one_storefront(tmp_path: Path) -> None:
     """Only its units are compared; others are neither missing nor surplus."""
     with world(tmp_path) as own:
         own.add(storefront="de")
@@ -197,7 +197,7 @@ def test_storefronts_that_are_left_out_are_noticed(tmp_path: Path) -> None:
         assert own.stored() == own.served()
 
 
-def test_an_incomplete_reading_claims_nothing(tmp_path: Path) -> None:
+def test_incomplete_reading_claims_nothing(tmp_path: Path) -> None:
     """Where Kaufland names more units than it gives: exit code 8, said, and nothing is called surplus."""
     with world(tmp_path) as own:
         imported(own)
@@ -208,7 +208,7 @@ def test_an_incomplete_reading_claims_nothing(tmp_path: Path) -> None:
         assert "run again" in result.message
 
 
-def test_a_failing_server_ends_it_with_its_error(tmp_path: Path) -> None:
+def test_failing_server_ends_it_with_its_error(tmp_path: Path) -> None:
     """As with an import: the error is told, the run is recorded as failed, an hour's wait is remembered."""
     with world(tmp_path) as own:
         imported(own)
@@ -222,7 +222,7 @@ def test_a_failing_server_ends_it_with_its_error(tmp_path: Path) -> None:
         assert own.state().retry_after == own.clock.now().replace(microsecond=0) + timedelta(hours=1)
 
 
-def test_it_is_no_import(tmp_path: Path) -> None:
+def test_reconciling_is_not_an_import(tmp_path: Path) -> None:
     """The watermark stays, and status goes on telling of the last import."""
     with world(tmp_path) as own:
         imported(own)
@@ -236,7 +236,7 @@ def test_it_is_no_import(tmp_path: Path) -> None:
             assert last["kind"] == "import"
 
 
-def test_a_unit_that_cannot_be_read_differs_only_while_it_is_not_kept(tmp_path: Path) -> None:
+def test_unit_that_cannot_be_read_differs_only_while_it_is_not_kept(tmp_path: Path) -> None:
     """Kept with its error it is known; one that came late is missing, and --fix keeps it."""
     with world(tmp_path) as own:
         own.add(price="abc")
@@ -303,7 +303,7 @@ def test_once_a_day_an_import_reconciles_by_itself(tmp_path: Path) -> None:
         assert asked(own) == 1, "a run with nothing new asks for one page and no more"
 
 
-def test_what_arrives_meanwhile_is_no_fault_of_the_imports(tmp_path: Path) -> None:
+def test_orders_that_arrive_meanwhile_are_not_a_fault_of_imports(tmp_path: Path) -> None:
     """Orders that come between the walk and the comparison are stored and not counted as found."""
     with world(tmp_path) as own:
         imported(own)
@@ -322,7 +322,7 @@ def test_what_arrives_meanwhile_is_no_fault_of_the_imports(tmp_path: Path) -> No
         assert len(own.stored()) > 4
 
 
-def test_a_failing_comparison_fails_no_import(tmp_path: Path) -> None:
+def test_failing_comparison_fails_no_import(tmp_path: Path) -> None:
     """Kaufland fails in the middle of it: the import is complete, a note says so, and the next one tries again."""
     with world(tmp_path) as own:
         imported(own)
@@ -343,7 +343,7 @@ def test_a_failing_comparison_fails_no_import(tmp_path: Path) -> None:
             assert store.past_reconciliations.last() is not None
 
 
-def test_the_server_s_clock_decides_when_a_day_has_passed(tmp_path: Path) -> None:
+def test_server_s_clock_decides_when_a_day_has_passed(tmp_path: Path) -> None:
     """A local clock that jumps by years neither starts a comparison nor keeps one away."""
     with world(tmp_path) as own:
         imported(own)
@@ -358,7 +358,7 @@ def test_the_server_s_clock_decides_when_a_day_has_passed(tmp_path: Path) -> Non
             assert store.past_reconciliations.last() is not None
 
 
-def test_without_it_what_came_late_stays_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_late_unit_stays_missing_without_the_daily_comparison(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Vacuity: with the daily comparison switched off, an order that became visible late is never found."""
     monkeypatch.setattr(daily_reconcile, "EVERY", timedelta(days=10_000))
     with world(tmp_path) as own:
@@ -369,7 +369,7 @@ def test_without_it_what_came_late_stays_missing(tmp_path: Path, monkeypatch: py
         assert own.stored() != own.served()
 
 
-def test_a_unit_that_has_left_its_order_is_stored_as_absent(tmp_path: Path) -> None:
+def test_unit_that_has_left_its_order_is_stored_as_absent(tmp_path: Path) -> None:
     """The whole order lacks it: that is kept, and it is no surplus any more; named again, it is there again."""
     with world(tmp_path) as own:
         imported(own)
@@ -392,7 +392,7 @@ def test_a_unit_that_has_left_its_order_is_stored_as_absent(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("field", ["shipping_rate", "currency", "vat", "id_offer"])
-def test_what_kaufland_does_not_tell_any_more_is_no_difference(tmp_path: Path, field: str) -> None:
+def test_value_that_kaufland_no_longer_sends_is_no_difference(tmp_path: Path, field: str) -> None:
     """The store keeps what it knows."""
     with world(tmp_path) as own:
         imported(own)

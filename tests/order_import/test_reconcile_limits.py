@@ -28,7 +28,7 @@ def test_by_creation_a_changed_row_still_joins_two_pages(tmp_path: Path) -> None
         assert rows_of(before) != rows_of(after)
 
 
-def test_what_lies_before_the_start_date_is_not_missing(tmp_path: Path) -> None:
+def test_orders_before_the_start_date_are_not_missing(tmp_path: Path) -> None:
     """A seller who began two days ago is not told of older orders that were never asked for."""
     with world(tmp_path) as own:
         own.initial_days = 2
@@ -42,7 +42,7 @@ def test_what_lies_before_the_start_date_is_not_missing(tmp_path: Path) -> None:
         assert len(own.stored()) == 1
 
 
-def test_an_import_that_asks_for_less_compares_nothing(tmp_path: Path) -> None:
+def test_import_that_asks_for_less_compares_nothing(tmp_path: Path) -> None:
     """A day has passed, but only a plain import compares."""
     with world(tmp_path) as own:
         own.add()
@@ -55,7 +55,7 @@ def test_an_import_that_asks_for_less_compares_nothing(tmp_path: Path) -> None:
         assert compared_by_creation(own)
 
 
-def test_an_import_that_asks_for_less_drops_no_failed_unit(tmp_path: Path) -> None:
+def test_import_that_asks_for_less_drops_no_failed_unit(tmp_path: Path) -> None:
     """A unit without any id may belong to a storefront that was not asked for: only a plain import lets it go."""
     with world(tmp_path) as own:
         own.add()

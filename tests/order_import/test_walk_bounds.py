@@ -171,7 +171,7 @@ STEADY = settings(
 
 @STEADY
 @given(server=LIARS, seed=SOME)
-def test_a_walk_ends_whatever_the_server_answers(server: Liar, seed: int) -> None:
+def test_walk_ends_whatever_the_server_answers(server: Liar, seed: int) -> None:
     """Pages repeated, clamped, cut short, empty, in any order, with any total: no answer lifts the bound of requests.
 
     It grows by nothing but rows that came.
@@ -203,7 +203,7 @@ MISCOUNTED = st.builds(Liar, SOME, sizes=SIZES, totals=TOTALS, seed=SOME)
 
 @STEADY
 @given(server=st.one_of(COUNTED, UNCOUNTED, MISCOUNTED), seed=SOME)
-def test_a_walk_that_calls_itself_complete_has_met_every_row(server: Liar, seed: int) -> None:
+def test_walk_that_calls_itself_complete_has_met_every_row(server: Liar, seed: int) -> None:
     """Take away either proof, and what is left never claims what is not: every row from the start was met."""
     end = walked(server, seed=seed)
     event(f"complete: {end.complete}")
@@ -230,7 +230,7 @@ def offset_ignored(total: int) -> faults.Fault:
 
 
 @pytest.mark.parametrize(("rows", "total"), [(1, 2), (1, 2**31 - 1), (3, 5), (PAGE, 100_000)])
-def test_an_ignored_offset_ends_import_and_comparison(tmp_path: Path, rows: int, total: int) -> None:
+def test_ignored_offset_ends_import_and_comparison(tmp_path: Path, rows: int, total: int) -> None:
     """One row, a total of two and the same page at every offset: both end soon, claim nothing, and store what came."""
     with world(tmp_path) as own:
         own.add(rows, status="sent")

@@ -213,7 +213,7 @@ def test_updates_within_one_second_are_not_lost(tmp_path: Path, inclusive: bool)
         assert own.stored() == own.served()
 
 
-def test_bad_unit_is_kept_and_holds_up_nobody(tmp_path: Path) -> None:
+def test_bad_unit_is_kept_and_holds_up_no_other(tmp_path: Path) -> None:
     """A unit that cannot be read is kept raw and listed; all others are stored, and it counts towards completeness."""
     with world(tmp_path) as own:
         filled(own, 12)
@@ -313,7 +313,7 @@ def test_without_a_total_only_an_empty_page_proves_the_end(
 
 
 @pytest.mark.parametrize(("rows", "total"), [(3, 3), (3, 4), (10, 10), (2, 4)])
-def test_a_total_that_is_too_small_hides_nothing(tmp_path: Path, rows: int, total: int) -> None:
+def test_total_that_is_too_small_hides_nothing(tmp_path: Path, rows: int, total: int) -> None:
     """A first page that is cut short and a total that agrees with it: one look behind the last row shows the others."""
     with world(tmp_path) as own:
         filled(own, 12)

@@ -63,7 +63,7 @@ def live_through(folder: Path, seed: int) -> None:
 
 @pytest.mark.usefixtures("small_pages")
 @pytest.mark.parametrize("seed", sampled(range(12), 2, 5, 9, 11))
-def test_a_complete_run_has_all_that_was_there_when_it_began(tmp_path: Path, seed: int) -> None:
+def test_complete_run_has_all_that_was_there_when_it_began(tmp_path: Path, seed: int) -> None:
     """Orders arrive with every page, and pages are answered and come in any order: complete means complete."""
     live_through(tmp_path, seed)
 
@@ -101,7 +101,7 @@ def test_without_joining_and_counting_rows_get_lost(tmp_path: Path, monkeypatch:
 
 
 @pytest.mark.usefixtures("small_pages")
-def test_a_gap_is_read_again_and_the_list_is_not(tmp_path: Path) -> None:
+def test_gap_is_read_again_and_the_list_is_not(tmp_path: Path) -> None:
     """An order that arrives in the middle costs a page or two, not a second reading of the whole list."""
     with world(tmp_path) as own:
         own.executor = AnyOrder(random.Random(3), width=6)
@@ -132,7 +132,7 @@ def test_real_threads_read_everything(tmp_path: Path, left_out: str) -> None:
 
 
 @pytest.mark.usefixtures("small_pages")
-def test_what_was_under_way_when_a_page_failed_is_stored(tmp_path: Path) -> None:
+def test_pages_in_flight_when_one_failed_are_stored(tmp_path: Path) -> None:
     """One page fails for good: the others that were asked for at the same time are kept, no new one is asked for."""
     with world(tmp_path) as own:
         own.executor = AnyOrder(random.Random(1), width=4)
@@ -146,7 +146,7 @@ def test_what_was_under_way_when_a_page_failed_is_stored(tmp_path: Path) -> None
 
 
 @pytest.mark.usefixtures("small_pages")
-def test_an_end_that_is_none_is_not_believed(tmp_path: Path) -> None:
+def test_end_that_is_none_is_not_believed(tmp_path: Path) -> None:
     """An empty page in the middle of the list, once: the list is read again, and the run is complete."""
     with world(tmp_path) as own:
         filled(own, 23)

@@ -51,7 +51,7 @@ def test_server_time_counts_where_updates_lie_in_the_future(tmp_path: Path) -> N
         assert own.state().watermark == START
 
 
-def test_what_arrives_after_the_first_page_is_read_by_the_next_run(tmp_path: Path) -> None:
+def test_orders_after_the_first_page_are_read_by_the_next_run(tmp_path: Path) -> None:
     """The watermark stays before updates that the walk may not have seen."""
     with world(tmp_path) as own:
         own.add(250)
@@ -71,7 +71,7 @@ def test_what_arrives_after_the_first_page_is_read_by_the_next_run(tmp_path: Pat
         assert own.stored() == own.served()
 
 
-def test_it_never_moves_back(tmp_path: Path) -> None:
+def test_watermark_never_moves_back(tmp_path: Path) -> None:
     """A server whose clock or whose updates go back does not take the watermark along."""
     with world(tmp_path) as own:
         own.add(3)
@@ -138,7 +138,7 @@ def test_later_since_never_moves_the_watermark(tmp_path: Path) -> None:
         assert own.stored() == own.served()
 
 
-def test_one_storefront_never_moves_the_watermark(tmp_path: Path) -> None:
+def test_import_of_one_storefront_never_moves_the_watermark(tmp_path: Path) -> None:
     """`--storefront` reads that storefront only, also as the very first run; the others are not forgotten."""
     with world(tmp_path) as own:
         own.add(storefront="de")
@@ -163,7 +163,7 @@ def one_order(own: World, id_order: str) -> None:
 
 @pytest.mark.parametrize("since", [None, timedelta(days=2)], ids=["30 days", "told to begin later"])
 @pytest.mark.parametrize("begin", [one_storefront, one_order])
-def test_what_came_in_before_the_first_full_import_is_brought_up_to_date_by_it(
+def test_orders_from_before_the_first_full_import_are_updated_by_it(
     tmp_path: Path, begin: Callable[[World, str], None], since: timedelta | None
 ) -> None:
     """An order stored by a run that asked for less changes, and the first full import comes months later."""
@@ -177,7 +177,7 @@ def test_what_came_in_before_the_first_full_import_is_brought_up_to_date_by_it(
         assert own.stored() == own.served()
 
 
-def test_where_nothing_came_in_yet_the_first_import_begins_where_it_is_told(tmp_path: Path) -> None:
+def test_first_import_begins_at_the_given_date(tmp_path: Path) -> None:
     """That somebody tried it out long ago, and nothing was stored, makes the first import no longer."""
     with world(tmp_path) as own:
         own.run(storefront="at")
@@ -185,7 +185,7 @@ def test_where_nothing_came_in_yet_the_first_import_begins_where_it_is_told(tmp_
         assert own.run().since == as_text(own.clock.now() - timedelta(days=30))
 
 
-def test_one_storefront_after_a_full_import_leaves_the_rest_to_the_next(tmp_path: Path) -> None:
+def test_import_of_one_storefront_leaves_the_rest_to_the_next(tmp_path: Path) -> None:
     """Later too: what other storefronts brought meanwhile is not counted as checked."""
     with world(tmp_path) as own:
         own.add(storefront="de")

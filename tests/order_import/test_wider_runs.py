@@ -96,7 +96,7 @@ def units_of_orders(own: World) -> dict[str, tuple[int, int]]:
         (before_any_import, one_storefront),
     ],
 )
-def test_what_a_wider_run_stored_of_an_order_before_it_broke_off_is_completed(
+def test_order_stored_by_an_interrupted_wider_run_is_completed(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     before: Callable[[World], None],
@@ -117,7 +117,7 @@ def test_what_a_wider_run_stored_of_an_order_before_it_broke_off_is_completed(
         assert halves == {}
 
 
-def test_what_a_comparison_stored_of_an_order_before_it_broke_off_is_completed(
+def test_order_stored_by_an_interrupted_comparison_is_completed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same for `reconcile --fix`, whose list is sorted by creation: a page ends in the middle of an order."""
@@ -138,7 +138,7 @@ def test_what_a_comparison_stored_of_an_order_before_it_broke_off_is_completed(
 
 
 @pytest.mark.parametrize("wider", [further_back, one_storefront, comparing])
-def test_a_wider_run_that_reads_everything_asks_for_no_order(
+def test_wider_run_that_reads_everything_asks_for_no_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wider: Callable[[World], None]
 ) -> None:
     """The list has told all units, so thousands of old orders do not cost a request each, then or later."""
@@ -153,9 +153,7 @@ def test_a_wider_run_that_reads_everything_asks_for_no_order(
         assert asked_whole(own) == []
 
 
-def test_after_a_wider_run_that_broke_off_the_next_one_that_reads_everything_settles_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_full_run_settles_an_interrupted_wider_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever asks for the same time again need not wait until each order was asked for."""
     with world(tmp_path) as own:
         small_pages(monkeypatch, PAGE)
@@ -171,7 +169,7 @@ def test_after_a_wider_run_that_broke_off_the_next_one_that_reads_everything_set
         assert asked_whole(own) == []
 
 
-def test_an_order_to_be_shipped_is_asked_for_though_the_list_told_all_its_units(
+def test_order_to_be_shipped_is_fetched_though_the_list_had_all_its_units(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its first unit on the list has been sent, another one is to be: only the whole order tells its pickup point."""
@@ -186,7 +184,7 @@ def test_an_order_to_be_shipped_is_asked_for_though_the_list_told_all_its_units(
         assert asked_whole(own) == [order.id_order]
 
 
-def test_a_unit_that_is_read_at_last_brings_its_order_whole(tmp_path: Path) -> None:
+def test_unit_that_is_read_at_last_brings_its_order_whole(tmp_path: Path) -> None:
     """Its order becomes known while only another storefront is read far back, so its other units are not told."""
     with world(tmp_path) as own:
         own.add(status="sent")
@@ -225,7 +223,7 @@ def test_orders_to_be_shipped_do_not_wait_for_those_of_long_ago(
 
 
 @pytest.mark.parametrize("inclusive", [False, True])
-def test_an_order_of_the_window_s_first_second_is_read_whole(tmp_path: Path, *, inclusive: bool) -> None:
+def test_order_of_the_window_s_first_second_is_read_whole(tmp_path: Path, *, inclusive: bool) -> None:
     """Kaufland does not say whether that second belongs to the window, so the list may lack the order's other unit."""
     with world(tmp_path) as own:
         own.simulator.switches.from_is_inclusive = inclusive

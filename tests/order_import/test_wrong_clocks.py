@@ -45,7 +45,7 @@ def live_on(own: World) -> None:
 
 
 @pytest.mark.parametrize("ahead", AHEAD, ids=str)
-def test_a_date_in_the_future_is_told_and_not_used(tmp_path: Path, ahead: timedelta) -> None:
+def test_date_in_the_future_is_reported_and_not_used(tmp_path: Path, ahead: timedelta) -> None:
     """The first import reads the last 30 days all the same; every later one goes on from what was really read."""
     with world(tmp_path) as own:
         filled(own)
@@ -62,7 +62,7 @@ def test_a_date_in_the_future_is_told_and_not_used(tmp_path: Path, ahead: timede
 
 
 @pytest.mark.parametrize("ahead", AHEAD, ids=str)
-def test_a_date_that_goes_wrong_later_moves_nothing_beyond_now(tmp_path: Path, ahead: timedelta) -> None:
+def test_date_that_goes_wrong_later_moves_nothing_beyond_now(tmp_path: Path, ahead: timedelta) -> None:
     """A server whose clock jumps between two imports does not take the watermark along."""
     with world(tmp_path) as own:
         filled(own)
@@ -76,7 +76,7 @@ def test_a_date_that_goes_wrong_later_moves_nothing_beyond_now(tmp_path: Path, a
 
 @pytest.mark.parametrize("update", [timedelta(minutes=6), timedelta(days=300), timedelta(days=365 * 73)], ids=str)
 @pytest.mark.parametrize("shown", [None, timedelta(0), timedelta(days=730)], ids=str)
-def test_a_unit_updated_in_the_future_moves_nothing_beyond_now(
+def test_unit_updated_in_the_future_moves_nothing_beyond_now(
     tmp_path: Path, update: timedelta, shown: timedelta | None
 ) -> None:
     """One unit "updated in 2099", with a right, a wrong or no `Date`: the others count, and later orders are found."""
@@ -91,7 +91,7 @@ def test_a_unit_updated_in_the_future_moves_nothing_beyond_now(
 
 
 @pytest.mark.parametrize("behind", BEHIND, ids=str)
-def test_a_date_in_the_past_reads_more_and_not_less(tmp_path: Path, behind: timedelta) -> None:
+def test_date_in_the_past_reads_more_and_not_less(tmp_path: Path, behind: timedelta) -> None:
     """A first import begins 30 days before the earlier of the two clocks, and the watermark never moves back."""
     with world(tmp_path) as own:
         filled(own)
@@ -111,7 +111,7 @@ def test_a_date_in_the_past_reads_more_and_not_less(tmp_path: Path, behind: time
 
 @pytest.mark.parametrize("behind", BEHIND, ids=str)
 @pytest.mark.parametrize("later", [False, True], ids=["from the first import on", "after an import"])
-def test_an_own_clock_that_is_behind_loses_nothing(tmp_path: Path, behind: timedelta, later: bool) -> None:
+def test_own_clock_that_is_behind_loses_nothing(tmp_path: Path, behind: timedelta, later: bool) -> None:
     """This computer believes that it is 1976: all is read, it is said, and a right watermark is kept."""
     with world(tmp_path) as own:
         filled(own)
@@ -130,7 +130,7 @@ def test_an_own_clock_that_is_behind_loses_nothing(tmp_path: Path, behind: timed
 
 
 @pytest.mark.parametrize("wrong_again", [False, True], ids=["right", "wrong again"])
-def test_an_order_of_last_year_that_comes_up_later_is_read_whole(tmp_path: Path, wrong_again: bool) -> None:
+def test_order_of_last_year_that_comes_up_later_is_read_whole(tmp_path: Path, wrong_again: bool) -> None:
     """The first import read ten years by a wrong clock; later Kaufland shows an order of last year, one unit updated.
 
     Its other unit bears a time that was read long ago, and is found all the same.
@@ -153,7 +153,7 @@ def test_an_order_of_last_year_that_comes_up_later_is_read_whole(tmp_path: Path,
 
 @pytest.mark.parametrize("shown", [timedelta(0), None, timedelta(days=800)], ids=str)
 @pytest.mark.parametrize("poison", [timedelta(minutes=6), timedelta(days=40), timedelta(days=365 * 73)], ids=str)
-def test_a_store_that_was_poisoned_is_put_right_by_the_next_import(
+def test_store_that_was_poisoned_is_put_right_by_the_next_import(
     tmp_path: Path, poison: timedelta, shown: timedelta | None
 ) -> None:
     """A watermark in the future, as an earlier state of this program wrote it: the next import reads all since then."""
@@ -173,7 +173,7 @@ def test_a_store_that_was_poisoned_is_put_right_by_the_next_import(
         live_on(own)
 
 
-def test_a_first_import_that_was_poisoned_begins_again_where_it_should_have_begun(tmp_path: Path) -> None:
+def test_first_import_that_was_poisoned_begins_again_where_it_should_have_begun(tmp_path: Path) -> None:
     """Two years ahead from the first import on, and months of imports that read nothing: nothing of them is lost."""
     with world(tmp_path) as own:
         filled(own)
@@ -191,7 +191,7 @@ def test_a_first_import_that_was_poisoned_begins_again_where_it_should_have_begu
         assert own.stored() == own.served()
 
 
-def test_a_clock_that_was_ahead_and_is_right_again(tmp_path: Path) -> None:
+def test_clock_that_was_ahead_and_is_right_again(tmp_path: Path) -> None:
     """No `Date` and this computer in 2036: once either clock is right, everything is read and the watermark too."""
     with world(tmp_path) as own:
         filled(own)

@@ -71,12 +71,12 @@ def test_percentages(value: object, text: str) -> None:
         ("", {}, ""),
     ],
 )
-def test_whose_locale_holds(setting: str, environ: dict[str, str], name: str) -> None:
+def test_locale_precedence(setting: str, environ: dict[str, str], name: str) -> None:
     """The setting comes before the environment, and there LC_ALL before the others."""
     assert locale_name(setting, environ) == name
 
 
-def test_the_plain_form_needs_nothing() -> None:
+def test_plain_form_needs_nothing() -> None:
     """Without a locale an amount is digits, a point and two digits."""
     assert amount(129900) == amount(129900, PLAIN) == "1299.00"
 

@@ -84,7 +84,7 @@ def test_wrapping_loses_nothing(text: str, width: int) -> None:
 
 
 @given(st.text(alphabet=st.sampled_from("aé王한ł😀e\u0301Ｂ"), max_size=30))  # noqa: RUF001 (a wide letter)
-def test_a_pipe_measures_as_a_terminal_does(text: str) -> None:
+def test_pipe_measures_as_a_terminal_does(text: str) -> None:
     """Columns stand straight in a file too, with Chinese names, emoji and combining accents."""
     fact = Fact(text, "value")
     (line,) = plain_lines(facts([fact]))

@@ -159,7 +159,7 @@ Response body
 SELLERS_NEVER_READ = ("watermark", "partial", "upsert", "verdict", "None", "null")
 
 
-def test_the_order_card() -> None:
+def test_order_card() -> None:
     """The card shows buyer, addresses, pickup point, amounts, lines, unit ids, history and what could not be read."""
     heard = Heard()
     heard.output.show(order_card.ORDER, order_details())
@@ -183,7 +183,7 @@ def test_units_that_have_left_an_order_are_shown() -> None:
     assert "In another sales order unit 314567 in the sales order of order MB2QG98: 1001" in shown
 
 
-def test_a_change_of_the_order_itself_names_no_unit() -> None:
+def test_change_of_the_order_itself_names_no_unit() -> None:
     """The pickup point is the order's; an extra field of a unit has Kaufland's own name."""
     at = "2026-11-24T02:04:00Z"
     heard = Heard()
@@ -201,7 +201,7 @@ def test_a_change_of_the_order_itself_names_no_unit() -> None:
     assert second.endswith("  unit 314567: buyer.since 2019 → 2020")
 
 
-def test_an_order_of_which_little_is_known() -> None:
+def test_order_of_which_little_is_known() -> None:
     """A card of an order that was only just seen says what is not known, and fails on nothing."""
     heard = Heard(width=20)
     heard.output.show(order_card.ORDER, Order(summary=OrderSummary(id_order="MB2QG01")))
@@ -210,7 +210,7 @@ def test_an_order_of_which_little_is_known() -> None:
     assert "Kaufland invoices" not in heard.out
 
 
-def test_the_same_address_is_not_repeated() -> None:
+def test_same_address_is_not_repeated() -> None:
     """A billing address equal to the shipping address is said to be the same; without lines there is no table."""
     details = order_details()
     heard = Heard()
@@ -220,21 +220,21 @@ def test_the_same_address_is_not_repeated() -> None:
 
 
 @pytest.mark.parametrize("deemed", [True, False, None])
-def test_who_invoices_is_said_where_it_is_kaufland(deemed: bool | None) -> None:
+def test_order_invoiced_by_kaufland_says_so(deemed: bool | None) -> None:
     """Only a deemed-supplier order forbids the seller to invoice."""
     heard = Heard()
     heard.output.show(order_card.ORDER, order_details(summary=order_summary(is_marketplace_deemed_supplier=deemed)))
     assert ("Kaufland invoices the buyer; you must not." in heard.out) == (deemed is True)
 
 
-def test_a_path_can_be_copied() -> None:
+def test_path_can_be_copied() -> None:
     """A path or a web address is never broken in two, however narrow the terminal."""
     heard = Heard(width=40)
     heard.output.show(status_card.STATUS, status(store="/home/anna/.local/share/kaufland/a-long-name/orders.sqlite3"))
     assert "/home/anna/.local/share/kaufland/a-long-name/orders.sqlite3\n" in heard.out
 
 
-def test_a_card_in_a_pipe_is_whole() -> None:
+def test_card_in_a_pipe_is_whole() -> None:
     """Piped, the lines of an order are not cut."""
     heard = Heard(terminal=False, width=40)
     heard.output.show(order_card.ORDER, order_details())
@@ -242,14 +242,14 @@ def test_a_card_in_a_pipe_is_whole() -> None:
     assert "KM-2000" in heard.out
 
 
-def test_the_status_card() -> None:
+def test_status_card() -> None:
     """The status names Last Order Sync, its Status and Message, and shows age, completeness, schedule and log."""
     heard = Heard()
     heard.output.show(status_card.STATUS, status())
     assert heard.out == STATUS
 
 
-def test_the_status_of_a_troubled_seller() -> None:
+def test_status_of_a_troubled_seller() -> None:
     """What is red, incomplete, failed, waiting or running now is said, and how the other environments stand."""
     other = {"environment": "playground", "last_order_sync": None, "last_order_sync_status": None}
     heard = Heard()
@@ -279,7 +279,7 @@ def test_the_status_of_a_troubled_seller() -> None:
         assert line in heard.out.replace("\n    ", " ")
 
 
-def test_the_status_after_an_error_names_the_last_complete_import() -> None:
+def test_status_after_an_error_names_the_last_complete_import() -> None:
     """After an error nothing is said about reading; the last complete import and the unread units are named."""
     failed = [{"id_order_unit": n, "id_order": f"M{n}", "reason": "no price"} for n in range(12)]
     heard = Heard()
@@ -298,7 +298,7 @@ def test_the_status_after_an_error_names_the_last_complete_import() -> None:
     assert "unit 10" not in heard.out
 
 
-def test_the_status_before_the_first_import() -> None:
+def test_status_before_the_first_import() -> None:
     """Before the first import the card says so."""
     heard = Heard()
     heard.output.show(
@@ -308,7 +308,7 @@ def test_the_status_before_the_first_import() -> None:
     assert heard.out.startswith("– Last Order Sync never\n  Environment    production\n")
 
 
-def test_the_end_of_an_import() -> None:
+def test_end_of_an_import() -> None:
     """An import ends with environment, completeness, counts, a line a storefront, and that Kaufland is unchanged."""
     heard = Heard()
     heard.output.show(import_summary.IMPORT, import_report())
@@ -336,7 +336,7 @@ def troubled(verdict: str) -> ImportReport:
 
 
 @pytest.mark.parametrize(("verdict", "first"), TROUBLE)
-def test_an_import_in_trouble_says_so_everywhere(verdict: str, first: str) -> None:
+def test_import_in_trouble_says_so_everywhere(verdict: str, first: str) -> None:
     """On a terminal the summary stands on stdout; from cron the same, whole, on stderr, and stdout is empty."""
     terminal, cron = Heard(), Heard(terminal=False)
     for heard in (terminal, cron):
@@ -355,28 +355,28 @@ def test_an_import_in_trouble_says_so_everywhere(verdict: str, first: str) -> No
         assert line in terminal.out
 
 
-def test_a_good_import_is_silent_from_cron() -> None:
+def test_good_import_is_silent_from_cron() -> None:
     """Without a terminal a successful import says nothing at all."""
     heard = Heard(terminal=False)
     heard.output.show(import_summary.IMPORT, import_report())
     assert (heard.out, heard.err) == ("", "")
 
 
-def test_a_dry_run_says_that_nothing_was_stored() -> None:
+def test_dry_run_says_that_nothing_was_stored() -> None:
     """A dry run cannot be taken for an import."""
     heard = Heard()
     heard.output.show(import_summary.IMPORT, import_report(dry_run=True))
     assert heard.out.startswith("– Dry run: nothing was stored.\n")
 
 
-def test_a_connection_test_that_passes() -> None:
+def test_connection_test_that_passes() -> None:
     """One line a step, a warning with its advice, and what the account showed."""
     heard = Heard()
     show_connection(heard.output, connection_report())
     assert heard.out == CONNECTION
 
 
-def test_a_connection_test_that_fails_names_one_thing_to_do() -> None:
+def test_connection_test_that_fails_names_one_thing_to_do() -> None:
     """The failed step is marked, what was skipped is shown, and one next action ends the screen."""
     refused = CredentialsRefused("Kaufland refused the signature: most likely the secret key is another one.")
     steps = [
@@ -389,7 +389,7 @@ def test_a_connection_test_that_fails_names_one_thing_to_do() -> None:
     assert heard.out == REFUSED
 
 
-def test_a_playground_may_keep_its_storefronts_to_itself() -> None:
+def test_playground_may_keep_its_storefronts_to_itself() -> None:
     """Storefronts that were not told are not called none."""
     heard = Heard()
     heard.output.show(checks.CONNECTION, connection_report(storefronts=None, skew_seconds=0, round_trip_ms=None))
@@ -398,7 +398,7 @@ def test_a_playground_may_keep_its_storefronts_to_itself() -> None:
     assert "Round trip" not in heard.out
 
 
-def test_a_call_in_the_log() -> None:
+def test_call_in_the_log() -> None:
     """A log entry shows figures, headers and bodies; JSON is set out for reading."""
     heard = Heard()
     heard.output.show(log_entry.LOG_ENTRY, logged_call())

@@ -34,7 +34,7 @@ def test_copies_show_their_progress(tmp_path: Path) -> None:
             assert all("Copying" not in line.rpartition("\r")[2] for line in shown.split("\r\n"))
 
 
-def test_a_long_copy_says_how_long_it_will_take() -> None:
+def test_long_copy_says_how_long_it_will_take() -> None:
     """A copy of 400 MB that has done 100 MB in ten seconds has half a minute to go."""
     clock = HeldClock()
     heard = Heard(width=100, monotonic=clock.monotonic)

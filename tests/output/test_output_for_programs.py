@@ -58,7 +58,7 @@ def test_json_holds_the_records(count: int) -> None:
     }
 
 
-def test_each_json_line_stands_alone() -> None:
+def test_each_json_line_is_complete() -> None:
     """Each line is an object with its schema and the record's own fields."""
     lines = listed(Format.JSONL, orders()).splitlines()
     assert [json.loads(line) for line in lines] == [{"schema": "kaufland.orders/1", **record} for record in orders()]
@@ -98,7 +98,7 @@ def test_json_is_harmless_and_exact(format: Format) -> None:  # noqa: A002 (the 
 
 
 @pytest.mark.parametrize("format", [Format.AUTO, Format.JSON, Format.JSONL])
-def test_a_document_is_one_object(format: Format) -> None:  # noqa: A002 (the option's word)
+def test_document_is_one_object(format: Format) -> None:  # noqa: A002 (the option's word)
     """A single thing is one JSON object with its schema; as JSON lines it is one line."""
     heard = Heard(terminal=False, format=format)
     heard.output.document(order(), schema="kaufland.order/1")
@@ -113,7 +113,7 @@ def test_cards_follow_the_format() -> None:
     assert json.loads(heard.out) == {"schema": "kaufland.import/1", **import_record(import_report())}
 
 
-def test_a_stream_without_unicode_gets_ascii_json() -> None:
+def test_stream_without_unicode_gets_ascii_json() -> None:
     """JSON on a stream that lacks characters loses none of them."""
     raw = io.BytesIO()
     heard = Heard(terminal=False, format=Format.JSON)

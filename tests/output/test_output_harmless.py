@@ -64,7 +64,7 @@ def everything(output: Output) -> None:
         (True, "never", {"TERM": "xterm-256color"}),
     ],
 )
-def test_not_one_escape_byte(terminal: bool, color: ColorChoice, environ: dict[str, str]) -> None:
+def test_screens_have_no_escape_byte(terminal: bool, color: ColorChoice, environ: dict[str, str]) -> None:
     """In a pipe, with NO_COLOR, on a dumb terminal and with --color never, no escape byte is written anywhere."""
     heard = Heard(terminal=terminal, color=color, environ=environ)
     everything(heard.output)
@@ -104,7 +104,7 @@ def test_statuses_have_their_colour(word: str, sequence: str) -> None:
     assert f"\x1b[{sequence}m{word.replace('_', ' ')}\x1b[0m" in heard.out
 
 
-def test_an_unknown_status_is_shown_plainly() -> None:
+def test_unknown_status_is_shown_plainly() -> None:
     """A status that this program does not know is shown as it is, without a colour."""
     heard = Heard(color="always", width=200)
     heard.output.listing("orders", [order(status="frozen")], ORDER_COLUMNS, fields=(), schema="s", empty="")
@@ -139,7 +139,7 @@ def test_messages_keep_their_lines_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "iso8859-2"])
-def test_a_stream_without_the_marks_gets_ascii(encoding: str) -> None:
+def test_stream_without_the_marks_gets_ascii(encoding: str) -> None:
     """A stream that cannot show ✓ gets `ok` and `x`, and `?` for a character that it lacks; it never fails."""
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding=encoding, newline="\n")

@@ -21,7 +21,7 @@ LONG = CredentialsRefused(
 )
 
 
-def test_an_error_says_what_and_what_next() -> None:
+def test_error_says_what_and_what_next() -> None:
     """An error is told on stderr, in lines that fit, with its way out last; a command's word is never broken."""
     heard = Heard(width=40)
     heard.output.error(LONG, as_json=False)
@@ -36,7 +36,7 @@ def test_an_error_says_what_and_what_next() -> None:
     ]
 
 
-def test_every_fault_of_the_settings_is_told() -> None:
+def test_every_fault_of_the_settings_is_reported() -> None:
     """The faults of the settings stand below the message, each on its own."""
     heard = Heard(width=60)
     heard.output.error(BROKEN, as_json=False)
@@ -48,7 +48,7 @@ def test_every_fault_of_the_settings_is_told() -> None:
     ]
 
 
-def test_an_error_in_a_pipe_is_not_wrapped() -> None:
+def test_error_in_a_pipe_is_not_wrapped() -> None:
     """In a log file each message is one line."""
     heard = Heard(terminal=False, width=40)
     heard.output.error(LONG, as_json=False)
@@ -74,7 +74,7 @@ def test_an_error_in_a_pipe_is_not_wrapped() -> None:
         ),
     ],
 )
-def test_an_error_for_programs(error: KauflandError, more: dict[str, object]) -> None:
+def test_error_for_programs(error: KauflandError, more: dict[str, object]) -> None:
     """As JSON an error is one line on stderr with its name, message, hint and exit code."""
     heard = Heard()
     heard.output.error(error, as_json=True)
@@ -89,7 +89,7 @@ def test_an_error_for_programs(error: KauflandError, more: dict[str, object]) ->
     }
 
 
-def test_an_error_without_a_hint() -> None:
+def test_error_without_a_hint() -> None:
     """Where there is nothing to add, no arrow is shown."""
     heard = Heard()
     heard.output.error(TerminalNeeded("There is no terminal.", hint=Hint("")), as_json=False)
@@ -151,7 +151,7 @@ def test_progress_goes_away_when_the_import_fails() -> None:
 
 
 @pytest.mark.parametrize("heard", [Heard(terminal=False), Heard(environ={"TERM": "dumb"})], ids=["pipe", "dumb"])
-def test_progress_is_silent_where_nobody_watches(heard: Heard) -> None:
+def test_progress_is_silent_if_nobody_watches(heard: Heard) -> None:
     """In a pipe and on a dumb terminal there is nobody to tell, and nothing is written."""
     with heard.output.progress() as progress:
         assert progress is None

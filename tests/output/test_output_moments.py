@@ -30,7 +30,7 @@ def test_moments_are_shown_in_the_sellers_zone(text: str, shown: str) -> None:
     assert moment_in_words(text, BERLIN) == shown
 
 
-def test_a_day_is_the_sellers_day() -> None:
+def test_day_is_the_sellers_day() -> None:
     """Shortly before midnight UTC it is the next day in Berlin."""
     assert day_in_words("2026-11-23T23:30:00Z", BERLIN) == "2026-11-24"
     assert day_in_words("soon", BERLIN) == "soon"

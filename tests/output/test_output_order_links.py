@@ -43,7 +43,7 @@ def test_links_need_a_terminal_with_colours(environ: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("color", ["auto", "always"])
-def test_a_pipe_holds_no_links(color: str) -> None:
+def test_pipe_holds_no_links(color: str) -> None:
     """No link reaches a pipe, not even one that asks for colours."""
     heard = Heard(terminal=False, color=color, order_url=PAGE)  # type: ignore[arg-type]
     heard.output.listing("orders", [order()], ORDER_COLUMNS, fields=(), schema="s", empty="")
@@ -52,7 +52,7 @@ def test_a_pipe_holds_no_links(color: str) -> None:
     assert "portal.example" not in heard.out
 
 
-def test_the_order_card_links_its_title() -> None:
+def test_order_card_links_its_title() -> None:
     """The card of an order links the title, and has no link where no page is set."""
     heard = Heard(color="always", order_url=PAGE)
     heard.output.show(ORDER, order_details())
@@ -71,7 +71,7 @@ def test_no_order_id_can_end_its_link(id_order: str) -> None:
     assert re.fullmatch(r"https://portal\.example/orders/[A-Za-z0-9_.~%-]*\?tab=units", address)
 
 
-def test_an_id_with_escape_sequences_is_shown_and_linked_harmlessly() -> None:
+def test_id_with_escape_sequences_is_shown_and_linked_harmlessly() -> None:
     """An escape sequence in an id reaches neither the text nor the address."""
     heard = Heard(color="always", order_url=PAGE)
     heard.output.show(ORDER, order_details(summary=order_summary(id_order="M1\x1b\\\x1b]0;owned\x07")))

@@ -48,13 +48,13 @@ AT_240 = (
 
 @needs_a_terminal
 @pytest.mark.parametrize(("width", "screen"), [(80, AT_80), (120, AT_120)])
-def test_the_list_fits_the_terminal(width: int, screen: str) -> None:
+def test_list_fits_the_terminal(width: int, screen: str) -> None:
     """The list fits 80 and 120 columns; names give way, and the city before the buyer; order id and total never do."""
     assert in_a_terminal(SHOW, width=width) == screen.split("\n")
 
 
 @needs_a_terminal
-def test_the_list_takes_the_room_there_is() -> None:
+def test_list_takes_the_room_there_is() -> None:
     """A wide terminal shows every column in full words, on one line of heads."""
     lines = in_a_terminal(SHOW, width=240)
     assert lines[0] == AT_240
@@ -68,7 +68,7 @@ def test_columns_are_honoured() -> None:
     assert in_a_terminal(SHOW, width=120, environ={"COLUMNS": "80"}) == AT_80.split("\n")
 
 
-def test_the_buyer_stays_longer_than_the_sales_order() -> None:
+def test_buyer_stays_longer_than_the_sales_order() -> None:
     """At 50 columns there is room for one of the two: who bought it."""
     heard = Heard(width=50)
     heard.output.listing("orders", orders(), ORDER_COLUMNS, fields=(), schema="s", empty="")
@@ -76,7 +76,7 @@ def test_the_buyer_stays_longer_than_the_sales_order() -> None:
     assert "SO-104711" not in heard.out
 
 
-def test_an_empty_column_is_left_out_on_a_terminal_only() -> None:
+def test_empty_column_is_left_out_on_a_terminal_only() -> None:
     """Without sales orders, invoices or cities a terminal has no such columns; a pipe keeps them for programs."""
     rows = [order(ship_to_city=None), order(ship_to_city="", buyer_name=None)]
     heads = {}
@@ -110,7 +110,7 @@ def test_below_the_list_stand_its_sums() -> None:
     ]
 
 
-def test_the_longest_names_give_way_first() -> None:
+def test_longest_names_give_way_first() -> None:
     """The widest column is cut first, down to the next widest; then both give way alike."""
     columns = [Column("A", "a", shrinks_to=2), Column("B", "b", shrinks_to=2), Column("C", "c")]
     record = {"a": "a" * 60, "b": "b" * 20, "c": "c" * 10}
@@ -122,7 +122,7 @@ def test_the_longest_names_give_way_first() -> None:
     assert rules == {80: [46, 20, 10], 60: [26, 20, 10], 40: [14, 14, 10]}
 
 
-def test_a_pipe_gets_full_values() -> None:
+def test_pipe_gets_full_values() -> None:
     """Piped, nothing is cut: raw statuses, moments in UTC, an amount and its currency as two columns, no ESC byte."""
     heard = Heard(terminal=False, width=40)
     heard.output.listing("orders", orders(), ORDER_COLUMNS, fields=(), schema="kaufland.orders/1", empty="No orders.")
@@ -161,7 +161,7 @@ def test_a_pipe_gets_full_values() -> None:
     assert heard.err == ""
 
 
-def test_a_narrow_terminal_shows_a_block_for_each_order() -> None:
+def test_narrow_terminal_shows_a_block_for_each_order() -> None:
     """Where not even the narrowest table fits, each order stands in lines of its own and nothing is cut."""
     heard = Heard(width=26)
     heard.output.listing(
@@ -178,7 +178,7 @@ def test_a_narrow_terminal_shows_a_block_for_each_order() -> None:
     assert "Sales order" not in second
 
 
-def test_an_empty_list_says_so_on_a_terminal_only() -> None:
+def test_empty_list_says_so_on_a_terminal_only() -> None:
     """Nothing to show: a terminal reads why, a pipe gets the heads alone."""
     terminal, pipe = Heard(), Heard(terminal=False)
     for heard in (terminal, pipe):
@@ -189,7 +189,7 @@ def test_an_empty_list_says_so_on_a_terminal_only() -> None:
 
 
 @pytest.mark.slow
-def test_a_long_list_is_one_table() -> None:
+def test_long_list_is_one_table() -> None:
     """However many rows there are, heads stand above once and the columns are straight to the last row."""
     heard = Heard(width=100)
     rows = [order(buyer_name="Anna" * (i % 3)) for i in range(450)]

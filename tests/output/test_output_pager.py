@@ -44,7 +44,7 @@ def pager(tmp_path: Path) -> Path:
     return script
 
 
-def test_a_long_list_goes_through_the_pager(pager: Path) -> None:
+def test_long_list_goes_through_the_pager(pager: Path) -> None:
     """Every line with its colours; the terminal itself gets none. Neither secrets nor settings are handed on."""
     terminal = stream()
     environ = {"PAGER": f"'{pager}' --any", "PATH": "/usr/bin:/bin", "KAUFLAND_SECRET_KEY": "s" * 64}
@@ -57,7 +57,7 @@ def test_a_long_list_goes_through_the_pager(pager: Path) -> None:
 
 
 @pytest.mark.parametrize(("lines", "paged"), [(23, False), (24, True)])
-def test_a_list_that_fits_needs_no_pager(pager: Path, lines: int, paged: bool) -> None:
+def test_list_that_fits_needs_no_pager(pager: Path, lines: int, paged: bool) -> None:
     """With the line for what is typed next, 23 lines fit on 24."""
     terminal = stream()
     write_in_pages(LINES[:lines], terminal, {"PAGER": str(pager)})
@@ -73,7 +73,7 @@ def test_without_a_pager_the_list_is_shown_whole(wanted: str) -> None:
     assert terminal.file.getvalue().splitlines() == LINES  # type: ignore[attr-defined]
 
 
-def test_a_pager_may_end_early() -> None:
+def test_pager_may_end_early() -> None:
     """What `q` does: the rest of the list is wanted no more."""
     terminal = stream()
     write_in_pages(LINES, terminal, {"PAGER": "head -1", "PATH": "/usr/bin:/bin"})

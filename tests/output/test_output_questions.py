@@ -28,12 +28,12 @@ def asked(question: str, default: str, columns: int) -> list[str]:
         ("8400", 24, ["? Account for shipping", "  cost [8400]: "]),
     ],
 )
-def test_a_default_is_never_broken(default: str, columns: int, shown: list[str]) -> None:
+def test_default_is_never_broken(default: str, columns: int, shown: list[str]) -> None:
     """What stands in brackets stands on one line, below the question where there is no room beside it."""
     assert asked("Account for shipping cost", default, columns) == shown
 
 
-def test_what_follows_ctrl_c_stands_on_a_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_output_after_ctrl_c_starts_on_a_new_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """The terminal itself ends no line there."""
 
     def stop() -> str:
@@ -47,7 +47,7 @@ def test_what_follows_ctrl_c_stands_on_a_line_of_its_own(monkeypatch: pytest.Mon
     assert stream.getvalue().endswith("[y/N]: \n")
 
 
-def test_a_secret_is_asked_for_once_nothing_typed_can_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secret_is_asked_for_once_nothing_typed_can_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """The question comes from what has stopped the echo before: who types at once types unseen."""
     stream = Person()
     asked: list[str] = []

@@ -58,7 +58,7 @@ UNUSABLE = [
 
 @pytest.mark.parametrize("value", UNUSABLE)
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "ALL_PROXY", "https_proxy"])
-def test_a_proxy_that_cannot_be_used_is_a_fault_of_the_settings(
+def test_proxy_that_cannot_be_used_is_a_fault_of_the_settings(
     environment: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     """Before anything is sent, with the name of the variable, without its value."""
@@ -82,7 +82,7 @@ def test_a_proxy_that_cannot_be_used_is_a_fault_of_the_settings(
         ("http://" + "a" * 70 + ".example:1", "a" * 70 + ".example:1"),
     ],
 )
-def test_a_proxy_that_has_no_such_name(environment: pytest.MonkeyPatch, value: str, address: str) -> None:
+def test_proxy_that_has_no_such_name(environment: pytest.MonkeyPatch, value: str, address: str) -> None:
     """It is the proxy's name that could not be looked up, not Kaufland's."""
     environment.setenv("HTTPS_PROXY", value)
     error = error_at()
@@ -92,7 +92,7 @@ def test_a_proxy_that_has_no_such_name(environment: pytest.MonkeyPatch, value: s
     assert "HTTPS_PROXY" in str(error.hint)
 
 
-def test_a_proxy_where_nobody_listens(environment: pytest.MonkeyPatch) -> None:
+def test_proxy_that_does_not_listen(environment: pytest.MonkeyPatch) -> None:
     """A refused connection is one to the proxy; that of a watcher and of Business Central says so as well."""
     environment.setenv("ALL_PROXY", f"http://user:{PASSWORD}@127.0.0.1:1")
     error = error_at()
@@ -112,7 +112,7 @@ def test_a_proxy_where_nobody_listens(environment: pytest.MonkeyPatch) -> None:
         (b"", "Could not connect to the proxy"),
     ],
 )
-def test_a_proxy_that_lets_nothing_through(environment: pytest.MonkeyPatch, answer: bytes, said: str) -> None:
+def test_proxy_that_lets_nothing_through(environment: pytest.MonkeyPatch, answer: bytes, said: str) -> None:
     """What it says is named as its own, and the password that it was sent stays unsaid."""
     with raw_server(lambda connection, _: connection.sendall(answer)) as proxy:
         environment.setenv("HTTPS_PROXY", f"http://user:{PASSWORD}@127.0.0.1:{proxy.port}")
@@ -123,7 +123,7 @@ def test_a_proxy_that_lets_nothing_through(environment: pytest.MonkeyPatch, answ
     assert base64.b64encode(f"user:{PASSWORD}".encode()) in proxy.heads[0]
 
 
-def test_a_proxy_that_repeats_the_password(environment: pytest.MonkeyPatch) -> None:
+def test_proxy_that_repeats_the_password(environment: pytest.MonkeyPatch) -> None:
     """Not even a proxy that sends it back brings it into a message."""
     pair = base64.b64encode(f"user:{PASSWORD}".encode())
     answer = whole_answer(b"no", status=b"403 " + PASSWORD.encode() + b" " + pair)
@@ -134,7 +134,7 @@ def test_a_proxy_that_repeats_the_password(environment: pytest.MonkeyPatch) -> N
     assert pair.decode()[6:] not in error.message
 
 
-def test_a_fault_behind_the_proxy_is_not_the_proxys(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_fault_behind_the_proxy_is_not_the_proxys(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Once the way through it is open, a wrong certificate is that of the server behind it."""
     served = make_certificate(tmp_path, vouched=False).served()
 
@@ -158,7 +158,7 @@ def machine(tmp_path: Path, environment: pytest.MonkeyPatch) -> Machine:
     return found
 
 
-def test_the_connection_test_names_the_proxy(machine: Machine) -> None:
+def test_connection_test_names_the_proxy(machine: Machine) -> None:
     """The step of the name is no failure and no success: the proxy looks Kaufland's name up."""
     done = machine.run("--debug", "test-connection", "--json")
     steps = {step["step"]: (step["state"], step["message"]) for step in done.json()["steps"]}

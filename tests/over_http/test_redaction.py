@@ -67,7 +67,7 @@ def test_data_keeps_a_short_secret_that_may_be_a_word() -> None:
     assert known.own_text("Hamburg is no valid storefront") == "Hamburg is no valid storefront"
 
 
-def test_a_secret_key_makes_itself_known() -> None:
+def test_secret_key_makes_itself_known() -> None:
     """Nobody has to think of it: whatever holds a secret key has told it."""
     SecretKey(SECRET)
     assert SECRETS.text(f"it is {SECRET}") == "it is ***"
@@ -76,7 +76,7 @@ def test_a_secret_key_makes_itself_known() -> None:
     assert SECRETS.text("with a blank, so it is never sent") == "with a blank, so it is never sent"
 
 
-def test_a_signature_that_was_sent_is_known() -> None:
+def test_signature_that_was_sent_is_known() -> None:
     """Signatures, tokens and pairs of name and password in the headers of a request are secrets from then on."""
     known = Redaction()
     known.add_sent([("Shop-Signature", "5e" * 32), ("Authorization", "Bearer a.b.c" + "d" * 20), ("Accept", "all")])
@@ -84,7 +84,7 @@ def test_a_signature_that_was_sent_is_known() -> None:
 
 
 @pytest.mark.parametrize("mark", ["\x1b[2J", "\u202e", "\u200b", "\x07", "\x9b", "\ud800", "\u2066"])
-def test_a_message_holds_nothing_that_a_terminal_acts_on(mark: str) -> None:
+def test_message_holds_nothing_that_a_terminal_acts_on(mark: str) -> None:
     """Controls and marks of writing direction go; a secret behind one of them, or cut in two by it, goes as well."""
     inside = SECRET[:20] + mark[-1] + SECRET[20:] if mark in "\u202e\u200b\u2066" else SECRET
     found = redaction(SECRET).for_message(f"one{mark}\r\n two {inside}")
@@ -92,7 +92,7 @@ def test_a_message_holds_nothing_that_a_terminal_acts_on(mark: str) -> None:
     assert found.endswith(" two ***")
 
 
-def test_a_message_is_cut_behind_the_secret() -> None:
+def test_message_is_cut_behind_the_secret() -> None:
     """No beginning of a secret is left where a long message is cut."""
     for start in range(230, 305):
         found = redaction(SECRET).for_message("x " * (start // 2) + SECRET + " end")

@@ -61,7 +61,7 @@ def answers(*statuses: int) -> list[httpx.Response]:
 @pytest.mark.parametrize(
     ("method", "repeatable", "sent"), [("GET", False, 3), ("POST", False, 1), ("PATCH", False, 1), ("POST", True, 3)]
 )
-def test_only_what_changes_nothing_is_sent_again(method: str, repeatable: bool, sent: int) -> None:
+def test_only_repeatable_requests_are_sent_again(method: str, repeatable: bool, sent: int) -> None:
     """A GET, or what its sender says is as harmless; each attempt is recorded once, before and after."""
     clock, log = HeldClock(), ListeningLog()
     with respx.mock() as server, opened(clock, log) as sender:
@@ -73,7 +73,7 @@ def test_only_what_changes_nothing_is_sent_again(method: str, repeatable: bool, 
     assert clock.slept == [7.25, 7.5][: sent - 1]
 
 
-def test_what_is_signed_anew_is_sent_again_at_once_whatever_it_is() -> None:
+def test_request_signed_again_is_sent_at_once_whatever_it_is() -> None:
     """It was refused before anything was done; no budget is spent on it."""
     clock, budget = HeldClock(), RetryBudget(attempts=1)
     with respx.mock() as server, opened(clock) as sender:
@@ -82,7 +82,7 @@ def test_what_is_signed_anew_is_sent_again_at_once_whatever_it_is() -> None:
     assert (clock.slept, budget.spent) == ([], 0.0)
 
 
-def test_it_is_signed_anew_only_once() -> None:
+def test_request_is_signed_again_only_once() -> None:
     """A server that refuses every signature is not asked for ever."""
     with respx.mock() as server, opened(HeldClock()) as sender:
         server.route(url=URL).mock(side_effect=answers(401, 401))
@@ -104,7 +104,7 @@ def test_after_a_write_that_came_too_early_the_next_request_waits(hold_all: bool
     assert clock.slept == pytest.approx(waited)
 
 
-def test_an_answer_that_its_reader_stumbles_over_is_recorded_too() -> None:
+def test_answer_that_its_reader_stumbles_over_is_recorded_too() -> None:
     """Whatever happens between sending and understanding, the row is completed."""
     log = ListeningLog()
 
@@ -118,7 +118,7 @@ def test_an_answer_that_its_reader_stumbles_over_is_recorded_too() -> None:
     assert [(one.status_code, one.error_message) for one in log.outcomes] == [(200, "interrupted")]
 
 
-def test_what_is_no_success_and_no_fault_either_is_recorded_as_its_status() -> None:
+def test_unexpected_status_is_recorded_as_it_is() -> None:
     """An optional thing that is not there: its caller goes on, and the log shows why there was nothing."""
     log = ListeningLog()
     with respx.mock() as server, opened(HeldClock(), log) as sender:

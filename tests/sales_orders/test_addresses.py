@@ -51,7 +51,7 @@ def order(
     )
 
 
-def test_an_ordinary_address_is_taken_over_field_by_field() -> None:
+def test_ordinary_address_is_taken_over_field_by_field() -> None:
     """Company, else person, is the name; the person is the contact; the addition is the second line."""
     billing = example_address(company_name="Nordkessel GmbH", additional_field="Hinterhof, Tor 3", country="de")
     found = addresses_of(order(example_address(phone="+49 341 2312"), billing=billing))
@@ -76,13 +76,13 @@ def test_an_ordinary_address_is_taken_over_field_by_field() -> None:
     assert (found.warnings, found.hold, str(found.fix)) == ((), (), "")
 
 
-def test_what_there_is_not_stays_empty() -> None:
+def test_missing_address_parts_stay_empty() -> None:
     """Without telephone and e-mail the fields are empty text, never the word None."""
     found = addresses_of(order(email=None))
     assert (found.phone, found.email, found.ship_to.state) == ("", "", "")
 
 
-def test_the_carrier_can_call() -> None:
+def test_carrier_can_call() -> None:
     """The shipping address's telephone number counts before the other, which is told; alone, the other is used."""
     own, other = example_address(phone="+49 1"), example_address(phone="+49 2")
     both = addresses_of(order(own, billing=other))
@@ -108,7 +108,7 @@ def test_the_carrier_can_call() -> None:
         "0049 (0) 1512 3456789",
     ],
 )
-def test_a_telephone_number_that_can_be_called_is_taken_as_it_is(typed: str) -> None:
+def test_telephone_number_that_can_be_called_is_taken_as_it_is(typed: str) -> None:
     """Digits, blanks and what stands between the digits of one number stay as the buyer wrote them."""
     found = addresses_of(order(example_address(phone=typed)))
     assert (found.phone, found.warnings) == (typed, ())
@@ -157,7 +157,7 @@ def test_of_a_telephone_number_only_what_can_be_called_is_taken(typed: str, numb
     assert found.hold == ()
 
 
-def test_the_country_is_known_before_anything_else() -> None:
+def test_country_is_known_before_anything_else() -> None:
     """The country that decides about the customer is the shipping address's, in capitals, or nothing."""
     assert ship_to_country(order(example_address(country=" at "))) == "AT"
     assert ship_to_country(as_order({"shipping_address": None})) == ""
@@ -256,7 +256,7 @@ def test_the_country_is_known_before_anything_else() -> None:
         ),
     ],
 )
-def test_a_pickup_point_is_written_so_that_its_carrier_delivers(
+def test_pickup_point_is_written_so_that_its_carrier_delivers(
     shipping: dict[str, Any], pickup: Any, line_1: str, line_2: str
 ) -> None:
     """DHL's stations go by number and post number, others by provider and number with the street below."""
@@ -275,7 +275,7 @@ def test_at_a_pickup_point_the_parcel_is_for_a_person() -> None:
     assert addresses_of(order(nobody, DHL)).ship_to.name == "Nordkessel GmbH"
 
 
-def test_a_street_that_is_left_out_is_told() -> None:
+def test_street_that_is_left_out_is_reported() -> None:
     """DHL needs no street for a station, but nobody has to find out by himself that it went."""
     found = addresses_of(order(example_address(), DHL))
     assert found.ship_to.line_1 == "Packstation 145"
@@ -325,7 +325,7 @@ def test_a_street_that_is_left_out_is_told() -> None:
         (example_address(house_number="7" * 101), None, "7" * 101),
     ],
 )
-def test_what_cannot_be_delivered_is_held(shipping: dict[str, Any], pickup: Any, reason: str) -> None:
+def test_undeliverable_address_is_held(shipping: dict[str, Any], pickup: Any, reason: str) -> None:
     """Missing or colliding details are no guess of ours: the order is held, with reason and ways out."""
     found = addresses_of(order(shipping, pickup))
     assert reason in " ".join(found.hold)
@@ -336,7 +336,7 @@ def test_what_cannot_be_delivered_is_held(shipping: dict[str, Any], pickup: Any,
 CARE_OF = "c/o Firma Nordkessel Handelsgesellschaft, Packstation 145 Postnummer 900145772"
 
 
-def test_a_packstation_behind_a_street_is_held_with_every_number_in_sight() -> None:
+def test_packstation_behind_a_street_is_held_with_every_number_in_sight() -> None:
     """Where a Packstation stands in the addition to another place, a person decides, who is shown both."""
     found = addresses_of(order(example_address(street="Weg", house_number="1", additional_field=CARE_OF)))
     assert found.hold == (
@@ -357,7 +357,7 @@ def test_a_packstation_behind_a_street_is_held_with_every_number_in_sight() -> N
         ("company_name", "Nordkessel " * 9 + "Packstation 145", "name"),
     ],
 )
-def test_a_station_or_post_number_is_never_shortened(field: str, value: str, where: str) -> None:
+def test_station_or_post_number_is_never_shortened(field: str, value: str, where: str) -> None:
     """Wherever it stands, in the billing address too: its line stays whole, and the order is held."""
     found = addresses_of(order(billing=example_address(**{field: value})))
     assert getattr(found.bill_to, where).startswith(value)
@@ -367,19 +367,19 @@ def test_a_station_or_post_number_is_never_shortened(field: str, value: str, whe
 
 
 @pytest.mark.parametrize("street", ["Packstationsweg", "Alte Poststation", "Postweg 145"])
-def test_a_street_is_no_pickup_point_because_of_its_name(street: str) -> None:
+def test_street_is_no_pickup_point_because_of_its_name(street: str) -> None:
     """Only the words for stations themselves make a parcel one that is fetched."""
     found = addresses_of(order(example_address(street=street)))
     assert (found.ship_to.line_1, found.warnings, found.hold) == (f"{street} 12", (), ())
 
 
-def test_an_order_without_addresses_is_held_for_just_that() -> None:
+def test_order_without_addresses_is_held_for_just_that() -> None:
     """As long as Kaufland withholds the addresses, that is the reason, once for each."""
     hold = addresses_of(as_order({"id_order": "MX4711"})).hold
     assert hold == ("Kaufland has not provided the billing address.", "Kaufland has not provided the shipping address.")
 
 
-def test_an_email_address_is_never_shortened() -> None:
+def test_email_address_is_never_shortened() -> None:
     """A shortened one would reach somebody else: the order is held."""
     assert "must not be shortened" in addresses_of(order(email="m" * 70 + "@kunden.example")).hold[0]
 
@@ -393,7 +393,7 @@ def test_an_email_address_is_never_shortened() -> None:
         ("company_name", "K" * 101, "name", "K" * 99 + "…"),
     ],
 )
-def test_what_is_too_long_is_shortened_visibly(field: str, value: str, where: str, short: str) -> None:
+def test_long_texts_are_shortened_visibly(field: str, value: str, where: str, short: str) -> None:
     """The end is an ellipsis, and a warning names the field and the whole value."""
     found = addresses_of(order(example_address(**{field: value})))
     assert getattr(found.ship_to, where) == short
@@ -414,7 +414,7 @@ ANY_PICKUP = st.none() | st.fixed_dictionaries(
 
 @given(ANY_ADDRESS, ANY_ADDRESS, ANY_PICKUP, WRITTEN)
 @example(example_address(street="😀" * 60), example_address(house_number="7" * 97), None, None)
-def test_whatever_comes_fits_or_is_held(shipping: Any, billing: Any, pickup: Any, email: str | None) -> None:
+def test_any_address_fits_or_is_held(shipping: Any, billing: Any, pickup: Any, email: str | None) -> None:
     """No field is longer than it may be or breaks a line, and what is shortened is told in full."""
     found = addresses_of(order(shipping, pickup, billing, email))
     for side in (found.bill_to, found.ship_to):
@@ -444,7 +444,7 @@ def test_two_telephone_numbers_never_become_one(first: str, between: str, second
     st.text("ab 9", max_size=60) | st.just("900145772"),
     st.sampled_from(["", "900145772"]),
 )
-def test_a_typed_pickup_point_is_understood_or_held(
+def test_typed_pickup_point_is_understood_or_held(
     field: str, before: str, station: str, after: str, street: str
 ) -> None:
     """A station anywhere in the address becomes the parcel's place with its post number, or the order is held."""
@@ -458,14 +458,14 @@ def test_a_typed_pickup_point_is_understood_or_held(
 
 
 @given(st.text(min_size=90, max_size=130), st.text(min_size=1, max_size=99))
-def test_a_house_number_is_never_shortened(street: str, house_number: str) -> None:
+def test_house_number_is_never_shortened(street: str, house_number: str) -> None:
     """However long the street: the house number stands whole at the end of the line, or the order is held."""
     found = addresses_of(order(example_address(street=street, house_number=house_number)))
     assert found.hold or found.ship_to.line_1.endswith(meaningful(house_number))
 
 
 @given(st.text("0123456789", min_size=1, max_size=60), st.text("0123456789ABC-", min_size=1, max_size=110))
-def test_a_pickup_point_is_never_shortened(post_number: str, location: str) -> None:
+def test_pickup_point_is_never_shortened(post_number: str, location: str) -> None:
     """Post number and location stand whole in their lines, or the order is held."""
     dhl = addresses_of(order(example_address(), DHL | {"dhl_post_number": post_number, "pickup_location_id": location}))
     other = addresses_of(order(example_address(), PACKETA | {"pickup_location_id": location}))

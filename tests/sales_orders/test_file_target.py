@@ -73,7 +73,7 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_a_sales_order_becomes_a_document_and_its_lines(tmp_path: Path) -> None:
+def test_sales_order_becomes_a_document_and_its_lines(tmp_path: Path) -> None:
     """The JSON is the whole document as `--dry-run` shows it; the CSV has its lines, safe for spreadsheets."""
     folder = tmp_path / "new" / "sales-orders"
     made = target(folder).create(ORDER)
@@ -98,13 +98,13 @@ def test_a_sales_order_becomes_a_document_and_its_lines(tmp_path: Path) -> None:
     assert made.lines == (LineTax("1000", 2, 5998, 19), LineTax("8400", 1, 495, 19))
 
 
-def test_it_is_a_target_like_any_other(tmp_path: Path) -> None:
+def test_folder_is_a_target_like_any_other(tmp_path: Path) -> None:
     """It keeps the interface; its name holds the folder."""
     like_any_other: Target = target(tmp_path)
     assert str(tmp_path) in like_any_other.name
 
 
-def test_what_was_created_is_found(tmp_path: Path) -> None:
+def test_created_document_is_found(tmp_path: Path) -> None:
     """By its external number, as it was created, also where another program has moved it to `done`."""
     assert target(tmp_path).find("MX4711A") == []
     made = target(tmp_path).create(ORDER)
@@ -117,7 +117,7 @@ def test_what_was_created_is_found(tmp_path: Path) -> None:
     assert not (tmp_path / "MX4711A.json").exists()
 
 
-def test_a_document_is_never_overwritten(tmp_path: Path) -> None:
+def test_document_is_never_overwritten(tmp_path: Path) -> None:
     """Created again with other content, the files stay byte for byte, and what is there is told."""
     target(tmp_path).create(ORDER)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
@@ -209,7 +209,7 @@ def test_without_hard_links_it_is_written_all_the_same(tmp_path: Path, monkeypat
 
 @pytest.mark.parametrize("name", ["write_private_file", "write_new_private_file"])
 @pytest.mark.parametrize(("number", "told"), [(errno.ENOSPC, "disk is full"), (errno.EACCES, "cannot be used")])
-def test_a_folder_that_refuses_is_told(
+def test_folder_that_refuses_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, number: int, told: str
 ) -> None:
     """A full disk or missing rights: nothing was created, and the way out is named."""
@@ -225,7 +225,7 @@ def test_a_folder_that_refuses_is_told(
     assert target(tmp_path).find("MX4711A") == []
 
 
-def test_a_disk_that_cannot_say_leaves_doubt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_disk_that_cannot_say_leaves_doubt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the name may be lost again, that is told, and the document is found or made by the next try."""
     calls = iter([None, OSError(errno.EIO, "Input/output error")])
 
@@ -242,7 +242,7 @@ def test_a_disk_that_cannot_say_leaves_doubt(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize(
     "content", ["", "[]", "{}", '{"external_document_no": "MX4711A"}', '{"external_document_no": 1}']
 )
-def test_a_document_that_somebody_changed_stops_it(tmp_path: Path, content: str) -> None:
+def test_document_that_somebody_changed_stops_it(tmp_path: Path, content: str) -> None:
     """What cannot be understood is neither counted as created nor written over; the file is named."""
     (tmp_path / "MX4711A.json").write_text(content, encoding="utf-8")
     for call in (lambda: target(tmp_path).find("MX4711A"), lambda: target(tmp_path).create(ORDER)):
@@ -251,14 +251,14 @@ def test_a_document_that_somebody_changed_stops_it(tmp_path: Path, content: str)
     assert (tmp_path / "MX4711A.json").read_text(encoding="utf-8") == content
 
 
-def test_the_sku_is_the_item_number(tmp_path: Path) -> None:
+def test_sku_is_the_item_number(tmp_path: Path) -> None:
     """A folder takes any number, without knowing it, and finds nothing by an EAN."""
     assert target(tmp_path).item(" KESSEL-17 ") == ItemLookup(Item("KESSEL-17"), known=False)
     found = target(tmp_path).item_by_gtin(["04006381333931"])
     assert (found.item, found.known, found.reason) == (None, False, "a folder has no EANs")
 
 
-def test_the_check_writes_and_leaves_nothing(tmp_path: Path) -> None:
+def test_check_writes_and_leaves_nothing(tmp_path: Path) -> None:
     """It proves that the folder can be written and names it; a file in its place is a fault with a way out."""
     folder = tmp_path / "sales-orders"
     written, unknown = target(folder).check(Expectations(customers=(("D00010", "storefront de"),)))
@@ -272,7 +272,7 @@ def test_the_check_writes_and_leaves_nothing(tmp_path: Path) -> None:
 
 
 @given(st.text(max_size=60) | st.sampled_from(["../../etc/passwd", "/abs", "a/b", "..", "", "CON", "NUL", "x" * 999]))
-def test_a_name_never_leads_out_of_the_folder(external_no: str) -> None:
+def test_name_never_leads_out_of_the_folder(external_no: str) -> None:
     """Whatever an order id holds, its file lies in the folder, has a name of usual length, and is its own."""
     name = file_name(external_no)
     assert Path(name).name == name
@@ -294,7 +294,7 @@ def test_strange_order_ids_are_written_and_found(tmp_path: Path) -> None:
 
 
 @on_posix
-def test_nobody_else_reads_them(tmp_path: Path) -> None:
+def test_files_are_readable_only_by_their_owner(tmp_path: Path) -> None:
     """They hold buyers' names and addresses: files and folder belong to their owner alone."""
     folder = tmp_path / "sales-orders"
     target(folder).create(ORDER)
@@ -302,7 +302,7 @@ def test_nobody_else_reads_them(tmp_path: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
 
 
-def test_the_unit_of_measure_is_in_both_files(tmp_path: Path) -> None:
+def test_unit_of_measure_is_in_both_files(tmp_path: Path) -> None:
     """As the seller's list names it; empty where the item's own is meant. A document from an earlier time has none."""
     lines = (replace(ORDER.lines[0], unit="SET3"), *ORDER.lines[1:])
     target(tmp_path).create(replace(ORDER, lines=lines))
@@ -320,7 +320,7 @@ def test_the_unit_of_measure_is_in_both_files(tmp_path: Path) -> None:
 
 @as_root
 @pytest.mark.parametrize("mode", [0o1777, 0o777])
-def test_a_link_that_another_user_planted_is_not_written_through(tmp_path: Path, mode: int) -> None:
+def test_link_that_another_user_planted_is_not_written_through(tmp_path: Path, mode: int) -> None:
     """The victim's own file stays as it is, also where root pushes; no half of an order is left."""
     shared, precious = shared_folder(tmp_path / "shared", mode), tmp_path / "precious"
     precious.write_bytes(b"precious")
@@ -334,7 +334,7 @@ def test_a_link_that_another_user_planted_is_not_written_through(tmp_path: Path,
 
 
 @on_posix
-def test_a_link_of_the_users_own_is_replaced_by_the_order(tmp_path: Path) -> None:
+def test_link_of_the_users_own_is_replaced_by_the_order(tmp_path: Path) -> None:
     """The lines are a file of their own afterwards, and what the link led to stays as it is."""
     precious = tmp_path / "precious"
     precious.write_bytes(b"precious")
@@ -348,7 +348,7 @@ def test_a_link_of_the_users_own_is_replaced_by_the_order(tmp_path: Path) -> Non
 
 
 @on_posix
-def test_a_folder_that_everybody_may_write_to_fails_the_check(tmp_path: Path) -> None:
+def test_folder_that_everybody_may_write_to_fails_the_check(tmp_path: Path) -> None:
     """With the sticky bit it is good enough: nobody can swap what another one wrote."""
     states = {}
     for mode in (0o777, 0o1777, 0o770):

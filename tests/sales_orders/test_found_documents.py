@@ -147,7 +147,9 @@ def typed_for(shop: Seller, id_order: str, price: str) -> None:
         ("it is not there", "29.99", ["not_compared"]),
     ],
 )
-def test_what_linking_cannot_compare_is_a_conflict(shop: Seller, why: str, price: str, expected: list[str]) -> None:
+def test_linked_document_that_cannot_be_compared_is_a_conflict(
+    shop: Seller, why: str, price: str, expected: list[str]
+) -> None:
     """Unknown is never equal: it says what was not compared and why, and has ended once a person has compared it."""
     id_order = shop.arrive([{"vat": 0} if why == "the order is held" else {}])
     shop.collect()
@@ -178,9 +180,7 @@ def test_what_linking_cannot_compare_is_a_conflict(shop: Seller, why: str, price
         ("its lines cannot be read", ("conflict", ["total_unknown"])),
     ],
 )
-def test_the_document_of_an_erased_order_is_compared(
-    shop: Seller, changed: str, expected: tuple[str, list[str]]
-) -> None:
+def test_document_of_an_erased_order_is_compared(shop: Seller, changed: str, expected: tuple[str, list[str]]) -> None:
     """Sent, and the buyer erased before the answer: the customer and what it comes to are those that were sent."""
     id_order = shop.arrive()
     shop.collect()
@@ -201,7 +201,7 @@ def test_the_document_of_an_erased_order_is_compared(
     assert (state, shop.reasons(id_order)) == expected
 
 
-def test_the_document_of_an_erased_order_that_was_never_sent_is_not_compared(shop: Seller) -> None:
+def test_document_of_an_erased_order_that_was_never_sent_is_not_compared(shop: Seller) -> None:
     """Nothing tells for whom it would have been; that is said, and so is another total."""
     id_order = shop.arrive()
     shop.collect()
@@ -224,7 +224,7 @@ def typed_by_hand(shop: Seller, id_order: str, customer: str) -> tuple[Order, st
     return card, shop.target.create(wanted).number
 
 
-def test_a_cancellation_while_it_is_being_created_is_told(shop: Seller) -> None:
+def test_cancellation_while_it_is_being_created_is_reported(shop: Seller) -> None:
     """Another process imports it between the last look and the answer: the document has too much, and that is said."""
     id_order = shop.arrive([{}, {}])
     shop.collect()
@@ -238,7 +238,7 @@ def test_a_cancellation_while_it_is_being_created_is_told(shop: Seller) -> None:
     assert "quantity 2, now 1: cancelled: do not ship" in changed_texts(shop, id_order)
 
 
-def test_a_cancellation_after_a_kill_is_told(shop: Seller) -> None:
+def test_cancellation_after_a_kill_is_reported(shop: Seller) -> None:
     """Created, killed, cancelled at Kaufland: the document is found, and that it is not to be shipped is said."""
     id_order = shop.arrive()
     shop.collect()
@@ -250,7 +250,7 @@ def test_a_cancellation_after_a_kill_is_told(shop: Seller) -> None:
     assert "do not ship" in changed_texts(shop, id_order)
 
 
-def test_what_was_sent_is_the_measure_for_what_is_found(shop: Seller) -> None:
+def test_found_document_is_compared_with_what_was_sent(shop: Seller) -> None:
     """The VAT came out wrong and the item is blocked meanwhile: it is a conflict all the same."""
     shop.fake.add_item("TEE-7", vat="standard")
     id_order = shop.arrive([{"id_offer": "TEE-7", "vat": 7}])
@@ -263,7 +263,7 @@ def test_what_was_sent_is_the_measure_for_what_is_found(shop: Seller) -> None:
     assert (shop.states()[id_order], shop.reasons(id_order)) == ("conflict", ["vat_differs"])
 
 
-def test_a_document_that_cannot_be_compared_is_not_taken(shop: Seller) -> None:
+def test_document_that_cannot_be_compared_is_not_taken(shop: Seller) -> None:
     """Nothing was ever sent, and the order cannot become one now: a person decides."""
     id_order = shop.arrive([{"id_offer": "NEU-1", "product": {"eans": [], "title": "Neu"}}])
     shop.collect()
@@ -288,7 +288,7 @@ def test_several_documents_with_one_number_are_a_conflict(shop: Seller) -> None:
     assert "S-ORD101002 for customer D-AT" in (record.text or "")
 
 
-def test_what_a_person_typed_is_never_altered(shop: Seller) -> None:
+def test_document_typed_by_hand_is_never_altered(shop: Seller) -> None:
     """Another address in it is told, not fixed."""
     id_order = shop.arrive()
     shop.collect()
@@ -301,7 +301,7 @@ def test_what_a_person_typed_is_never_altered(shop: Seller) -> None:
     assert shop.states()[id_order] == "conflict"
 
 
-def test_a_slow_look_does_not_use_up_the_protection(shop: Seller) -> None:
+def test_slow_look_does_not_use_up_the_protection(shop: Seller) -> None:
     """However long looking took, after the request went out nothing is sent again until it cannot arrive any more."""
     id_order = shop.arrive()
     shop.collect()
@@ -317,7 +317,7 @@ def test_a_slow_look_does_not_use_up_the_protection(shop: Seller) -> None:
     assert shop.created() == [id_order]
 
 
-def test_without_an_answer_again_and_again_a_person_is_told(shop: Seller) -> None:
+def test_repeated_silence_is_left_to_a_person(shop: Seller) -> None:
     """From the second time on it is news; in the end it waits for a person."""
     id_order = shop.arrive()
     shop.collect()
@@ -333,7 +333,7 @@ def test_without_an_answer_again_and_again_a_person_is_told(shop: Seller) -> Non
     assert shop.push() is not None
 
 
-def test_a_storefront_that_was_switched_off_gets_nothing_by_itself(shop: Seller) -> None:
+def test_storefront_that_was_switched_off_gets_nothing_by_itself(shop: Seller) -> None:
     """What waited for it waits on; named by a person it goes."""
     id_order = shop.arrive()
     shop.collect()
@@ -344,7 +344,7 @@ def test_a_storefront_that_was_switched_off_gets_nothing_by_itself(shop: Seller)
     assert shop.states()[id_order] == "created"
 
 
-def test_an_order_returned_before_is_held_not_forgotten(shop: Seller) -> None:
+def test_order_returned_before_is_held_not_forgotten(shop: Seller) -> None:
     """A person has to book what was shipped and came back."""
     id_order = shop.arrive()
     shop.collect()
@@ -353,7 +353,7 @@ def test_an_order_returned_before_is_held_not_forgotten(shop: Seller) -> None:
     assert (shop.states()[id_order], shop.reasons(id_order)) == ("held", ["returned"])
 
 
-def test_a_vat_of_zero_is_compared(shop: Seller) -> None:
+def test_vat_of_zero_is_compared(shop: Seller) -> None:
     """Where zero is allowed, 19 % in the document is a conflict."""
     shop.rules = with_rules(shop.rules, allow_zero_vat=lambda _storefront: True)
     id_order = shop.arrive([{"vat": 0}])
@@ -363,7 +363,7 @@ def test_a_vat_of_zero_is_compared(shop: Seller) -> None:
 
 
 @pytest.mark.parametrize("path", ["items", "salesInvoices"])
-def test_one_order_that_is_refused_stops_no_other(shop: Seller, path: str) -> None:
+def test_refused_order_stops_no_other(shop: Seller, path: str) -> None:
     """Whatever the target answers to a look-up for it; that is told, and tried again."""
     first, second = shop.arrive(), shop.arrive()
     shop.collect()
@@ -374,7 +374,7 @@ def test_one_order_that_is_refused_stops_no_other(shop: Seller, path: str) -> No
     assert (shop.states()[first], shop.states()[second]) == ("pending", "created")
 
 
-def test_one_order_that_cannot_be_asked_about_stops_no_other(shop: Seller) -> None:
+def test_order_whose_look_up_fails_stops_no_other(shop: Seller) -> None:
     """It waits, and that is told."""
     first, second = shop.arrive(), shop.arrive()
     shop.collect()
@@ -397,7 +397,7 @@ def test_another_target_meanwhile_is_a_conflict(shop: Seller) -> None:
     assert (shop.states()[id_order], shop.reasons(id_order)) == ("conflict", ["other_target"])
 
 
-def test_what_could_not_be_read_again_is_compared_later(shop: Seller) -> None:
+def test_document_that_could_not_be_read_again_is_compared_later(shop: Seller) -> None:
     """Created, but the look at it failed: the next push finds it and sees the wrong VAT."""
     shop.fake.add_item("TEE-7", vat="standard")
     id_order = shop.arrive([{"id_offer": "TEE-7", "vat": 7}])

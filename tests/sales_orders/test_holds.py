@@ -28,7 +28,7 @@ def codes(order: Order, **fields: Any) -> list[str]:
     return [reason.code for reason in found.reasons]
 
 
-def test_an_ordinary_order_is_held_by_nothing() -> None:
+def test_ordinary_order_is_held_by_nothing() -> None:
     """Customer, day in the company's time zone, lines."""
     document = prepared(card(unit(1, shipping_rate=490))).document
     assert document is not None
@@ -85,7 +85,7 @@ def test_each_reason(order: Order, code: str) -> None:
         card(created_at=None),
     ],
 )
-def test_what_kaufland_may_never_say_has_a_way_out(order: Order) -> None:
+def test_details_that_may_never_come_have_a_way_out(order: Order) -> None:
     """Reading it again may change nothing for ever: then the document is made by hand and named."""
     (reason,) = prepared(order).reasons
     assert f"kaufland sales-orders link {order.id_order} DOCUMENT_NUMBER" in str(reason.fix)
@@ -99,7 +99,7 @@ def test_all_reasons_are_named_at_once() -> None:
     assert codes(order) == ["deemed_supplier", "vat_unknown", "company", "no_customer"]
 
 
-def test_a_withheld_address_is_waited_for() -> None:
+def test_withheld_address_is_waited_for() -> None:
     """Kaufland withholds addresses at first."""
     assert "no_address" in codes(card(shipping_address=None, billing_address=None))
 
@@ -113,7 +113,7 @@ def test_a_withheld_address_is_waited_for() -> None:
         {**ADDRESS, "street": ".", "first_name": ".", "last_name": "."},
     ],
 )
-def test_an_address_that_says_nothing_is_withheld(address: dict[str, Any]) -> None:
+def test_address_that_says_nothing_is_withheld(address: dict[str, Any]) -> None:
     """It is waited for, like one that is not there."""
     assert codes(card(shipping_address=address)) == ["no_address"]
 
@@ -129,7 +129,7 @@ def test_an_address_that_says_nothing_is_withheld(address: dict[str, Any]) -> No
         {"company_name": "DHL Packstation 145", "street": "Packstation", "house_number": "145"},
     ],
 )
-def test_what_is_no_company_holds_nothing(fields: dict[str, Any]) -> None:
+def test_text_that_is_no_company_holds_nothing(fields: dict[str, Any]) -> None:
     """A dot, stars, the buyer's own name, a post number; the invoice is addressed to the buyer."""
     document = prepared(card(billing_address={**ADDRESS, **fields})).document
     assert document is not None
@@ -137,12 +137,12 @@ def test_what_is_no_company_holds_nothing(fields: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("company", ["Kleinschmidt", "Marlene Kleinschmidt e.K.", "4711"])
-def test_a_company_holds(company: str) -> None:
+def test_company_holds(company: str) -> None:
     """Whatever is more, or less, than the buyer's own name."""
     assert codes(card(billing_address={**ADDRESS, "company_name": company})) == ["company"]
 
 
-def test_a_post_number_as_company_of_an_order_to_a_station_is_none() -> None:
+def test_post_number_as_company_of_an_order_to_a_station_is_none() -> None:
     """Where only the order names the station, it is left out of the invoice with a warning."""
     location = {"provider": "DHL", "pickup_location_id": "145", "carrier": "DHL", "dhl_post_number": "900145772"}
     billing = {**ADDRESS, "company_name": "900145772"}
@@ -169,12 +169,12 @@ def test_shipping_needs_a_number() -> None:
         (card(unit(1), unit(2, status="cancelled", vat=None, shipping_rate=None)), {}),
     ],
 )
-def test_what_the_settings_allow_is_not_held(order: Order, fields: dict[str, Any]) -> None:
+def test_order_allowed_by_the_settings_is_not_held(order: Order, fields: dict[str, Any]) -> None:
     """Companies and a VAT of 0 where the seller says so."""
     assert codes(order, **fields) == []
 
 
-def test_a_customer_named_by_hand_counts_for_companies_and_countries() -> None:
+def test_customer_named_by_hand_counts_for_companies_and_countries() -> None:
     """Who names a customer has decided."""
     order = card(billing_address=COMPANY, shipping_address=SLOVAK)
     found = prepare(order, rules(), KETTLE, customer_by_hand="D77")
@@ -193,7 +193,7 @@ def test_every_unmapped_unit_is_named_at_once() -> None:
     assert reason.text.count("KESSEL-17") == 1
 
 
-def test_a_substitute_account_takes_units_without_an_item() -> None:
+def test_substitute_account_takes_units_without_an_item() -> None:
     """Only where one is named."""
     found = prepare(card(), rules(substitute_account="8999"), AnyItem(None, "no"))
     assert found.document is not None
@@ -219,7 +219,7 @@ def test_cancelled_units_are_left_out() -> None:
         (["returned"], False),
     ],
 )
-def test_which_orders_a_sales_order_is_made_of(statuses: list[str], due: bool) -> None:
+def test_orders_that_become_sales_orders(statuses: list[str], due: bool) -> None:
     """Nothing open, and a unit to be shipped or shipped, also one marked as sent elsewhere."""
     assert qualifies(card(*[unit(n, status=status) for n, status in enumerate(statuses)])) is due
     assert not qualifies(card(fulfillment_type="fulfilled_by_kaufland"))

@@ -42,13 +42,13 @@ def test_items_are_found_by_sku_and_by_ean(tmp_path: Path, encoding: str, separa
 
 
 @pytest.mark.parametrize("sku", ["größe-1", "GRÖßE-1", " Größe-1", "Gro\u0308ße-1"])
-def test_a_sku_is_compared_as_business_central_keeps_codes(tmp_path: Path, sku: str) -> None:
+def test_sku_is_compared_as_business_central_keeps_codes(tmp_path: Path, sku: str) -> None:
     """Case, blanks around it and the way an accent is written make no difference; ß and SS do."""
     found = mapping(tmp_path, "sku,item\nGröße-1,1000\nGRÖSSE-1,1001\n")
     assert found.by_sku(sku) == (Item("1000"),)
 
 
-def test_a_sku_that_differs_in_case_from_several_is_each_of_them(tmp_path: Path) -> None:
+def test_sku_that_differs_in_case_from_several_is_each_of_them(tmp_path: Path) -> None:
     """Exactly written, it is its own row; else nobody can say which."""
     found = mapping(tmp_path, "sku,item\naB3x,1000\nAb3X,1001\nab3X,1001\n")
     assert found.by_sku("aB3x") == (Item("1000"),)
@@ -57,7 +57,7 @@ def test_a_sku_that_differs_in_case_from_several_is_each_of_them(tmp_path: Path)
 
 @pytest.mark.parametrize("written", ["12345678905", "012345678905", "0012345678905", "00012345678905"])
 @pytest.mark.parametrize("sold", ["12345678905", "012345678905", "0012345678905", "00012345678905"])
-def test_an_ean_may_have_lost_its_zeros(tmp_path: Path, written: str, sold: str) -> None:
+def test_ean_may_have_lost_its_zeros(tmp_path: Path, written: str, sold: str) -> None:
     """Spreadsheets drop zeros in front, systems add them; the EAN is the same one."""
     found = mapping(tmp_path, f"ean,item\n{written},1000\n")
     assert list(found.by_gtins(gtins([sold]))) == [Item("1000")]
@@ -71,7 +71,7 @@ def test_several_eans_of_one_product_may_be_several_items(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("zeros", ["0", "00", "0000000000000", "00000000000000000"])
-def test_an_ean_of_zeros_is_refused(tmp_path: Path, zeros: str) -> None:
+def test_ean_of_zeros_is_refused(tmp_path: Path, zeros: str) -> None:
     """It would be the item of every unit without an EAN."""
     assert faults(tmp_path, f"sku,ean,item\nA,,1\n,{zeros},2\n") == [
         f"line 3: ean: {zeros} is all zeros, which is not an EAN"
@@ -79,13 +79,13 @@ def test_an_ean_of_zeros_is_refused(tmp_path: Path, zeros: str) -> None:
 
 
 @pytest.mark.parametrize("nothing", [None, "", " ", "0", "0000000000000", "none", "-"])
-def test_what_is_no_ean_finds_nothing(tmp_path: Path, nothing: str | None) -> None:
+def test_text_that_is_no_ean_finds_nothing(tmp_path: Path, nothing: str | None) -> None:
     """An empty key is never looked up."""
     found = mapping(tmp_path, "sku,ean,item\nA,,1\n,4006381333931,2\n")
     assert list(found.by_gtins(gtins([nothing]))) == []
 
 
-def test_an_item_may_be_written_in_several_ways(tmp_path: Path) -> None:
+def test_item_may_be_written_in_several_ways(tmp_path: Path) -> None:
     """Rows that name the same item to Business Central do not contradict each other; another unit does."""
     rows = "sku,item,variant,unit\nA,größe-1,rot,stk\nA,GRÖßE-1,ROT ,STK\n"
     found = mapping(tmp_path, rows)
@@ -93,7 +93,7 @@ def test_an_item_may_be_written_in_several_ways(tmp_path: Path) -> None:
     assert faults(tmp_path, rows + "A,größe-1,rot,KTN\n") == ["line 4: sku: A has a different item in line 2"]
 
 
-def test_what_it_names_is_checked_in_the_merchandise_system(tmp_path: Path) -> None:
+def test_mapped_items_are_checked_in_the_merchandise_system(tmp_path: Path) -> None:
     """Each item and variant once, with the line that names it first."""
     found = mapping(tmp_path, "sku,item,variant\nA,1000,\n\nB,1000,RED\nC,1000,\n")
     assert found.expectations() == (("1000", "", "line 2 of items.csv"), ("1000", "RED", "line 4 of items.csv"))
@@ -108,7 +108,7 @@ def test_units_of_measure_are_checked_too(tmp_path: Path) -> None:
     assert found.units() == (("STK", "line 2 of items.csv"), ("ktn", "line 4 of items.csv"))
 
 
-def test_every_fault_is_told_at_once_with_its_line(tmp_path: Path) -> None:
+def test_every_fault_is_reported_at_once_with_its_line(tmp_path: Path) -> None:
     """One look at the message is enough to fix the whole file."""
     rows = [
         "sku,ean,item,variant,unit",
@@ -156,12 +156,12 @@ def test_every_fault_is_told_at_once_with_its_line(tmp_path: Path) -> None:
         ('sku,item\nA,1\n"B,2\n', ["line 3: cannot be read as CSV: unexpected end of data"]),
     ],
 )
-def test_a_file_that_is_no_mapping_says_so(tmp_path: Path, text: str, told: list[str]) -> None:
+def test_file_that_is_no_mapping_says_so(tmp_path: Path, text: str, told: list[str]) -> None:
     """What is wrong with the header or the form of the file is named with its line."""
     assert faults(tmp_path, text) == told
 
 
-def test_a_file_that_is_not_there_or_not_utf8_is_a_fault_of_the_settings(tmp_path: Path) -> None:
+def test_file_that_is_not_there_or_not_utf8_is_a_fault_of_the_settings(tmp_path: Path) -> None:
     """The setting that names the file, or the way to save it, is told."""
     with pytest.raises(SettingsError, match=r"absent\.csv") as caught:
         read_item_mapping(tmp_path / "absent.csv")

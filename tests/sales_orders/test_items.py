@@ -47,7 +47,7 @@ def numbers(found: Prepared) -> list[str] | str:
     return [line.number for line in found.document.lines]
 
 
-def test_a_set_of_three_is_not_booked_as_one_kettle(shop: Seller) -> None:
+def test_set_of_three_is_not_booked_as_one_kettle(shop: Seller) -> None:
     """Over real HTTP and a real store: held with SKU, EAN and item named; the command in the hint lets it through."""
     id_order = shop.arrive([{"id_offer": "KESSEL-17-3ER", "price": 8000}])
     shop.collect()
@@ -74,7 +74,7 @@ def test_a_set_of_three_is_not_booked_as_one_kettle(shop: Seller) -> None:
         ("when_sku_unknown", ["KESSEL-17"], ["KESSEL-17"]),
     ],
 )
-def test_an_ean_counts_only_where_the_seller_allows_it(
+def test_ean_counts_only_where_the_seller_allows_it(
     shop: Seller, allowed: str, with_sku: Any, without: Any, sku: str
 ) -> None:
     """For whatever SKU that nobody knows, in Business Central; one without a SKU has nothing else."""
@@ -87,7 +87,7 @@ def test_an_ean_counts_only_where_the_seller_allows_it(
     ("allowed", "expected"),
     [("never", "unmapped_item"), ("when_no_sku", "ean_not_allowed"), ("when_sku_unknown", ["1001"])],
 )
-def test_the_mapping_file_is_no_other_rule(shop: Seller, tmp_path: Path, allowed: str, expected: Any) -> None:
+def test_mapping_file_is_no_other_rule(shop: Seller, tmp_path: Path, allowed: str, expected: Any) -> None:
     """An EAN in the seller's list is an EAN, too; a SKU in it always counts."""
     listed = mapping(tmp_path, f"sku,ean,item\n,{SINGLE},1001\nTEE-7,,2002\n")
     assert numbers(sold(shop, unit(1, id_offer="SET"), mapping=listed, match_by_ean=allowed)) == expected
@@ -98,7 +98,7 @@ def test_the_mapping_file_is_no_other_rule(shop: Seller, tmp_path: Path, allowed
     ("allowed", "expected"),
     [("never", ["SET"]), ("when_no_sku", "ean_not_allowed"), ("when_sku_unknown", ["1001"])],
 )
-def test_a_folder_knows_no_skus(tmp_path: Path, allowed: str, expected: Any) -> None:
+def test_folder_knows_no_skus(tmp_path: Path, allowed: str, expected: Any) -> None:
     """The SKU is the item's number, unless the list has another item for the EAN: then nobody knows which is right."""
     listed = mapping(tmp_path, f"ean,item\n{SINGLE},1001\n")
     folder = FileTarget(tmp_path / "orders", HeldClock())
@@ -107,7 +107,7 @@ def test_a_folder_knows_no_skus(tmp_path: Path, allowed: str, expected: Any) -> 
     assert numbers(prepare(card(unit(1, id_offer="SET", ean="96385074")), given, folder)) == ["SET"]
 
 
-def test_the_sku_counts_whatever_its_eans(shop: Seller) -> None:
+def test_sku_counts_whatever_its_eans(shop: Seller) -> None:
     """A known SKU decides; a blocked item is not replaced by another one with the same EAN."""
     shop.fake.add_item("OLD-1", blocked=True)
     shop.fake.add_item("TEE-7", gtin="5900000000000")
@@ -155,7 +155,7 @@ def test_two_items_that_match_are_a_hold(
     assert all(ean in found.reasons[0].text for ean in eans)
 
 
-def test_one_item_with_several_eans_is_no_contradiction(shop: Seller, tmp_path: Path) -> None:
+def test_item_with_several_eans_is_no_contradiction(shop: Seller, tmp_path: Path) -> None:
     """Named twice, or by the list and in Business Central, it is the same item; the list's variant counts."""
     listed = mapping(tmp_path, "ean,item,variant\n96385074,kessel-17,RED\n5900000000000,KESSEL-17,red\n")
     found = sold(shop, unit(1, id_offer=None, eans=["96385074", "5900000000000", SINGLE]), mapping=listed)
@@ -163,7 +163,7 @@ def test_one_item_with_several_eans_is_no_contradiction(shop: Seller, tmp_path: 
     assert [(line.number, line.variant) for line in found.document.lines] == [("kessel-17", "RED")]
 
 
-def test_a_sku_and_the_list_that_disagree_are_a_hold(shop: Seller, tmp_path: Path) -> None:
+def test_sku_and_the_list_that_disagree_are_a_hold(shop: Seller, tmp_path: Path) -> None:
     """The SKU is an item's number, and the list names another item for its EAN: a row for the SKU decides."""
     shop.fake.add_item("1000")
     listed = mapping(tmp_path, f"ean,item\n{SINGLE},2000\n")
@@ -197,14 +197,14 @@ def test_each_kind_of_obstacle_is_named_at_once(shop: Seller) -> None:
     assert "SKU none, EAN 0: there is no SKU, and there is no EAN" in found.reasons[0].text
 
 
-def test_a_substitute_account_takes_what_has_no_item(shop: Seller) -> None:
+def test_substitute_account_takes_what_has_no_item(shop: Seller) -> None:
     """Also where an item with the EAN may not be taken."""
     found = sold(shop, unit(1, id_offer="SET"), substitute_account="8999")
     assert found.document is not None
     assert [(line.kind, line.number) for line in found.document.lines] == [("account", "8999")]
 
 
-def test_a_carton_in_place_of_a_kettle_is_a_conflict(shop: Seller) -> None:
+def test_carton_in_place_of_a_kettle_is_a_conflict(shop: Seller) -> None:
     """Item, quantity and every amount agree; the unit does not."""
 
     def change(asked: Asked) -> None:
@@ -218,7 +218,7 @@ def test_a_carton_in_place_of_a_kettle_is_a_conflict(shop: Seller) -> None:
     assert (shop.states()[id_order], shop.reasons(id_order)) == ("conflict", ["document_differs"])
 
 
-def test_the_unit_of_the_list_is_booked(shop: Seller, tmp_path: Path) -> None:
+def test_unit_of_the_list_is_booked(shop: Seller, tmp_path: Path) -> None:
     """Per SKU; without one it is the item's base unit, never its sales unit."""
     shop.fake.add_item("TEE-7", unit="BTL", sales_unit="KTN", units=["SET3"])
     shop.rules = rules(mapping=mapping(tmp_path, "sku,item,unit\nTEE-3ER,TEE-7,set3\nTEE-1ER,TEE-7,\n"))
@@ -232,7 +232,7 @@ def test_the_unit_of_the_list_is_booked(shop: Seller, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("sku", [None, "", "\u200b", "***", "\u3164\u2800", "K***7"])
-def test_a_sku_that_says_nothing_is_none(shop: Seller, sku: str | None) -> None:
+def test_sku_that_says_nothing_is_none(shop: Seller, sku: str | None) -> None:
     """Invisible or masked: the item is found by its EAN, as for a unit without any SKU."""
     found = sold(shop, unit(1, id_offer=sku, eans=[SINGLE]))
     assert numbers(found) == ["KESSEL-17"]

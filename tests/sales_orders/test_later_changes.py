@@ -27,7 +27,7 @@ BEFORE = card(unit(1), unit(2), unit(3), unit(4, id_offer="TEA", vat=7.0))
 SOLD = snapshot_of(BEFORE, document_of(BEFORE))
 
 
-def test_what_only_goes_on_its_way_is_no_change() -> None:
+def test_normal_progress_is_no_change() -> None:
     """To be sent, sent, received: the document stays right."""
     for status in ("need_to_be_sent", "sent", "sent_and_autopaid", "received"):
         assert (
@@ -47,7 +47,7 @@ def test_what_only_goes_on_its_way_is_no_change() -> None:
         {"additional_field": "***", "phone": None},
     ],
 )
-def test_an_address_written_otherwise_is_no_change(fields: dict[str, object]) -> None:
+def test_address_written_otherwise_is_no_change(fields: dict[str, object]) -> None:
     """Other blanks, empty parts, the name twice: the parcel goes to the same place, by old and by new records."""
     units = (unit(1), unit(2), unit(3), unit(4, id_offer="TEA", vat=7.0))
     assert changes(card(*units, shipping_address={**ADDRESS, **fields}), SOLD, "1001") == []
@@ -55,7 +55,7 @@ def test_an_address_written_otherwise_is_no_change(fields: dict[str, object]) ->
     assert changes(card(*units, shipping_address={**ADDRESS, **fields}), written, "1001") == []
 
 
-def test_a_decomposed_address_is_no_change() -> None:
+def test_decomposed_address_is_no_change() -> None:
     """A name is the same however its umlauts are composed."""
     units = (unit(1), unit(2), unit(3), unit(4, id_offer="TEA", vat=7.0))
     home = {**ADDRESS, "first_name": "Jörg", "city": "Görlitz", "street": "Große Gasse"}
@@ -82,7 +82,7 @@ def test_taken_back_after_shipping_needs_a_credit_memo(status: str) -> None:
     assert "credit memo needed" in reason.text
 
 
-def test_what_was_resolved_is_not_told_again_but_the_next_change_is() -> None:
+def test_resolved_change_is_not_reported_again_but_the_next_one_is() -> None:
     """After `resolve` the order as it is now is the measure."""
     now = card(unit(1, status="cancelled"), unit(2), unit(3), unit(4, id_offer="TEA", vat=7.0))
     seen = resolved(now, SOLD)
@@ -92,7 +92,7 @@ def test_what_was_resolved_is_not_told_again_but_the_next_change_is() -> None:
     assert "line 2 (TEA): quantity 1, now 0" in reason.text
 
 
-def test_another_price_and_another_unit_are_told() -> None:
+def test_changed_price_and_unit_are_reported() -> None:
     """They are not in the document."""
     now = card(unit(1), unit(2), unit(3, price=2000), unit(4, id_offer="TEA", vat=7.0), unit(5, id_offer="NEW"))
     texts = [reason.text for reason in changes(now, SOLD, "1001")]
@@ -102,7 +102,7 @@ def test_another_price_and_another_unit_are_told() -> None:
     ]
 
 
-def test_shipping_vat_and_address_that_become_other_ones_are_told() -> None:
+def test_changed_shipping_vat_and_address_are_reported() -> None:
     """Whatever the document says is compared, not only its units."""
     address = {**ADDRESS, "street": "Neue Gasse"}
     now = card(
@@ -119,7 +119,7 @@ def test_shipping_vat_and_address_that_become_other_ones_are_told() -> None:
     ]
 
 
-def test_a_snapshot_comes_back_from_the_store_as_it_was() -> None:
+def test_snapshot_comes_back_from_the_store_as_it_was() -> None:
     """Units, address and document are the same after JSON; units without a document have no line."""
     assert read_snapshot(json.loads(json.dumps(SOLD.record()))) == SOLD
     alone = snapshot_of(BEFORE, None)
@@ -127,7 +127,7 @@ def test_a_snapshot_comes_back_from_the_store_as_it_was() -> None:
     assert {kept.line for kept in alone.units.values()} == {None}
 
 
-def test_a_snapshot_without_address_and_document_is_still_read() -> None:
+def test_snapshot_without_address_and_document_is_still_read() -> None:
     """A snapshot that an older version stored has units only; address and document are unknown then."""
     record = json.loads(json.dumps(SOLD.record()))
     older = read_snapshot({"units": record["units"]})

@@ -28,7 +28,7 @@ def test_equal_units_are_one_line_with_their_number() -> None:
     ]
 
 
-def test_a_long_title_is_shortened_visibly() -> None:
+def test_long_title_is_shortened_visibly() -> None:
     """A description has 100 characters; what is cut shows that it was."""
     notes = Notes()
     (line,) = goods_lines([unit(1, title="Kessel " * 30)], item_of, notes)

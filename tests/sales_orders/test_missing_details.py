@@ -49,7 +49,7 @@ def preview(shop: Seller, id_order: str) -> list[str]:
         return [reason.code for reason in push.preview(id_order).reasons]
 
 
-def test_a_pickup_point_is_waited_for(shop: Seller) -> None:
+def test_pickup_point_is_waited_for(shop: Seller) -> None:
     """While Kaufland does not name it there is no sales order, and the list says why; then it goes by itself."""
     id_order = shop.arrive(pickup_location=PACKSTATION)
     orders_fail(shop)
@@ -65,7 +65,7 @@ def test_a_pickup_point_is_waited_for(shop: Seller) -> None:
     assert shop.fake.orders[0]["shipToAddressLine1"] == "Packstation 146"
 
 
-def test_what_is_still_missing_after_the_order_was_fetched_holds_it(shop: Seller) -> None:
+def test_details_still_missing_after_a_fetch_hold_the_order(shop: Seller) -> None:
     """Until it is there: the next import fetches it, and the next push goes on."""
     id_order = shop.arrive(pickup_location=PACKSTATION)
     orders_fail(shop)
@@ -80,7 +80,7 @@ def test_what_is_still_missing_after_the_order_was_fetched_holds_it(shop: Seller
     assert shop.states() == {id_order: "created"}
 
 
-def test_the_text_says_what_is_missing_and_how_to_fetch_it() -> None:
+def test_text_says_what_is_missing_and_how_to_fetch_it() -> None:
     """A missing address, or a missing unit, has a reason of its own."""
     from kaufland_cli.sales_orders.holds import missing_details  # noqa: PLC0415 - next to what it says
 
@@ -91,7 +91,7 @@ def test_the_text_says_what_is_missing_and_how_to_fetch_it() -> None:
 
 
 @pytest.mark.parametrize(("status", "code"), [(404, "unknown_at_kaufland"), (400, "refused_by_kaufland")])
-def test_an_order_that_kaufland_does_not_give_is_held_with_a_way_out(shop: Seller, status: int, code: str) -> None:
+def test_order_that_kaufland_does_not_give_is_held_with_a_way_out(shop: Seller, status: int, code: str) -> None:
     """It waits for nothing that never comes: Kaufland's refusal is the reason, and a document made by hand the end."""
     id_order = shop.arrive(pickup_location=PACKSTATION)
     orders_fail(shop, status)
@@ -199,7 +199,7 @@ class Sellers(RuleBasedStateMachine):
             assert sum(line["quantity"] for line in document["salesOrderLines"]) == self.sizes[id_order]
 
 
-def test_whatever_happens_no_sales_order_lacks_its_pickup_point_or_a_unit() -> None:
+def test_sales_order_never_lacks_its_pickup_point_or_a_unit() -> None:
     """In any order of events, and in the end each order has one."""
     course = settings(
         max_examples=5,

@@ -141,7 +141,7 @@ def test_created_but_not_answered(shop: Seller, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["hang_up_before", "500_before", "deadlock_before"])
-def test_not_created_and_not_answered(shop: Seller, kind: str) -> None:
+def test_order_neither_created_nor_answered(shop: Seller, kind: str) -> None:
     """It is looked for, and sent again only after no answer to the first request can come any more."""
     id_order = shop.arrive()
     shop.collect()

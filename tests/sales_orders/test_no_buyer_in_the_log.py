@@ -83,7 +83,7 @@ def rows_with_marks(own: Seller) -> list[str]:
 
 
 @pytest.mark.parametrize("tail", STREETS)
-def test_an_import_and_a_push_leave_no_buyer_in_the_log(tmp_path: Path, tail: str) -> None:
+def test_import_and_a_push_leave_no_buyer_in_the_log(tmp_path: Path, tail: str) -> None:
     """Units, whole orders, pickup points, invoices, the document that is sent and what comes back: not one mark."""
     with seller(tmp_path) as own:
         work(own, personal_data=False, ids=arrive(own, tail))
@@ -102,9 +102,7 @@ def test_switched_on_the_marks_are_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tail", STREETS)
-def test_a_refusal_that_repeats_a_name_tells_no_name(
-    tmp_path: Path, tail: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_refusal_that_repeats_a_name_shows_no_name(tmp_path: Path, tail: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Business Central says which value it does not take: neither the message nor the body on record has it."""
 
     def refuse(body: dict[str, Any]) -> dict[str, Any]:
@@ -120,7 +118,7 @@ def test_a_refusal_that_repeats_a_name_tells_no_name(
 
 @pytest.mark.parametrize("status", [200, 400, 403, 404, 500, 503])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
-def test_no_broken_answer_leaves_a_buyer(tmp_path: Path, status: int, encoding: str) -> None:
+def test_broken_response_leaves_no_buyer(tmp_path: Path, status: int, encoding: str) -> None:
     """Cut JSON, pages, XML, other encodings, JSON in a text, other spellings, with whatever status: not one mark."""
     buyer = json.dumps({"data": [{"buyer": {"email": MARK}, "shippingAddress": person("Ä"), "First-Name": MARK}]})
     bodies = (
@@ -146,7 +144,7 @@ def test_no_broken_answer_leaves_a_buyer(tmp_path: Path, status: int, encoding: 
 
 
 @pytest.mark.parametrize("length", range(250, 340, 7))
-def test_a_name_that_was_cut_in_a_message_is_hidden_too(length: int) -> None:
+def test_name_that_was_cut_in_a_message_is_hidden_too(length: int) -> None:
     """A long refusal is cut to what a person reads, perhaps in the middle of a name."""
     known = SentTexts(json.dumps({"shipToName": "Zacharias Kanarienvogel"}))
     message = ("x" * 280 + " (Zacharias Kanarienvogel) is too long")[:length] + "…"
@@ -163,7 +161,7 @@ def test_short_and_common_words_stay() -> None:
     assert without_personal_data('{"detail": "in ULM"}', known) == '{"detail": "in ***"}'
 
 
-def test_the_words_of_a_problem_are_no_buyer() -> None:
+def test_words_of_a_problem_are_no_buyer() -> None:
     """What is shown of an error answer hides what is in personal fields, and nothing of JSON that broke off."""
     assert Problem.read(b'{"buyer": {"email": "kanari"').message == ""
     assert MARK not in Problem.read(b'{"message": {"buyer": {"email": "kanari"}}}').message
@@ -182,12 +180,12 @@ UNKNOWN: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("body", [*UNKNOWN, UNKNOWN, MARK, [MARK], {"message": json.dumps(UNKNOWN)}])
-def test_a_field_that_nobody_knows_is_hidden(body: Any) -> None:
+def test_unknown_field_is_hidden(body: Any) -> None:
     """What an API adds tomorrow is no harmless field before somebody has looked at it, however deep it stands."""
     assert MARK not in without_personal_data(json.dumps(body))
 
 
-def test_what_is_known_to_be_harmless_can_be_read() -> None:
+def test_harmless_fields_can_be_read() -> None:
     """Ids, amounts, times, statuses, products and refusals are what a log is looked at for."""
     body = {
         "data": [{"id_order": "M1", "status": "open", "price": 1999, "product": {"title": "Kessel", "eans": ["1"]}}],
@@ -213,7 +211,7 @@ WORDS = "message detail details description description2 hint reason code number
         {"order_units": [{"X": MARK}]},
     ],
 )
-def test_the_words_of_refusals_are_hidden_in_orders(order: dict[str, Any], name: str) -> None:
+def test_words_of_refusals_are_hidden_in_orders(order: dict[str, Any], name: str) -> None:
     """A name that is harmless in a refusal may hold a buyer's words in an order: a message, a reason, a hint."""
     body = json.dumps(order).replace('"X"', json.dumps(name))
     assert MARK not in without_personal_data(body)

@@ -18,7 +18,7 @@ def shop(tmp_path: Path) -> Iterator[Seller]:
         yield opened
 
 
-def test_an_order_becomes_one_sales_order_and_stays_one(shop: Seller) -> None:
+def test_order_becomes_one_sales_order_and_stays_one(shop: Seller) -> None:
     """The number is stored; pushing again creates nothing, and asks nothing after one more look."""
     id_order = shop.arrive()
     shop.collect()
@@ -62,7 +62,7 @@ def test_switching_on_creates_nothing_old(tmp_path: Path) -> None:
         assert shop.states() == {new: "created"}
 
 
-def test_off_and_on_again_begins_anew(shop: Seller) -> None:
+def test_switching_off_and_on_starts_again(shop: Seller) -> None:
     """What came while it was off is old when it is on again, for one storefront too."""
     shop.switched_off = ["at"]
     address = shop.shop.simulator.marketplace.order(shop.arrive()).units[0]["shipping_address"] | {"country": "AT"}
@@ -92,7 +92,7 @@ def test_open_orders_wait_until_they_are_decided(shop: Seller) -> None:
     assert shop.created() == [id_order]
 
 
-def test_the_order_is_read_anew_before_it_is_created(shop: Seller) -> None:
+def test_order_is_read_again_before_it_is_created(shop: Seller) -> None:
     """What was cancelled since the import is not in the document, and a cancelled order gets none."""
     part, whole = shop.arrive([{}, {}]), shop.arrive()
     shop.collect()
@@ -120,7 +120,7 @@ def test_held_orders_go_on_by_themselves_once_the_reason_is_gone(shop: Seller) -
     assert (shop.states()[id_order], shop.reasons(id_order)) == ("created", [])
 
 
-def test_a_new_currency_waits_for_a_person(shop: Seller) -> None:
+def test_new_currency_waits_for_a_person(shop: Seller) -> None:
     """The first order in CZK is held; confirmed, it and the others go."""
     czech: dict[str, Any] = {"storefront": "cz", "shipping_address": _address("CZ"), "billing_address": _address("CZ")}
     first, second = shop.arrive(**czech), shop.arrive(**czech)
@@ -155,7 +155,7 @@ def test_another_vat_is_a_conflict_and_stops_the_storefront(shop: Seller) -> Non
     assert shop.states()[stopped] == "created"
 
 
-def test_what_the_target_refuses_waits_for_a_person(shop: Seller) -> None:
+def test_refused_order_waits_for_a_person(shop: Seller) -> None:
     """Its own words are kept, the others go on, and nothing is tried again by itself."""
     first, second = shop.arrive(), shop.arrive()
     shop.collect()
@@ -181,7 +181,7 @@ def test_what_the_target_refuses_waits_for_a_person(shop: Seller) -> None:
         (faults.not_json(), "pending", "unavailable"),
     ],
 )
-def test_an_order_that_kaufland_answers_wrongly_holds_up_no_other(
+def test_order_that_kaufland_answers_wrongly_holds_up_no_other(
     shop: Seller, answer: faults.Fault, state: str, reason: str
 ) -> None:
     """The oldest comes first in every push: if it stopped them, none after it would ever be created."""
@@ -223,7 +223,7 @@ def test_out_of_reach_nothing_is_lost(shop: Seller) -> None:
     assert shop.created() == [first, second]
 
 
-def test_a_document_of_another_customer_is_a_conflict_with_a_way_out(shop: Seller) -> None:
+def test_document_of_another_customer_is_a_conflict_with_a_way_out(shop: Seller) -> None:
     """Somebody typed it by hand for another customer: nothing is created, and linking is offered."""
     id_order = shop.arrive()
     shop.collect()
@@ -238,7 +238,7 @@ def test_a_document_of_another_customer_is_a_conflict_with_a_way_out(shop: Selle
 
 
 @pytest.mark.parametrize("where", ["order", "posted", "shipped"])
-def test_a_document_that_is_there_is_taken_over(shop: Seller, where: str) -> None:
+def test_document_that_is_there_is_taken_over(shop: Seller, where: str) -> None:
     """As an order, a posted invoice or a shipment: the store was lost, say, or a person was faster."""
     id_order = shop.arrive()
     shop.collect()

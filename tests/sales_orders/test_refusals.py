@@ -71,7 +71,7 @@ SITUATIONS: list[tuple[Situation, str, str]] = [
 
 
 @pytest.mark.parametrize(("situation", "words", "fix"), SITUATIONS)
-def test_a_refusal_is_told_with_what_to_do_and_one_way_to_try_again(
+def test_refusal_is_reported_with_what_to_do_and_one_way_to_try_again(
     shop: Seller, situation: Situation, words: str, fix: str
 ) -> None:
     """Business Central's own words, the place where it is fixed, and each command once, with the order's id."""
@@ -92,7 +92,7 @@ def test_a_refusal_is_told_with_what_to_do_and_one_way_to_try_again(
     assert shop.created() == []
 
 
-def test_what_a_refusal_leaves_behind_is_named(shop: Seller) -> None:
+def test_document_left_by_a_refusal_is_named(shop: Seller) -> None:
     """Whether the header stays when a line is refused is not known: if so it is told, and never taken for the order."""
     shop.fake.books.rolls_back = False
     sales_blocked(shop.fake)
@@ -149,7 +149,7 @@ def test_too_many_requests_mean_that_nothing_was_done(shop: Seller) -> None:
 
 
 @pytest.mark.parametrize("address", ["ada", "a@b@example.com", "Ada <ada@example.com>", "ada@example"])
-def test_a_malformed_mail_address_is_left_out(shop: Seller, address: str) -> None:
+def test_malformed_mail_address_is_left_out(shop: Seller, address: str) -> None:
     """With a warning that has it in full; the order is created."""
     id_order = shop.arrive(buyer={"id_buyer": 7, "email": address})
     shop.collect()

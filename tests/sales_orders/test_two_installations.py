@@ -51,7 +51,7 @@ def texts(shop: Seller, id_order: str) -> tuple[str, str]:
     return row.reasons[-1].text, str(row.reasons[-1].fix)
 
 
-def test_who_comes_second_sees_it_at_once_and_who_came_first_with_the_next_push(shop: Seller, other: Seller) -> None:
+def test_second_installation_sees_it_at_once_and_the_first_with_its_next_push(shop: Seller, other: Seller) -> None:
     """The conflict that several documents are, with all of them named, in both installations."""
     id_order = shop.arrive()
     shop.collect()
@@ -97,7 +97,7 @@ def test_at_the_very_same_moment(shop: Seller, other: Seller) -> None:
 
 
 @pytest.mark.parametrize("path", ["salesOrders", "salesInvoices", "salesShipments"])
-def test_a_look_that_fails_is_made_up_for(shop: Seller, other: Seller, path: str) -> None:
+def test_look_that_fails_is_made_up_for(shop: Seller, other: Seller, path: str) -> None:
     """The order is created and its number known; the next push looks, and tells."""
     id_order = shop.arrive()
     shop.collect()
@@ -117,7 +117,7 @@ def test_a_look_that_fails_is_made_up_for(shop: Seller, other: Seller, path: str
     assert told(shop, id_order) == ("conflict", [SEVERAL])
 
 
-def test_each_order_is_looked_at_once_more_and_then_no_more(shop: Seller) -> None:
+def test_order_is_checked_for_duplicates_exactly_once_more(shop: Seller) -> None:
     """Right after creating and with the next push: three questions each; after that none."""
     shop.arrive()
     shop.collect()
@@ -130,7 +130,7 @@ def test_each_order_is_looked_at_once_more_and_then_no_more(shop: Seller) -> Non
     assert shop.fake.asked[asked:] == []
 
 
-def test_one_that_was_posted_meanwhile_is_still_one(shop: Seller) -> None:
+def test_order_posted_meanwhile_is_still_one(shop: Seller) -> None:
     """Shipped, or shipped and invoiced: a later form of the same document is no second one."""
     shipped, posted = shop.arrive(), shop.arrive()
     shop.collect()
@@ -156,7 +156,7 @@ def test_another_conflict_stays_in_front(shop: Seller, other: Seller) -> None:
 
 
 @pytest.mark.parametrize("kept", [0, 1])
-def test_the_way_out_leads_out(shop: Seller, other: Seller, kept: int) -> None:
+def test_way_out_leads_out(shop: Seller, other: Seller, kept: int) -> None:
     """Whichever document is left: its own is resolved, the other one is found after unlinking."""
     id_order = shop.arrive()
     shop.collect()
@@ -183,7 +183,7 @@ def test_the_way_out_leads_out(shop: Seller, other: Seller, kept: int) -> None:
     assert [shop.numbers()[id_order]] == [one["number"] for one in orders]
 
 
-def test_what_a_person_linked_is_not_questioned(shop: Seller) -> None:
+def test_linked_document_is_not_questioned(shop: Seller) -> None:
     """Somebody chose one of two: that is not told again."""
     id_order = shop.arrive()
     shop.collect()
@@ -202,7 +202,7 @@ def test_what_a_person_linked_is_not_questioned(shop: Seller) -> None:
     assert told(shop, id_order) == ("created", [])
 
 
-def test_the_next_push_looks_even_where_nothing_waits(shop: Seller) -> None:
+def test_next_push_looks_even_where_nothing_waits(shop: Seller) -> None:
     """An import that brings no order has that to do."""
     shop.arrive()
     shop.collect()

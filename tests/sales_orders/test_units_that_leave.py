@@ -115,7 +115,7 @@ def test_units_that_move_back_end_the_conflict(shop: Seller, state: str) -> None
     assert shop.created() == ([] if state == "held by hand" else [first])
 
 
-def test_one_of_two_moves_after_the_document_was_created(shop: Seller) -> None:
+def test_unit_moves_after_the_document_was_created(shop: Seller) -> None:
     """The old order says which line has one too many; the new one waits, since its unit is in that document."""
     first = shop.arrive(TWO)
     shop.collect()
@@ -133,7 +133,7 @@ def test_one_of_two_moves_after_the_document_was_created(shop: Seller) -> None:
         assert elsewhere == {"id_order_unit": moved, "id_order": first, "number": shop.numbers()[first]}
 
 
-def test_a_unit_that_moves_on_and_on_is_still_billed_once(shop: Seller) -> None:
+def test_unit_that_moves_on_and_on_is_still_billed_once(shop: Seller) -> None:
     """By way of a third order, and back to the first."""
     first = shop.arrive()
     shop.collect()
@@ -150,7 +150,7 @@ def test_a_unit_that_moves_on_and_on_is_still_billed_once(shop: Seller) -> None:
     assert shop.states()[first] == "created"
 
 
-def test_one_of_two_moves_before_the_document_is_created(shop: Seller) -> None:
+def test_unit_moves_before_the_document_is_created(shop: Seller) -> None:
     """Each order is billed for what it has then."""
     first = shop.arrive(TWO)
     shop.collect()
@@ -178,7 +178,7 @@ def in_doubt(shop: Seller, kind: str) -> str:
     return first
 
 
-def test_a_unit_moves_while_its_document_is_in_doubt(shop: Seller) -> None:
+def test_unit_moves_while_its_document_is_in_doubt(shop: Seller) -> None:
     """Until it is found, the other order waits; once it is found, the old one is in conflict by its number."""
     first = in_doubt(shop, "hang_up_after")
     move(shop, unit_of(shop, first), "M777777")
@@ -192,7 +192,7 @@ def test_a_unit_moves_while_its_document_is_in_doubt(shop: Seller) -> None:
     assert shop.reasons("M777777") == ["billed_already"]
 
 
-def test_a_unit_moves_while_a_document_that_never_was_is_in_doubt(shop: Seller) -> None:
+def test_unit_moves_while_a_document_that_never_was_is_in_doubt(shop: Seller) -> None:
     """It is not sent again for an order without units; a person is told, and then the other order goes on."""
     first = in_doubt(shop, "hang_up_before")
     move(shop, unit_of(shop, first), "M777777")
@@ -201,7 +201,7 @@ def test_a_unit_moves_while_a_document_that_never_was_is_in_doubt(shop: Seller) 
     assert (shop.states()[first], shop.reasons(first), shop.created()) == ("conflict", ["no_units_left"], [])
 
 
-def test_an_emptied_order_does_not_stop_the_push(shop: Seller) -> None:
+def test_emptied_order_does_not_stop_the_push(shop: Seller) -> None:
     """Others that wait become sales orders."""
     first, second = shop.arrive(), shop.arrive()
     shop.collect()
@@ -216,7 +216,7 @@ def test_an_emptied_order_does_not_stop_the_push(shop: Seller) -> None:
 # --- gone from the whole order ---
 
 
-def test_a_unit_that_the_whole_order_lacks_is_not_billed(shop: Seller) -> None:
+def test_unit_that_the_whole_order_lacks_is_not_billed(shop: Seller) -> None:
     """The order is read again before it is created; what it has not any more holds it, and is named."""
     first = shop.arrive(TWO)
     shop.collect()
@@ -227,7 +227,7 @@ def test_a_unit_that_the_whole_order_lacks_is_not_billed(shop: Seller) -> None:
     assert str(gone) in texts(shop, first)
 
 
-def test_a_unit_that_comes_back_ends_the_hold(shop: Seller) -> None:
+def test_unit_that_comes_back_ends_the_hold(shop: Seller) -> None:
     """By an import or by another look at the order; then it is billed with the others."""
     first = shop.arrive(TWO)
     shop.collect()
@@ -243,7 +243,7 @@ def test_a_unit_that_comes_back_ends_the_hold(shop: Seller) -> None:
     assert line["quantity"] == 2
 
 
-def test_a_unit_that_leaves_a_document_is_a_conflict_until_it_is_back(shop: Seller) -> None:
+def test_unit_that_leaves_a_document_is_a_conflict_until_it_is_back(shop: Seller) -> None:
     """Line, old and new quantity; and created again once the order is what it was."""
     first = shop.arrive(TWO)
     shop.collect()
@@ -260,7 +260,7 @@ def test_a_unit_that_leaves_a_document_is_a_conflict_until_it_is_back(shop: Sell
 
 
 @pytest.mark.parametrize("what", ["leaves", "moves", "is cancelled"])
-def test_what_happens_while_the_document_is_being_made_is_told(
+def test_changes_while_the_document_is_made_are_reported(
     shop: Seller, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     """After the order was read for it, and before it is written down what it was made of."""
@@ -293,7 +293,7 @@ def test_what_happens_while_the_document_is_being_made_is_told(
     assert shop.states()[first] == "conflict"
 
 
-def test_what_else_is_in_conflict_stays_so_when_a_unit_comes_back(shop: Seller) -> None:
+def test_other_conflicts_stay_when_a_unit_comes_back(shop: Seller) -> None:
     """Only what has ended is taken back."""
     first = shop.arrive(TWO)
     shop.collect()
@@ -330,7 +330,7 @@ def detail_requests(shop: Seller) -> int:
 
 @pytest.mark.parametrize("units", [1, 2])
 @pytest.mark.parametrize("state", ["pending", "error"])
-def test_an_order_whose_whole_answer_has_no_unit_is_not_billed(shop: Seller, state: str, units: int) -> None:
+def test_order_whose_whole_answer_has_no_unit_is_not_billed(shop: Seller, state: str, units: int) -> None:
     """It is read again before it is created, and then says what is missing; it is billed once all are back."""
     first = shop.arrive(TWO[:units])
     shop.collect()
@@ -350,7 +350,7 @@ def test_an_order_whose_whole_answer_has_no_unit_is_not_billed(shop: Seller, sta
     assert (shop.states()[first], shop.created()) == ("created", [first])
 
 
-def test_an_order_that_stays_without_units_is_asked_for_once_more_and_stays_unbilled(shop: Seller) -> None:
+def test_order_that_stays_without_units_is_asked_for_once_more_and_stays_unbilled(shop: Seller) -> None:
     """Not for ever, and nobody has to agree to anything for the other orders to go on."""
     first, second = shop.arrive(), shop.arrive()
     shop.collect()
@@ -366,7 +366,7 @@ def test_an_order_that_stays_without_units_is_asked_for_once_more_and_stays_unbi
     assert shop.created() == [second]
 
 
-def test_an_order_that_loses_all_units_after_its_document_is_a_conflict_until_they_are_back(shop: Seller) -> None:
+def test_order_that_loses_all_units_after_its_document_is_a_conflict_until_they_are_back(shop: Seller) -> None:
     """Line, old and new quantity; and created again once the order is what it was."""
     first = shop.arrive(TWO)
     shop.collect()
@@ -382,7 +382,7 @@ def test_an_order_that_loses_all_units_after_its_document_is_a_conflict_until_th
 
 
 @pytest.mark.parametrize("data", [None, [], "", {}, {"order_units": None}, {"order_units": {}}, {"order_units": 0}])
-def test_a_malformed_whole_answer_is_no_proof_of_absence(shop: Seller, data: object) -> None:
+def test_malformed_whole_answer_is_no_proof_of_absence(shop: Seller, data: object) -> None:
     """Neither an object nor a list of units: the order waits as it is, and is billed once it can be read."""
     first = shop.arrive(TWO)
     shop.collect()
@@ -398,7 +398,7 @@ def test_a_malformed_whole_answer_is_no_proof_of_absence(shop: Seller, data: obj
 
 
 @pytest.mark.parametrize("rows", [[None], [7, {}], [{"id_order_unit": None, "price": "?"}]])
-def test_an_answer_of_unreadable_units_only_is_no_proof_of_absence(shop: Seller, rows: list[object]) -> None:
+def test_answer_of_unreadable_units_only_is_no_proof_of_absence(shop: Seller, rows: list[object]) -> None:
     """Each of them may be any unit of the order."""
     first = shop.arrive(TWO)
     shop.collect()
@@ -422,7 +422,7 @@ def lacking(shop: Seller) -> tuple[str, int]:
     return first, gone
 
 
-def test_an_order_goes_without_a_unit_that_stays_away_when_a_person_says_so(shop: Seller) -> None:
+def test_order_goes_without_a_unit_that_stays_away_when_a_person_says_so(shop: Seller) -> None:
     """Not by itself, and not because the order was named; then with what is left, once."""
     first, _ = lacking(shop)
     assert f"kaufland sales-orders push {first} --without-absent" in texts(shop, first)
@@ -436,7 +436,7 @@ def test_an_order_goes_without_a_unit_that_stays_away_when_a_person_says_so(shop
     assert (shop.states()[first], shop.created()) == ("created", [first])
 
 
-def test_a_unit_that_disappears_after_a_person_looked_still_holds_the_order(shop: Seller) -> None:
+def test_unit_that_disappears_after_a_person_looked_still_holds_the_order(shop: Seller) -> None:
     """Only what was known to be absent before the order is read once more was agreed to."""
     first = shop.arrive([*TWO, *TWO])
     shop.collect()
@@ -450,7 +450,7 @@ def test_a_unit_that_disappears_after_a_person_looked_still_holds_the_order(shop
     assert [line["quantity"] for line in shop.fake.orders[0]["salesOrderLines"]] == [2]
 
 
-def test_a_unit_that_comes_back_after_the_order_went_without_it_is_told(shop: Seller) -> None:
+def test_unit_that_comes_back_after_the_order_went_without_it_is_reported(shop: Seller) -> None:
     """It is in no document: a conflict, until a person has added it there."""
     market = shop.shop.simulator.marketplace
     first = shop.arrive(TWO)
@@ -465,7 +465,7 @@ def test_a_unit_that_comes_back_after_the_order_went_without_it_is_told(shop: Se
     assert "lacks a unit that is now in the order" in texts(shop, first)
 
 
-def test_the_agreement_is_for_absent_units_only(shop: Seller) -> None:
+def test_agreement_is_for_absent_units_only(shop: Seller) -> None:
     """Whatever else holds the order holds it; so does a unit that is in the sales order of another order."""
     first, _ = lacking(shop)
     shop.change(first, 0, vat=0)

@@ -31,7 +31,7 @@ def document_of(order: Order) -> SalesOrder:
     return found
 
 
-def test_the_targets_rate_is_taken_and_not_compared(shop: Seller) -> None:
+def test_targets_rate_is_taken_and_not_compared(shop: Seller) -> None:
     """A unit without a rate becomes a line; what Business Central makes of it is no conflict and stops nothing."""
     first, second = shop.arrive([{"vat": None, "shipping_rate": 490}]), shop.arrive()
     shop.collect()
@@ -40,7 +40,7 @@ def test_the_targets_rate_is_taken_and_not_compared(shop: Seller) -> None:
     assert shop.reasons(first) == []
 
 
-def test_beside_a_unit_without_a_rate_the_others_are_compared(shop: Seller) -> None:
+def test_units_next_to_one_without_a_rate_are_compared(shop: Seller) -> None:
     """Only what is unknown is not."""
     first = shop.arrive([{"vat": None}, {"vat": 7}])
     shop.collect()
@@ -73,7 +73,7 @@ def test_another_storefront_is_still_held(shop: Seller) -> None:
         ({"shipping_rate": 490}, {"shipping_rate": 0}, "shipping 4.90, now 0.00 EUR"),
     ],
 )
-def test_what_is_unknown_later_is_no_change(before: dict[str, Any], now: dict[str, Any], told: str) -> None:
+def test_value_that_becomes_unknown_is_no_change(before: dict[str, Any], now: dict[str, Any], told: str) -> None:
     """Known and then unknown is told by nobody; unknown and then known is, and 0 is a value as any other."""
     snapshot = snapshot_of(card(unit(1, **before)), document_of(card(unit(1, **before))))
     texts = [reason.text for reason in changes(card(unit(1, **now)), snapshot, "1001")]
@@ -101,7 +101,7 @@ def test_lines_without_a_rate_are_not_called_zero_percent() -> None:
     ]
 
 
-def test_the_tax_of_a_document_with_an_unknown_rate_is_unknown() -> None:
+def test_tax_of_a_document_with_an_unknown_rate_is_unknown() -> None:
     """So nothing is compared with a sum that lacks a part."""
     document = document_of(card(unit(1, vat=None), unit(2)))
     assert document.tax is None

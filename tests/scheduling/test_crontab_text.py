@@ -43,7 +43,7 @@ def test_other_lines_stay_to_the_byte(crontab: bytes) -> None:
 
 
 @given(OTHERS, OTHERS)
-def test_entering_again_changes_our_block_where_it_stands(before: bytes, after: bytes) -> None:
+def test_installing_again_changes_our_block_in_place(before: bytes, after: bytes) -> None:
     """There is one block, in its place, however often it is installed."""
     before = before + b"\n" if before and not before.endswith(b"\n") else before
     present = before + BLOCK + after
@@ -59,7 +59,7 @@ def test_line_ends_and_other_encodings_stay(crontab: bytes) -> None:
     assert with_block(crontab, TARGET, BLOCK).startswith(crontab)
 
 
-def test_profiles_have_blocks_of_their_own() -> None:
+def test_profiles_have_their_own_blocks() -> None:
     """The block of one profile is never taken for another's, whose name begins alike."""
     second = replace(PLAN, target=replace(TARGET, profile="default-2", uses_default=False))
     both = with_block(BLOCK, second.target, block(second).encode())
@@ -67,14 +67,14 @@ def test_profiles_have_blocks_of_their_own() -> None:
     assert without_block(both, second.target) == BLOCK
 
 
-def test_a_block_without_its_last_line_takes_nobody_elses() -> None:
+def test_block_without_its_last_line_takes_no_other_line() -> None:
     """Where somebody has deleted the end of the block, only lines that are surely ours go."""
     torn = BLOCK[: BLOCK.index(b"# kaufland: end")] + b"5 4 * * * /usr/bin/backup\n"
     assert without_block(torn, TARGET) == b"5 4 * * * /usr/bin/backup\n"
     assert with_block(torn, TARGET, BLOCK) == BLOCK + b"5 4 * * * /usr/bin/backup\n"
 
 
-def test_a_block_with_other_line_ends_is_still_ours() -> None:
+def test_block_with_other_line_ends_is_still_ours() -> None:
     """An editor that wrote CR LF everywhere does not make us forget our entry."""
     assert without_block(b"a\r\n" + BLOCK.replace(b"\n", b"\r\n") + b"b\r\n", TARGET) == b"a\r\nb\r\n"
 
@@ -91,14 +91,14 @@ def test_a_block_with_other_line_ends_is_still_ours() -> None:
         (1440, "{m} {h} * * *"),
     ],
 )
-def test_the_moments(interval: int, pattern: str) -> None:
+def test_moments(interval: int, pattern: str) -> None:
     """Every interval has fields that cron understands, beginning at the minute of this machine."""
     plan = replace(PLAN, every_minutes=interval)
     offset = plan.rhythm.offset
     assert cron_moments(plan) == pattern.format(o=offset, m=offset % 60, h=offset // 60)
 
 
-def test_the_command_is_what_the_shell_gets() -> None:
+def test_command_is_what_the_shell_gets() -> None:
     """Blanks, quotes, dollar and percent signs of paths arrive as they are, and the line stays one line."""
     line = cron_line(AWKWARD, "* * * * *")
     assert "\n" not in line
@@ -112,7 +112,7 @@ def test_the_command_is_what_the_shell_gets() -> None:
     assert shown.stdout.splitlines() == words
 
 
-def test_a_file_of_the_system_names_the_user() -> None:
+def test_file_of_the_system_names_the_user() -> None:
     """In /etc/cron.d the user stands before the command; the line of every minute for the proof has it too."""
     text = block(for_system(PLAN), at_once=True)
     (usual, at_once) = [line for line in text.splitlines() if not line.startswith("#")]

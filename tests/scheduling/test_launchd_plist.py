@@ -12,7 +12,7 @@ from kaufland_cli.scheduling.plan import DAY
 from support.schedule_samples import AWKWARD, PLAN, for_system
 
 
-def test_the_list_is_what_was_meant() -> None:
+def test_list_is_what_was_meant() -> None:
     """Program, variables and user come back to the letter, whatever signs stand in them."""
     found = plistlib.loads(plist_text(for_system(AWKWARD)).encode())
     assert found["Label"] == "kaufland-import-anna-second"
@@ -26,7 +26,7 @@ def test_the_list_is_what_was_meant() -> None:
 
 
 @pytest.mark.parametrize("interval", [1, 7, 15, 60, 90, 240, 1440])
-def test_it_runs_at_the_interval_by_the_calendar(interval: int) -> None:
+def test_plist_runs_at_the_interval_by_the_calendar(interval: int) -> None:
     """By the calendar, which makes up on waking for what was slept through; the moments lie an interval apart."""
     plan = replace(PLAN, every_minutes=interval)
     found = plistlib.loads(plist_text(plan).encode())

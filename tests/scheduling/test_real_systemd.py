@@ -31,7 +31,7 @@ def set_up(machine: PrivateMachine, simulator: Simulator) -> None:
     assert machine.kaufland(*words, given=simulator.secret_key).code == 0
 
 
-def test_a_timer_of_a_user(machine: PrivateMachine, simulator: Simulator) -> None:
+def test_timer_of_a_user(machine: PrivateMachine, simulator: Simulator) -> None:
     """It is proved within seconds, runs by itself, outlives nothing it should not, and moves to the machine's own."""
     assert machine.run("systemctl", "start", "user-manager", user=False).code == 0
     set_up(machine, simulator)
@@ -60,7 +60,7 @@ def test_a_timer_of_a_user(machine: PrivateMachine, simulator: Simulator) -> Non
     assert machine.kaufland("schedule", "status", "--json").json()["installed"] is False
 
 
-def test_the_hardened_unit_imports_and_can_do_no_more(machine: PrivateMachine, simulator: Simulator) -> None:
+def test_hardened_unit_imports_and_can_do_no_more(machine: PrivateMachine, simulator: Simulator) -> None:
     """Run as the seller's user with everything locked, an import works; other folders are read-only for it."""
     set_up(machine, simulator)
     done = machine.kaufland("schedule", "install", "--system", "--run-as", USER, user=False)
@@ -83,7 +83,7 @@ def test_the_hardened_unit_imports_and_can_do_no_more(machine: PrivateMachine, s
     assert [machine.run("ls", folder).out for folder in elsewhere] == ["by-hand\n"] * 2
 
 
-def test_a_unit_that_cannot_start_is_told(machine: PrivateMachine, simulator: Simulator) -> None:
+def test_unit_that_cannot_start_is_reported(machine: PrivateMachine, simulator: Simulator) -> None:
     """Where systemd fails before the command begins, install ends with 8 and systemd's own reason."""
     set_up(machine, simulator)
     drop_in = Path(f"/proc/{machine.process}/root/etc/systemd/system/kaufland-import-{USER}.service.d")
@@ -95,7 +95,7 @@ def test_a_unit_that_cannot_start_is_told(machine: PrivateMachine, simulator: Si
     assert "the entry stays" in done.err
 
 
-def test_an_encrypted_credential_reaches_the_command(machine: PrivateMachine) -> None:
+def test_encrypted_credential_reaches_the_command(machine: PrivateMachine) -> None:
     """What `systemd-creds encrypt` wrote comes to the command in clear, in a folder of its own."""
     encrypted = machine.folder / "secret_key.cred"
     made = machine.run(

@@ -16,7 +16,7 @@ INTERVALS = st.integers(1, 10_080)
     ("interval", "step"),
     [(1, 1), (7, 1), (15, 15), (25, 5), (45, 15), (60, 60), (90, 30), (120, 120), (300, 60), (1440, 1440), (2880, 60)],
 )
-def test_a_calendar_looks_often_enough(interval: int, step: int) -> None:
+def test_calendar_looks_often_enough(interval: int, step: int) -> None:
     """At the interval itself where that fits into an hour or a day, else at what fits into both."""
     assert step_minutes(interval) == step
 
@@ -45,13 +45,13 @@ def test_not_all_sellers_begin_in_the_same_minute() -> None:
 
 
 @given(INTERVALS)
-def test_an_entry_tells_its_interval(interval: int) -> None:
+def test_entry_shows_its_interval(interval: int) -> None:
     """What stands in an entry is read back from it."""
     assert every_minutes_in(f"# {replace(PLAN, every_minutes=interval).title}. Written by us") == interval
     assert every_minutes_in("*/15 * * * * something else every day") is None
 
 
-def test_each_profile_and_user_has_a_name_of_its_own() -> None:
+def test_each_profile_and_user_has_its_own_name() -> None:
     """No two entries of a machine share a name, which has no sign that a scheduler would not take."""
     other = replace(TARGET, profile="second", uses_default=False)
     targets = [TARGET, other, replace(TARGET, all_profiles=True)]

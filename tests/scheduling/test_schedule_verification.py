@@ -11,7 +11,7 @@ NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 FAILED = VerificationAnswer(3, "There is no keyring here.", command("setup", "--secret-store", "file"))
 
 
-def test_an_answer_belongs_to_its_question(tmp_path: Path) -> None:
+def test_answer_belongs_to_its_question(tmp_path: Path) -> None:
     """Only the answer to this very question proves anything, and one run answers it."""
     assert verification.asked(tmp_path, NOW) is None
     verification.ask(tmp_path, "one", NOW)
@@ -25,7 +25,7 @@ def test_an_answer_belongs_to_its_question(tmp_path: Path) -> None:
     assert verification.answered(tmp_path, "one") is None
 
 
-def test_an_old_or_broken_question_makes_no_run(tmp_path: Path) -> None:
+def test_old_or_broken_question_makes_no_run(tmp_path: Path) -> None:
     """What was left behind by an installation that was stopped never starts an import, nor does rubbish."""
     verification.ask(tmp_path, "one", NOW)
     assert verification.asked(tmp_path, NOW + timedelta(minutes=16)) is None

@@ -33,7 +33,7 @@ def booted(root: Path, commands: Commands) -> Host:
 @pytest.mark.parametrize(
     "said", [b"ActiveState=inactive\nUnitFileState=enabled\n", b"ActiveState=active\nUnitFileState=disabled\n"]
 )
-def test_a_timer_that_is_switched_off_is_not_as_planned(said: bytes, tmp_path: Path) -> None:
+def test_timer_that_is_switched_off_is_not_as_planned(said: bytes, tmp_path: Path) -> None:
     """One that was stopped, or is gone after the next start of the machine, differs; entering it again fixes that."""
     commands = Commands()
     systemd = Systemd(booted(tmp_path, commands))
@@ -45,7 +45,7 @@ def test_a_timer_that_is_switched_off_is_not_as_planned(said: bytes, tmp_path: P
     assert not systemd.is_current(plan, installed)
 
 
-def test_a_timer_is_entered_and_taken_out(tmp_path: Path) -> None:
+def test_timer_is_entered_and_taken_out(tmp_path: Path) -> None:
     """Both units are written, the timer is made known, enabled and started; taking out leaves nothing."""
     commands = Commands()
     systemd = Systemd(booted(tmp_path, commands))
@@ -75,7 +75,7 @@ def test_a_timer_is_entered_and_taken_out(tmp_path: Path) -> None:
     assert len(commands.ran) == ran, "where nothing is installed nothing is asked"
 
 
-def test_the_machines_units_are_the_machines_affair(tmp_path: Path) -> None:
+def test_machines_units_are_the_machines_affair(tmp_path: Path) -> None:
     """With --system root's systemctl is asked; a user's entry is dealt with as that user when root does it."""
     commands = Commands()
     host = replace(booted(tmp_path, commands), as_owner=("runuser", "-u", "anna", "--"))
@@ -99,7 +99,7 @@ def test_the_machines_units_are_the_machines_affair(tmp_path: Path) -> None:
         (b"", ""),
     ],
 )
-def test_what_failed_before_the_command_is_told(tmp_path: Path, shown: bytes, said: str) -> None:
+def test_failure_before_the_command_is_reported(tmp_path: Path, shown: bytes, said: str) -> None:
     """Namespaces, a missing program or credential fail with codes of systemd's own; ours are for the run to tell."""
     systemd = Systemd(booted(tmp_path, Commands({"systemctl --user show": CompletedCommand(0, shown)})))
     found = systemd.trouble(TARGET)
@@ -107,7 +107,7 @@ def test_what_failed_before_the_command_is_told(tmp_path: Path, shown: bytes, sa
     assert bool(found) is bool(said)
 
 
-def test_a_timer_of_a_user_ends_with_the_login(tmp_path: Path) -> None:
+def test_timer_of_a_user_ends_with_the_login(tmp_path: Path) -> None:
     """Without lingering it is said, with the command; with it, or for the whole machine, there is nothing to say."""
     systemd = Systemd(booted(tmp_path, Commands()))
     assert "loginctl enable-linger anna" in " ".join(map(str, systemd.notes(TARGET)))
@@ -129,7 +129,7 @@ def test_encrypted_credentials_need_a_new_systemd(tmp_path: Path, version: bytes
     assert systemd.why_no_credentials(system=True, users_from=258) == ""
 
 
-def test_when_it_runs_next_is_what_systemd_says(tmp_path: Path) -> None:
+def test_next_run_is_what_systemd_says(tmp_path: Path) -> None:
     """The moment comes from the timer; one that is not active is named so, where that is known."""
     shown = b"NextElapseUSecRealtime=Tue 2026-11-24 15:45:11 UTC\nActiveState=active\n"
     commands = Commands({"systemctl --user show": CompletedCommand(0, shown)})
@@ -141,7 +141,7 @@ def test_when_it_runs_next_is_what_systemd_says(tmp_path: Path) -> None:
     assert systemd.next_run(TARGET) == "", "who may not ask is told nothing wrong"
 
 
-def test_what_systemd_refuses_is_an_error(tmp_path: Path) -> None:
+def test_refusal_of_systemd_is_an_error(tmp_path: Path) -> None:
     """A command that fails is named with its last words."""
     commands = Commands({"systemctl --user enable": CompletedCommand(1, err=b"Failed to enable unit: no room\n")})
     with pytest.raises(ScheduleUnusable, match="no room"):
@@ -160,7 +160,7 @@ def cron(tmp_path: Path, commands: Commands) -> Cron:
     return Cron(replace(host, environ={"PATH": str(tmp_path)}))
 
 
-def test_a_crontab_that_cannot_be_read_is_never_written() -> None:
+def test_crontab_that_cannot_be_read_is_never_written() -> None:
     """Only where cron says that there is none does it count as empty; any other failure stops."""
     for said in (b"no crontab for anna\n", b"crontab: can't open 'anna': No such file or directory\n"):
         commands = Commands({"crontab -l": CompletedCommand(1, err=said)})
@@ -180,7 +180,7 @@ def test_a_crontab_that_cannot_be_read_is_never_written() -> None:
         assert commands.ran == ["crontab -l"]
 
 
-def test_a_crontab_nobody_may_read_has_no_entry(tmp_path: Path) -> None:
+def test_unreadable_crontab_has_no_entry(tmp_path: Path) -> None:
     """Looking whether something is installed never fails."""
     commands = Commands(
         {"crontab -l": CompletedCommand(1, err=b"You (anna) are not allowed to use this program (crontab)")}
@@ -189,7 +189,7 @@ def test_a_crontab_nobody_may_read_has_no_entry(tmp_path: Path) -> None:
     assert Cron(host_of(tmp_path, Commands())).installed(TARGET) is None
 
 
-def test_the_crontab_is_looked_at_once_and_read_anew_before_it_changes(tmp_path: Path) -> None:
+def test_crontab_is_looked_at_once_and_read_again_before_it_changes(tmp_path: Path) -> None:
     """Several entries are found by one look; whatever changes it begins with what is there at that moment."""
     commands = Commands({"crontab -l": CompletedCommand(0, block(PLAN).encode())})
     looking = cron(tmp_path, commands)
@@ -204,7 +204,7 @@ def test_the_crontab_is_looked_at_once_and_read_anew_before_it_changes(tmp_path:
     assert len(commands.ran) == 5, "what was written is looked at again"
 
 
-def test_a_file_for_the_whole_machine(tmp_path: Path) -> None:
+def test_file_for_the_whole_machine(tmp_path: Path) -> None:
     """With --system it is a file in /etc/cron.d, which comes, changes for the proof, and goes."""
     (tmp_path / "etc/cron.d").mkdir(parents=True)
     commands, plan = Commands(), for_system(PLAN)
@@ -228,7 +228,7 @@ def test_a_file_for_the_whole_machine(tmp_path: Path) -> None:
 # --- launchd ---
 
 
-def test_an_agent_is_entered_and_taken_out(tmp_path: Path) -> None:
+def test_agent_is_entered_and_taken_out(tmp_path: Path) -> None:
     """An earlier one is removed of launchd before the new one comes in, and it is started by its name."""
     commands = Commands()
     launchd = Launchd(host_of(tmp_path, commands, "darwin"))
@@ -254,7 +254,7 @@ def test_an_agent_is_entered_and_taken_out(tmp_path: Path) -> None:
 # --- choosing ---
 
 
-def test_the_best_one_present_is_chosen(tmp_path: Path) -> None:
+def test_best_one_present_is_chosen(tmp_path: Path) -> None:
     """Systemd where it runs for this user, else cron; on a Mac launchd; on Windows its own."""
     commands = Commands()
     host = booted(tmp_path, commands)
@@ -271,7 +271,7 @@ def test_the_best_one_present_is_chosen(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["launchd", "windows", "cron", "systemd"])
-def test_one_that_is_not_here_says_so(tmp_path: Path, name: str) -> None:
+def test_scheduler_that_is_missing_says_so(tmp_path: Path, name: str) -> None:
     """Naming a scheduler that this machine does not have is an error with the reason."""
     host = replace(host_of(tmp_path, Commands()), environ={"PATH": ""})
     with pytest.raises(ScheduleUnusable, match=f"{name} cannot be used here: "):

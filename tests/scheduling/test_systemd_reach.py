@@ -27,7 +27,7 @@ def set_up(machine: PrivateMachine, simulator: Simulator, *more: str) -> None:
 
 
 @pytest.mark.parametrize("store", ["file", "command"])
-def test_all_that_an_import_does(machine: PrivateMachine, simulator: Simulator, store: str) -> None:
+def test_import_under_the_systemd_unit(machine: PrivateMachine, simulator: Simulator, store: str) -> None:
     """Sales orders and metrics in folders elsewhere, a copy of an old store, e-mail, ping, a command for the secret."""
     set_up(machine, simulator)
     box = MailBox()

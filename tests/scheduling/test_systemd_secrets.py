@@ -29,7 +29,7 @@ def set_up(machine: PrivateMachine, simulator: Simulator, *where: str) -> None:
 
 
 @pytest.mark.parametrize("place", ["home", "elsewhere"])
-def test_a_key_of_root(machine: PrivateMachine, simulator: Simulator, place: str) -> None:
+def test_key_of_root(machine: PrivateMachine, simulator: Simulator, place: str) -> None:
     """Root's settings, in the usual place or in one that --config names: proved, imported later too, and in line."""
     where = () if place == "home" else ("--config", f"{machine.folder}/etc/kaufland/config.toml")
     set_up(machine, simulator, *where)

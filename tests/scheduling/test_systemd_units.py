@@ -57,7 +57,7 @@ def test_systemd_has_nothing_to_say_against_them(tmp_path: Path, name: str) -> N
 
 
 @needs_systemd
-def test_a_fault_would_be_found(tmp_path: Path) -> None:
+def test_fault_would_be_found(tmp_path: Path) -> None:
     """The judge is worth something: a setting that does not exist is named."""
     paths = units(tmp_path, PLAN)
     service = Path(paths[0])
@@ -67,7 +67,7 @@ def test_a_fault_would_be_found(tmp_path: Path) -> None:
 
 @needs_systemd
 @pytest.mark.parametrize("interval", [1, 5, 7, 15, 45, 60, 90, 120, 1440])
-def test_the_timer_runs_at_the_interval(interval: int) -> None:
+def test_timer_runs_at_the_interval(interval: int) -> None:
     """By its own reckoning the moments lie as far apart as the plan means, through the change to summer time too."""
     plan = replace(PLAN, every_minutes=interval)
     words = [ANALYZE, "calendar", "--iterations=4", "--base-time=2026-03-28 12:00:00 UTC", calendar(plan)]
@@ -80,7 +80,7 @@ def test_the_timer_runs_at_the_interval(interval: int) -> None:
 
 
 @needs_systemd
-def test_the_system_unit_is_well_locked(tmp_path: Path) -> None:
+def test_system_unit_is_well_locked(tmp_path: Path) -> None:
     """By its own measure of exposure it is well below medium."""
     (service, _) = units(tmp_path, for_system(PLAN))
     words = [ANALYZE, "security", "--offline=true", "--threshold=40", service]
@@ -88,7 +88,7 @@ def test_the_system_unit_is_well_locked(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stdout
 
 
-def test_a_users_unit_needs_no_namespaces() -> None:
+def test_users_unit_needs_no_namespaces() -> None:
     """What only root's systemd can do everywhere is left out: a unit that cannot start (226/NAMESPACE) is no use."""
     text = service_text(PLAN)
     assert not re.search(r"^(Protect|Private|ReadWrite|ReadOnly|Capability)", text, re.MULTILINE)
@@ -106,7 +106,7 @@ def test_words_are_written_as_systemd_reads_them() -> None:
     assert 'ExecStart=/usr/bin/env "/opt/my shop/100%%/$$HOME/kau\\"f\'land" --config' in awkward
 
 
-def test_what_an_import_writes_stays_writable() -> None:
+def test_paths_that_an_import_writes_stay_writable() -> None:
     """The whole file system is read-only but for the folders of the import; /run/user and the home stay visible."""
     text = service_text(for_system(PLAN))
     assert "ProtectSystem=strict" in text
@@ -117,7 +117,7 @@ def test_what_an_import_writes_stays_writable() -> None:
 
 
 @pytest.mark.parametrize("place", ["/tmp/shop", "/var/tmp/shop"])  # noqa: S108 - names only
-def test_a_private_tmp_hides_nothing_that_is_needed(place: str) -> None:
+def test_private_tmp_hides_nothing_that_is_needed(place: str) -> None:
     """Where the store or the program lies below /tmp, the unit sees the real one and may write there."""
     assert "PrivateTmp" not in service_text(for_system(PLAN, written=(Path(place),)))
     assert "PrivateTmp" not in service_text(for_system(PLAN, command=(f"{place}/kaufland", "import-orders")))
@@ -125,7 +125,7 @@ def test_a_private_tmp_hides_nothing_that_is_needed(place: str) -> None:
     assert "ReadWritePaths=-" not in service_text(for_system(PLAN))
 
 
-def test_a_program_that_prints_the_secret_may_write() -> None:
+def test_program_that_prints_the_secret_may_write() -> None:
     """With secret.store = command the home folder is not read-only: gpg, for one, writes there."""
     text = service_text(for_system(PLAN, runs_other_programs=True))
     assert "ProtectSystem=full" in text

@@ -37,13 +37,13 @@ def judge(text: str, folder: Path) -> str:
 
 @pytest.mark.skipif(not XMLLINT, reason="there is no xmllint")
 @pytest.mark.parametrize("plan", [WINDOWS, WITH_FOLDER, for_system(WINDOWS), replace(WINDOWS, every_minutes=1440)])
-def test_the_schema_is_kept(plan: SchedulePlan, tmp_path: Path) -> None:
+def test_schema_is_kept(plan: SchedulePlan, tmp_path: Path) -> None:
     """Elements, their order and their values are those of the Task Scheduler's own format, in UTF-16."""
     assert judge(task_text(plan), tmp_path) == ""
 
 
 @pytest.mark.skipif(not XMLLINT, reason="there is no xmllint")
-def test_the_schema_is_worth_something(tmp_path: Path) -> None:
+def test_schema_is_worth_something(tmp_path: Path) -> None:
     """A repetition of 30 seconds, which Windows refuses, is refused, and so is a trigger in another order."""
     text = task_text(WINDOWS)
     assert "Interval" in judge(text.replace("PT15M", "PT30S"), tmp_path)
@@ -51,7 +51,7 @@ def test_the_schema_is_worth_something(tmp_path: Path) -> None:
     assert judge(text.replace(delay, "").replace("<Enabled>", f"{delay}<Enabled>", 1), tmp_path)
 
 
-def test_the_command_comes_back_to_the_letter() -> None:
+def test_command_comes_back_to_the_letter() -> None:
     """Paths with blanks and ampersands reach the program as they are; a variable is set by a shell of Windows."""
     space = {"t": "http://schemas.microsoft.com/windows/2004/02/mit/task"}
 
@@ -74,7 +74,7 @@ def test_the_command_comes_back_to_the_letter() -> None:
         task_text(replace(WINDOWS, environment=(("KAUFLAND_DATA_DIR", 'D:\\100%"'),)))
 
 
-def test_what_is_asked_of_schtasks(tmp_path: Path) -> None:
+def test_commands_for_schtasks(tmp_path: Path) -> None:
     """It is created with /F, so that a second time replaces it; started, looked at and deleted by its name."""
     commands = Commands({"schtasks /Query": CompletedCommand(1, err=b"ERROR: not found")})
     tasks = WindowsTasks(host_of(tmp_path, commands, "win32"))
@@ -109,7 +109,7 @@ def test_windows_own_way_of_writing_is_no_difference(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("code_page", ["cp850", "cp437", "cp1252", "utf-8", "utf-16", "utf-16-le"])
-def test_a_task_is_recognised_in_every_code_page(code_page: str, tmp_path: Path) -> None:
+def test_task_is_recognised_in_every_code_page(code_page: str, tmp_path: Path) -> None:
     """A user named Jürgen has the same entry in what a console of any code page shows."""
     plan = replace(WINDOWS, command=(r"C:\Users\Jürgen\pythonw.exe", *WINDOWS.command[1:]))
     shown = CompletedCommand(0, task_text(plan).encode(code_page), code_page=code_page)
@@ -123,7 +123,7 @@ def test_a_task_is_recognised_in_every_code_page(code_page: str, tmp_path: Path)
 
 
 @pytest.mark.parametrize("shown_as", ["L", "?"])
-def test_a_letter_that_the_code_page_lacks_is_no_difference(shown_as: str, tmp_path: Path) -> None:
+def test_letter_that_the_code_page_lacks_is_no_difference(shown_as: str, tmp_path: Path) -> None:
     """Windows shows a question mark or a similar letter for it: Łukasz is not told to install his schedule again."""
     plan = replace(WINDOWS, command=(r"C:\Users\Łukasz\pythonw.exe", *WINDOWS.command[1:]))
     printed = task_text(plan).replace("Ł", shown_as).encode("cp850")
@@ -136,7 +136,7 @@ def test_a_letter_that_the_code_page_lacks_is_no_difference(shown_as: str, tmp_p
     assert not tasks.is_current(replace(plan, every_minutes=30), installed)
 
 
-def test_what_schtasks_says_is_read_in_its_code_page() -> None:
+def test_output_of_schtasks_is_read_in_its_code_page() -> None:
     """A refusal in German reaches the user with its umlauts."""
     said = "FEHLER: Zugriff verweigert für Jürgen.\r\n".encode("cp850")
     assert CompletedCommand(1, err=said, code_page="cp850").said == "FEHLER: Zugriff verweigert für Jürgen."

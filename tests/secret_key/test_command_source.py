@@ -21,7 +21,7 @@ def python(code: str, *, time_limit: float = 20) -> CommandSource:
     return CommandSource([sys.executable, "-c", code], time_limit=time_limit, environ=os.environ)
 
 
-def test_the_first_line_is_the_key() -> None:
+def test_first_line_is_the_key() -> None:
     """Further lines, line ends of any kind and complaints on standard error are none of it."""
     store = python(f"import sys; sys.stderr.write('warning'); sys.stdout.buffer.write(b'{TEXT}\\r\\nuser: ada\\n')")
     assert store.fetch() == SecretKey(TEXT)
@@ -29,13 +29,13 @@ def test_the_first_line_is_the_key() -> None:
     assert python(f"print('{TEXT}', end='')").fetch() == SecretKey(TEXT)
 
 
-def test_there_is_no_shell_between() -> None:
+def test_command_runs_without_a_shell() -> None:
     """An argument reaches the command as it is."""
     store = CommandSource([sys.executable, "-c", "import sys; print(sys.argv[1])", "$HOME;`id`|*"], environ=os.environ)
     assert store.fetch().reveal() == "$HOME;`id`|*"
 
 
-def test_the_command_shares_no_stream_with_this_program() -> None:
+def test_command_shares_no_stream_with_this_program() -> None:
     """What waits on standard input is not read by the command, and its complaints do not reach standard error."""
     command = "import sys; sys.stderr.write('complaint'); print(f'read-{len(sys.stdin.read())}')"
     program = (
@@ -49,7 +49,7 @@ def test_the_command_shares_no_stream_with_this_program() -> None:
 
 
 @pytest.mark.parametrize("code", ["", "print()", "print('\\nsecond line')", "print('  ')"])
-def test_an_empty_first_line_is_a_missing_key(code: str) -> None:
+def test_empty_first_line_is_a_missing_key(code: str) -> None:
     """A command that prints nothing, or an empty first line, gave no key."""
     with pytest.raises(SecretMissing, match="it is empty") as caught:
         python(code).fetch()
@@ -66,7 +66,7 @@ def test_an_empty_first_line_is_a_missing_key(code: str) -> None:
         ("while True: print('words' * 1000)", "prints more than 64 KiB"),
     ],
 )
-def test_a_command_that_fails_is_named_without_its_output(code: str, sentence: str) -> None:
+def test_command_that_fails_is_named_without_its_output(code: str, sentence: str) -> None:
     """The error names the program and what happened, and shows neither its arguments nor what it printed."""
     with pytest.raises(SecretSourceFailed, match=sentence) as caught:
         python(code).fetch()
@@ -76,13 +76,13 @@ def test_a_command_that_fails_is_named_without_its_output(code: str, sentence: s
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals")
-def test_a_command_that_is_killed_says_so() -> None:
+def test_command_that_is_killed_says_so() -> None:
     """The signal that ended the command is named."""
     with pytest.raises(SecretSourceFailed, match="was ended by signal 9"):
         python("import os; os.kill(os.getpid(), 9)").fetch()
 
 
-def test_a_command_that_does_not_exist_or_may_not_run_says_so(tmp_path: Path) -> None:
+def test_command_that_does_not_exist_or_may_not_run_says_so(tmp_path: Path) -> None:
     """Not found, no right to run it, not a program, and an impossible name are errors that name it."""
     text = tmp_path / "text"
     text.write_text("no program")
@@ -97,7 +97,7 @@ def test_a_command_that_does_not_exist_or_may_not_run_says_so(tmp_path: Path) ->
         CommandSource([str(text)], environ=os.environ).fetch()
 
 
-def test_no_command_is_an_error_that_shows_how_to_name_one() -> None:
+def test_missing_command_is_an_error_that_shows_how_to_set_one() -> None:
     """An empty `secret.command` says so."""
     with pytest.raises(SecretSourceFailed, match=r"secret\.command is empty") as caught:
         CommandSource([], environ=os.environ).fetch()
@@ -107,7 +107,7 @@ def test_no_command_is_an_error_that_shows_how_to_name_one() -> None:
 @pytest.mark.parametrize(
     "code", ["import time; time.sleep(60)", "import sys, time; sys.stdout.close(); time.sleep(60)"]
 )
-def test_a_command_that_does_not_end_is_stopped(code: str) -> None:
+def test_command_that_does_not_end_is_stopped(code: str) -> None:
     """The time limit holds, whether or not the command has closed its output."""
     started = time.monotonic()
     with pytest.raises(SecretSourceFailed, match=r"did not end within 0\.5 seconds and was stopped"):
@@ -116,7 +116,7 @@ def test_a_command_that_does_not_end_is_stopped(code: str) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows stops the command alone")
-def test_what_the_command_started_is_stopped_with_it(tmp_path: Path) -> None:
+def test_processes_of_the_command_are_stopped_with_it(tmp_path: Path) -> None:
     """A child that outlives its parent and keeps the output open does not outlive the time limit."""
     mark = tmp_path / "mark"
     child = f"import time, pathlib; time.sleep(1.2); pathlib.Path({str(mark)!r}).touch()"
@@ -134,7 +134,7 @@ def test_command_source_is_read_only() -> None:
         store.for_writing()
 
 
-def test_there_is_no_partner_key_by_command() -> None:
+def test_partner_key_cannot_come_from_a_command() -> None:
     """A command gives one key; the partner's needs another place, and the error names two."""
     with pytest.raises(SecretSourceFailed, match="not the partner's") as caught:
         CommandSource([sys.executable], SecretKind.PARTNER, environ=os.environ).fetch()

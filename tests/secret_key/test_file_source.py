@@ -48,7 +48,7 @@ def names(folder: Path) -> list[str]:
     return [entry.name for entry in folder.iterdir()]
 
 
-def test_what_is_saved_is_fetched_and_deleted(path: Path) -> None:
+def test_saved_secret_is_fetched_and_deleted(path: Path) -> None:
     """A saved key is read back whole, replaced by a later one, and gone after deletion."""
     store = FileSource(path)
     store.save(SecretKey("an-older-key"))
@@ -65,7 +65,7 @@ def test_what_is_saved_is_fetched_and_deleted(path: Path) -> None:
 
 
 @posix_only
-def test_the_file_and_its_folder_are_private(tmp_path: Path) -> None:
+def test_file_and_its_folder_are_private(tmp_path: Path) -> None:
     """A new file has mode 0600 and the folders made for it 0700, whatever the umask is; an older file is tightened."""
     path = tmp_path / "new" / "deeper" / "secret"
     before = os.umask(0)
@@ -82,7 +82,7 @@ def test_the_file_and_its_folder_are_private(tmp_path: Path) -> None:
 
 @posix_only
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o602, 0o610, 0o644, 0o666, 0o777])
-def test_a_file_that_others_may_use_is_refused_with_the_command_that_mends_it(path: Path, mode: int) -> None:
+def test_file_that_others_may_use_is_refused_with_the_command_that_fixes_it(path: Path, mode: int) -> None:
     """Any right of group or others is refused; the hint, run as it stands, makes the file usable."""
     FileSource(path).save(SECRET)
     path.chmod(mode)
@@ -94,7 +94,7 @@ def test_a_file_that_others_may_use_is_refused_with_the_command_that_mends_it(pa
 
 
 @posix_only
-def test_a_read_only_file_of_the_owner_is_fine(path: Path) -> None:
+def test_read_only_file_of_the_owner_is_fine(path: Path) -> None:
     """Mode 0400 gives others nothing, so it is not refused."""
     FileSource(path).save(SECRET)
     path.chmod(0o400)
@@ -118,7 +118,7 @@ def test_roots_use_of_another_users_file(path: Path, owner: str | int, hint: str
 
 
 @not_root
-def test_a_file_that_may_not_be_read_is_an_error(path: Path) -> None:
+def test_file_that_may_not_be_read_is_an_error(path: Path) -> None:
     """A file without the right to read it says so, with the command that gives it back."""
     FileSource(path).save(SECRET)
     path.chmod(0)
@@ -128,7 +128,7 @@ def test_a_file_that_may_not_be_read_is_an_error(path: Path) -> None:
 
 
 @posix_only
-def test_a_link_to_the_users_own_file_is_followed(path: Path) -> None:
+def test_link_to_the_users_own_file_is_followed(path: Path) -> None:
     """A symbolic link is kept by saving; deleting takes away the key and not the link."""
     real = path.with_name("real")
     path.symlink_to(real)
@@ -142,7 +142,7 @@ def test_a_link_to_the_users_own_file_is_followed(path: Path) -> None:
 
 
 @root_only
-def test_a_link_to_a_file_of_another_user_is_refused(path: Path) -> None:
+def test_link_to_a_file_of_another_user_is_refused(path: Path) -> None:
     """What a symbolic link points to has to be the user's own."""
     real = path.with_name("real")
     FileSource(real).save(SECRET)
@@ -154,7 +154,7 @@ def test_a_link_to_a_file_of_another_user_is_refused(path: Path) -> None:
 
 
 @posix_only
-def test_a_folder_that_everybody_may_write_is_refused(path: Path) -> None:
+def test_folder_that_everybody_may_write_is_refused(path: Path) -> None:
     """Who may write the folder may swap the file: reading, saving and probing are refused with the command to run."""
     store = FileSource(path)
     store.save(SECRET)
@@ -167,7 +167,7 @@ def test_a_folder_that_everybody_may_write_is_refused(path: Path) -> None:
 
 
 @posix_only
-def test_a_shared_folder_with_the_sticky_bit_is_fine(path: Path) -> None:
+def test_shared_folder_with_the_sticky_bit_is_fine(path: Path) -> None:
     """In a folder like /tmp nobody may swap the file of another user."""
     path.parent.chmod(0o1777)
     FileSource(path).probe()
@@ -176,7 +176,7 @@ def test_a_shared_folder_with_the_sticky_bit_is_fine(path: Path) -> None:
 
 
 @posix_only
-def test_a_folder_behind_a_link_is_checked_too(path: Path) -> None:
+def test_folder_behind_a_link_is_checked_too(path: Path) -> None:
     """A link in a private folder does not hide that its target lies where everybody may write."""
     shared = path.parent / "shared"
     shared.mkdir()
@@ -188,7 +188,7 @@ def test_a_folder_behind_a_link_is_checked_too(path: Path) -> None:
 
 
 @posix_only
-def test_what_is_no_file_is_an_error(path: Path) -> None:
+def test_path_that_is_no_file_is_an_error(path: Path) -> None:
     """Folders, named pipes (which would wait for a writer) and links in a circle are refused at once."""
     folder, pipe, circle = path.with_name("folder"), path.with_name("pipe"), path.with_name("circle")
     folder.mkdir()
@@ -206,7 +206,7 @@ def test_what_is_no_file_is_an_error(path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"two\nlines", b"\xff\xfea\x00b\x00", b"\0" * 64, b"x y", b"k" * 100_000])
-def test_a_file_that_holds_no_key_is_an_error_that_shows_nothing_of_it(path: Path, content: bytes) -> None:
+def test_file_that_holds_no_key_is_an_error_that_shows_nothing_of_it(path: Path, content: bytes) -> None:
     """Several lines, UTF-16, binary, far too much: refused, naming the file only."""
     FileSource(path).save(SECRET)
     path.write_bytes(content)
@@ -215,7 +215,7 @@ def test_a_file_that_holds_no_key_is_an_error_that_shows_nothing_of_it(path: Pat
     assert str(path) in caught.value.message
 
 
-def test_an_empty_file_is_a_missing_key_and_a_byte_order_mark_is_none_of_it(path: Path) -> None:
+def test_empty_file_is_a_missing_key_and_a_byte_order_mark_is_none_of_it(path: Path) -> None:
     """An emptied file says that it is empty; a mark that an editor put in front is dropped."""
     FileSource(path).save(SECRET)
     path.write_bytes(b"\n")
@@ -225,7 +225,7 @@ def test_an_empty_file_is_a_missing_key_and_a_byte_order_mark_is_none_of_it(path
     assert FileSource(path).fetch() == SECRET
 
 
-def test_a_probe_leaves_the_file_and_its_folder_as_they_were(path: Path) -> None:
+def test_probe_leaves_the_file_and_its_folder_as_they_were(path: Path) -> None:
     """Probing writes beside the file, not over it, and leaves nothing."""
     FileSource(path).probe()
     assert names(path.parent) == []
@@ -236,7 +236,7 @@ def test_a_probe_leaves_the_file_and_its_folder_as_they_were(path: Path) -> None
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a place that can never be written")
-def test_a_place_that_cannot_be_written_is_an_error() -> None:
+def test_place_that_cannot_be_written_is_an_error() -> None:
     """Saving, probing and deleting where nothing can be written say so."""
     store = FileSource(Path("/proc/self/secret"))
     for refused in (store.probe, lambda: store.save(SECRET)):
@@ -245,7 +245,7 @@ def test_a_place_that_cannot_be_written_is_an_error() -> None:
 
 
 @posix_only
-def test_a_file_system_without_modes_does_not_keep_the_key(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_system_without_modes_does_not_keep_the_key(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a private file turns out to be readable by all, saving is refused and the key does not stay there."""
 
     def write_for_all(path: Path, content: bytes, *, follow_link: bool) -> None:  # noqa: ARG001 - the shape of it

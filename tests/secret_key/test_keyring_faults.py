@@ -93,7 +93,7 @@ def uses(store: KeyringSource) -> list[Callable[[], object]]:
     return [store.probe, store.fetch, lambda: store.save(SECRET), store.delete]
 
 
-def test_the_entry_belongs_to_the_client_key(memory: Memory) -> None:
+def test_entry_belongs_to_the_client_key(memory: Memory) -> None:
     """Service and user name are the documented ones; another client key has another entry."""
     store = KeyringSource(CLIENT_KEY)
     store.save(SECRET)
@@ -106,7 +106,7 @@ def test_the_entry_belongs_to_the_client_key(memory: Memory) -> None:
     assert memory.entries == {}
 
 
-def test_the_secret_of_business_central_has_an_entry_of_its_own(memory: Memory) -> None:
+def test_secret_of_business_central_has_its_own_entry(memory: Memory) -> None:
     """Also under the same name as the client key, neither secret takes the other's place."""
     seller, central = KeyringSource(CLIENT_KEY), KeyringSource(CLIENT_KEY, SecretKind.BUSINESS_CENTRAL)
     seller.save(SECRET)
@@ -130,7 +130,7 @@ def test_without_a_client_key_there_is_no_entry(memory: Memory) -> None:
     assert memory.entries == {}
 
 
-def test_a_probe_uses_random_names_and_values_and_cleans_up() -> None:
+def test_probe_uses_random_names_and_values_and_cleans_up() -> None:
     """Two probes share neither name nor value, and nothing is left, even when reading back fails."""
     seen: list[tuple[str, str, str]] = []
 
@@ -154,7 +154,7 @@ def test_a_probe_uses_random_names_and_values_and_cleans_up() -> None:
     assert len({name for _, name, _ in seen}) == len({value for _, _, value in seen}) == 3
 
 
-def test_a_keyring_that_keeps_something_else_is_found_out() -> None:
+def test_keyring_that_keeps_something_else_is_found_out() -> None:
     """What is read back is compared, not only looked for."""
 
     class Shortening(Memory):
@@ -167,7 +167,7 @@ def test_a_keyring_that_keeps_something_else_is_found_out() -> None:
             use()
 
 
-def test_an_entry_that_cannot_be_a_key_is_an_error(memory: Memory) -> None:
+def test_entry_that_cannot_be_a_key_is_an_error(memory: Memory) -> None:
     """What another program wrote under the same name is refused without being shown."""
     memory.entries["kaufland-cli", CLIENT_KEY] = "hidden words"
     with pytest.raises(SecretSourceFailed, match="keyring of this system") as caught:
@@ -210,14 +210,14 @@ def test_every_exception_becomes_an_error_with_a_way_out(kind: type[Exception]) 
         (RuntimeError, r"refused \(RuntimeError\)"),
     ],
 )
-def test_the_sentence_fits_the_cause(failure: type[Exception], sentence: str) -> None:
+def test_sentence_fits_the_cause(failure: type[Exception], sentence: str) -> None:
     """None there, locked and refusing are told apart."""
     keyring.set_keyring(Failing(failure))
     with pytest.raises(SecretSourceFailed, match=sentence):
         KeyringSource(CLIENT_KEY).save(SECRET)
 
 
-def test_a_session_bus_that_went_away_is_no_keyring() -> None:
+def test_session_bus_that_went_away_is_no_keyring() -> None:
     """The cause below the library's own exception decides between locked and not there."""
     gone = type("SecretServiceNotAvailableException", (Exception,), {})
 
@@ -230,7 +230,7 @@ def test_a_session_bus_that_went_away_is_no_keyring() -> None:
         KeyringSource(CLIENT_KEY).fetch()
 
 
-def test_a_chain_of_keyrings_is_judged_by_its_first() -> None:
+def test_chain_of_keyrings_is_judged_by_its_first() -> None:
     """Behind the library's chainer the first backend counts: none, one in plain text, or one that works."""
     from keyring.backends.chainer import ChainerBackend  # noqa: PLC0415
 
@@ -286,7 +286,7 @@ def test_errors_of_this_program_keep_their_class(memory: Memory) -> None:
     assert str(caught.value.hint) == "kaufland secret set"
 
 
-def test_the_library_complains_to_nobody(memory: Memory, capfd: pytest.CaptureFixture[str]) -> None:
+def test_library_errors_stay_silent(memory: Memory, capfd: pytest.CaptureFixture[str]) -> None:
     """What the library logs about broken plug-ins does not reach standard error by itself."""
     KeyringSource(CLIENT_KEY).probe()
     logger = logging.getLogger("keyring")

@@ -48,7 +48,7 @@ def job(desktop: Desktop, *words: str, stdin: str = "") -> Done:
     return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def test_a_job_finds_the_users_keyring(desktop: Desktop, simulator: Simulator) -> None:
+def test_job_finds_the_users_keyring(desktop: Desktop, simulator: Simulator) -> None:
     """Set up, and imported, with the secret key in an unlocked keyring and no variable that names the bus."""
     keys = ("--client-key", simulator.client_key, "--base-url", simulator.base_url)
     with desktop.logged_in(unlock=True):
@@ -70,7 +70,7 @@ def test_a_job_finds_the_users_keyring(desktop: Desktop, simulator: Simulator) -
         assert name in done.error()["hint"]
 
 
-def test_a_job_does_not_wait_for_a_locked_keyring(desktop: Desktop) -> None:
+def test_job_does_not_wait_for_a_locked_keyring(desktop: Desktop) -> None:
     """Locked, with a window that nobody answers: a job hears so at once, before the window is opened."""
     with desktop.logged_in(unlock=True):
         assert "outcome" in desktop.use("save")[0]
@@ -85,7 +85,7 @@ def test_a_job_does_not_wait_for_a_locked_keyring(desktop: Desktop) -> None:
         assert told["message"] == "The keyring is locked and nobody unlocked it within 1 seconds."
 
 
-def test_a_job_does_not_set_up_a_new_keyring(desktop: Desktop) -> None:
+def test_job_does_not_set_up_a_new_keyring(desktop: Desktop) -> None:
     """Where no keyring was ever set up, a job is told so, and no window asks for a first password."""
     desktop.nobody_answers()
     with desktop.logged_in(unlock=False):
@@ -95,7 +95,7 @@ def test_a_job_does_not_set_up_a_new_keyring(desktop: Desktop) -> None:
         assert time.monotonic() - started < 10
 
 
-def test_a_dead_address_does_not_hide_the_bus(desktop: Desktop) -> None:
+def test_dead_address_does_not_hide_the_bus(desktop: Desktop) -> None:
     """With the address of an earlier session in the environment, the session that runs now is found."""
     old = f"unix:path={desktop.home}/old"
     with desktop.logged_in(unlock=True):

@@ -216,7 +216,7 @@ def jobs(folder: Path, python: str) -> Iterator[Jobs]:
         yield Jobs(unlocked, locked, without, simulator)
 
 
-def test_a_cron_job_imports_with_the_key_of_the_unlocked_keyring(jobs: Jobs) -> None:
+def test_cron_job_imports_with_the_key_of_the_unlocked_keyring(jobs: Jobs) -> None:
     """Cron names no bus; the job finds the user's, fetches the secret key from the keyring and imports."""
     _, said = jobs.unlocked.log()
     assert said.endswith("code 0"), said
@@ -225,7 +225,7 @@ def test_a_cron_job_imports_with_the_key_of_the_unlocked_keyring(jobs: Jobs) -> 
     assert len(jobs.unlocked.processes("dbus-daemon")) == 1
 
 
-def test_a_cron_job_does_not_wait_for_the_locked_keyring(jobs: Jobs) -> None:
+def test_cron_job_does_not_wait_for_the_locked_keyring(jobs: Jobs) -> None:
     """The job ends within seconds and says that the keyring is locked and what to do; it starts no other bus."""
     seconds, said = jobs.locked.log()
     assert seconds <= 5
@@ -236,7 +236,7 @@ def test_a_cron_job_does_not_wait_for_the_locked_keyring(jobs: Jobs) -> None:
     assert len(jobs.locked.processes("dbus-daemon")) == 1
 
 
-def test_a_cron_job_without_any_keyring_is_told_what_works(jobs: Jobs) -> None:
+def test_cron_job_without_any_keyring_learns_what_works(jobs: Jobs) -> None:
     """Nobody is logged in: the job says where it looked and which places would work here, and starts no bus."""
     seconds, said = jobs.without.log()
     assert seconds <= 5

@@ -19,7 +19,7 @@ def desktop(tmp_path: Path) -> Iterator[Desktop]:
 
 
 @needs_secret_service
-def test_what_one_process_keeps_another_one_finds(desktop: Desktop) -> None:
+def test_secret_of_one_process_is_found_by_another(desktop: Desktop) -> None:
     """A saved key is found by other processes, after the next login too, encrypted meanwhile, until it is deleted."""
     first = desktop.log_in("probe", "fetch", "save", "fetch", unlock=True)
     assert "outcome" in first[0]
@@ -37,14 +37,14 @@ def test_what_one_process_keeps_another_one_finds(desktop: Desktop) -> None:
 
 
 @needs_secret_service
-def test_the_probe_leaves_nothing_behind(desktop: Desktop) -> None:
+def test_probe_leaves_nothing_behind(desktop: Desktop) -> None:
     """After a probe the keyring holds no more entries than before."""
     told = desktop.log_in("probe", "entries", "save", "probe", "entries", "fetch", unlock=True)
     assert [one["outcome"] for one in told] == [None, 0, None, None, 1, True]
 
 
 @needs_secret_service
-def test_a_keyring_that_cannot_be_unlocked_is_an_error_at_once(desktop: Desktop) -> None:
+def test_keyring_that_cannot_be_unlocked_is_an_error_at_once(desktop: Desktop) -> None:
     """Locked, with no window to ask on, as over ssh: the error says locked and does not wait for the time limit."""
     desktop.log_in("save", unlock=True)
     for told in desktop.log_in("fetch", "probe", "save", "delete", unlock=False):
@@ -55,7 +55,7 @@ def test_a_keyring_that_cannot_be_unlocked_is_an_error_at_once(desktop: Desktop)
 
 
 @needs_secret_service
-def test_a_keyring_that_waits_for_a_window_ends_within_its_time_limit(desktop: Desktop) -> None:
+def test_keyring_that_waits_for_a_window_ends_within_its_time_limit(desktop: Desktop) -> None:
     """Locked, with a window that no one answers: the time limit holds, the error says so, the process exits at once."""
     desktop.log_in("save", unlock=True)
     desktop.nobody_answers()
@@ -70,7 +70,7 @@ def test_a_keyring_that_waits_for_a_window_ends_within_its_time_limit(desktop: D
 
 
 @needs_secret_service
-def test_a_session_without_a_keyring_says_so(desktop: Desktop) -> None:
+def test_session_without_a_keyring_says_so(desktop: Desktop) -> None:
     """A bus on which nobody offers a keyring gives an error that says that there is none."""
     configuration = desktop.home / "bus.conf"
     configuration.write_text(BUS_WITHOUT_SERVICES)
@@ -80,7 +80,7 @@ def test_a_session_without_a_keyring_says_so(desktop: Desktop) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux needs a session bus for its keyring")
-def test_a_process_without_a_session_bus_is_told_so_at_once(desktop: Desktop) -> None:
+def test_process_without_a_session_bus_fails_at_once(desktop: Desktop) -> None:
     """Under cron there is no session bus: every use says so within two seconds and names the way out."""
     for told in desktop.use("probe", "fetch", "save", "delete"):
         assert told["error"] == "SecretSourceFailed"
@@ -107,7 +107,7 @@ def test_a_process_without_a_session_bus_is_told_so_at_once(desktop: Desktop) ->
         ("keyrings.alt.file.PlaintextKeyring", "plain text"),
     ],
 )
-def test_a_backend_that_keeps_nothing_is_found_out(desktop: Desktop, backend: str, sentence: str) -> None:
+def test_backend_that_keeps_nothing_is_found_out(desktop: Desktop, backend: str, sentence: str) -> None:
     """Backends that fail, discard, keep in plain text or do not exist are refused when saving and when probing."""
     (desktop.home / "discarding_keyring.py").write_text(
         "import keyring.backend\n"

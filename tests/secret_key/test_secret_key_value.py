@@ -40,7 +40,7 @@ def test_quotes_from_copying_are_dropped(around: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n", "\u00a0\r\n", '""'])
-def test_an_empty_text_is_no_key(text: str) -> None:
+def test_empty_text_is_no_key(text: str) -> None:
     """Nothing, or nothing but white space, is a missing key."""
     with pytest.raises(SecretMissing, match=r"No secret key in the file x: it is empty\.") as caught:
         SecretKey(text, place="the file x", hint=Hint("do this"))
@@ -48,7 +48,7 @@ def test_an_empty_text_is_no_key(text: str) -> None:
 
 
 @pytest.mark.parametrize("odd", [" ", "\t", "\n", "\0", "\x7f", "\u00a0", "ä", "\u200b", "\ufffd", "\U0001f511"])
-def test_a_text_that_cannot_be_a_key_is_refused_without_showing_it(odd: str) -> None:
+def test_text_that_cannot_be_a_key_is_refused_without_showing_it(odd: str) -> None:
     """White space inside, control characters and anything beyond ASCII are refused; no part of the text is shown."""
     with pytest.raises(SecretSourceFailed) as caught:
         SecretKey(f"hidden{odd}words")
@@ -57,13 +57,13 @@ def test_a_text_that_cannot_be_a_key_is_refused_without_showing_it(odd: str) -> 
     assert str(caught.value.hint) == "kaufland secret set"
 
 
-def test_the_fingerprint_compares_keys_of_two_machines() -> None:
+def test_fingerprint_compares_keys_of_two_machines() -> None:
     """The fingerprint is the start of the SHA-256 of the text."""
     assert SecretKey(TEXT).fingerprint == f"sha256:{hashlib.sha256(TEXT.encode()).hexdigest()[:8]}"
 
 
 @pytest.mark.parametrize(("length", "has_one"), [(1, False), (31, False), (32, True), (64, True)])
-def test_a_short_key_has_no_fingerprint(length: int, has_one: bool) -> None:
+def test_short_key_has_no_fingerprint(length: int, has_one: bool) -> None:
     """What is short enough to be guessed gives nothing to confirm the guess with."""
     secret = SecretKey("k" * length)
     assert secret.length == length
@@ -71,7 +71,7 @@ def test_a_short_key_has_no_fingerprint(length: int, has_one: bool) -> None:
 
 
 @pytest.mark.parametrize(("length", "warns"), [(63, True), (64, False), (65, True)])
-def test_another_length_than_kauflands_warns(length: int, warns: bool) -> None:
+def test_wrong_length_of_a_secret_key_warns(length: int, warns: bool) -> None:
     """A key that has not 64 characters is accepted with a warning that names both lengths."""
     warning = length_warning(SecretKey("k" * length))
     assert (warning is not None) is warns
@@ -90,20 +90,20 @@ def test_keys_are_compared_by_their_text() -> None:
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_a_key_is_not_pickled(protocol: int) -> None:
+def test_key_is_not_pickled(protocol: int) -> None:
     """Pickling, which writes the text, is refused whatever the protocol."""
     with pytest.raises(TypeError, match="neither pickled nor copied"):
         pickle.dumps(SecretKey(TEXT), protocol)
 
 
-def test_a_key_is_not_copied() -> None:
+def test_key_is_not_copied() -> None:
     """Copies are refused, deep ones too."""
     for copying in (copy.copy, copy.deepcopy):
         with pytest.raises(TypeError, match="neither pickled nor copied"):
             copying(SecretKey(TEXT))
 
 
-def test_the_errors_are_errors_of_the_secret() -> None:
+def test_errors_are_errors_of_the_secret() -> None:
     """Both refusals end the program with the exit code for settings and secret."""
     for error in (SecretMissing, SecretSourceFailed):
         assert issubclass(error, KauflandError)

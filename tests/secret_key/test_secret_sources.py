@@ -44,7 +44,7 @@ def test_each_name_opens_the_store_of_that_name(name: str, tmp_path: Path) -> No
     assert store.writable is (name in {"keyring", "systemd", "file"})
 
 
-def test_an_unknown_name_is_an_error_that_lists_the_known_ones(tmp_path: Path) -> None:
+def test_unknown_name_is_an_error_that_lists_the_known_ones(tmp_path: Path) -> None:
     """A name that is no store is refused with the names that are."""
     with pytest.raises(
         SecretSourceFailed, match=r"no secret source 'safe'; valid are keyring, systemd, file, command, env\."
@@ -52,7 +52,7 @@ def test_an_unknown_name_is_an_error_that_lists_the_known_ones(tmp_path: Path) -
         open_store("safe", tmp_path)
 
 
-def test_the_variable_comes_before_the_store(tmp_path: Path) -> None:
+def test_variable_comes_before_the_store(tmp_path: Path) -> None:
     """`KAUFLAND_SECRET_KEY` is taken although the store holds another key; an empty one counts as not set."""
     store = open_store("file", tmp_path)
     store.for_writing().save(SecretKey("from-the-file"))
@@ -65,7 +65,7 @@ def test_the_variable_comes_before_the_store(tmp_path: Path) -> None:
     assert "from-the-file" not in repr(found)
 
 
-def test_a_wrong_variable_does_not_fall_back_to_the_store(tmp_path: Path) -> None:
+def test_wrong_variable_does_not_fall_back_to_the_store(tmp_path: Path) -> None:
     """A variable that holds no key is an error, though the store has one."""
     store = open_store("file", tmp_path)
     store.for_writing().save(SecretKey("from-the-file"))
@@ -75,7 +75,7 @@ def test_a_wrong_variable_does_not_fall_back_to_the_store(tmp_path: Path) -> Non
         fetch_secret_key(store, {VARIABLE: " "})
 
 
-def test_a_store_that_fails_is_never_replaced_by_another(tmp_path: Path) -> None:
+def test_store_that_fails_is_never_replaced_by_another(tmp_path: Path) -> None:
     """With the key in every other place, the chosen store that has none is still an error."""
     open_store("file", tmp_path).for_writing().save(SecretKey("from-the-file"))
     with pytest.raises(SecretMissing, match="KAUFLAND_SECRET_KEY is not set") as caught:
@@ -95,7 +95,7 @@ def test_environment_source_is_read_only(tmp_path: Path) -> None:
         store.for_writing()
 
 
-def test_the_partners_key_lies_apart_from_the_sellers(tmp_path: Path) -> None:
+def test_partners_key_is_kept_apart_from_the_sellers(tmp_path: Path) -> None:
     """The partner's key has its own file and variable, and neither is ever taken for the other."""
     seller, partner = open_store("file", tmp_path), open_store("file", tmp_path, kind=SecretKind.PARTNER)
     seller.for_writing().save(SecretKey("the-sellers"))
@@ -111,7 +111,7 @@ def test_the_partners_key_lies_apart_from_the_sellers(tmp_path: Path) -> None:
     assert open_store("env", tmp_path, {PARTNER_VARIABLE: "p"}, kind=SecretKind.PARTNER).fetch().reveal() == "p"
 
 
-def test_a_partners_key_by_command_is_refused_only_when_it_is_needed(tmp_path: Path) -> None:
+def test_partners_key_by_command_is_refused_only_when_it_is_needed(tmp_path: Path) -> None:
     """With the command as the store, the partner's variable still works; without it the error says what does."""
     store = open_store("command", tmp_path, kind=SecretKind.PARTNER)
     assert fetch_secret_key(store, {PARTNER_VARIABLE: "p"}, kind=SecretKind.PARTNER).secret.reveal() == "p"
@@ -120,7 +120,7 @@ def test_a_partners_key_by_command_is_refused_only_when_it_is_needed(tmp_path: P
     assert fetch_secret_key(open_store("command", tmp_path), {}).secret.reveal() == "from-the-command"
 
 
-def test_the_secret_of_business_central_lies_apart(tmp_path: Path) -> None:
+def test_secret_of_business_central_is_kept_apart(tmp_path: Path) -> None:
     """It has its own file, variable and words; signs that Microsoft's secrets have are kept, and any length is."""
     secret = "aB8Q~x.y-z_0/+=="
     seller, central = (

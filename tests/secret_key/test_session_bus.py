@@ -59,7 +59,7 @@ def test_without_a_variable_the_users_own_socket_is_found(folders: Path, listen:
     assert find_session_bus({"XDG_RUNTIME_DIR": str(folders / "gone")}, UID, folders) == SessionBus(usual)
 
 
-def test_no_other_users_socket_is_taken(folders: Path, listen: Listen) -> None:
+def test_socket_of_another_user_is_not_taken(folders: Path, listen: Listen) -> None:
     """A socket at which somebody else listens is not this user's bus, wherever it lies."""
     listen(str(folders / str(UID) / "bus"))
     (folders / str(UID + 1)).symlink_to(folders / str(UID))
@@ -67,7 +67,7 @@ def test_no_other_users_socket_is_taken(folders: Path, listen: Listen) -> None:
     assert found.address == NO_BUS
 
 
-def test_a_set_address_counts_and_a_dead_one_does_not_hide_the_bus(folders: Path, listen: Listen) -> None:
+def test_set_address_counts_and_a_dead_one_does_not_hide_the_bus(folders: Path, listen: Listen) -> None:
     """An address that answers is used; at a dead one, as in an old tmux, the user's own bus is; else it is named."""
     named = listen(str(folders / "named"))
     gone = dead(folders / "gone")
@@ -81,7 +81,7 @@ def test_a_set_address_counts_and_a_dead_one_does_not_hide_the_bus(folders: Path
     assert find_session_bus({VARIABLE: "tcp:host=localhost,port=1"}, UID, folders).address.startswith("tcp:")
 
 
-def test_nothing_is_started_by_an_address(folders: Path, listen: Listen) -> None:
+def test_address_starts_no_bus(folders: Path, listen: Listen) -> None:
     """Autolaunching is never passed on; a bus that is switched off stays off."""
     for starting in ("autolaunch:", "autolaunch:scope=x"):
         assert find_session_bus({VARIABLE: starting}, UID, folders).address == NO_BUS
@@ -107,7 +107,7 @@ def test_desktops_without_systemd_leave_a_note(folders: Path, listen: Listen) ->
     assert find_session_bus(environ, UID + 1, folders).address == NO_BUS
 
 
-def test_where_there_is_none_it_is_said(folders: Path) -> None:
+def test_missing_session_bus_is_reported(folders: Path) -> None:
     """Without any bus the reason names the variable and the place that was looked at."""
     assert find_session_bus({}, UID, folders) == SessionBus(
         NO_BUS, f"{VARIABLE} is not set, and nothing answers at {folders / str(UID) / 'bus'}"
@@ -140,7 +140,7 @@ with suppress(OSError):
 """
 
 
-def test_no_library_starts_a_bus(tmp_path: Path) -> None:
+def test_libraries_start_no_bus(tmp_path: Path) -> None:
     """After the bus was looked for, no D-Bus library runs `dbus-launch`; where it was not, libdbus does."""
     launched = tmp_path / "launched"
     launcher = tmp_path / "dbus-launch"

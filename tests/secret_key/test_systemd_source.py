@@ -58,7 +58,7 @@ def with_program(
 
 
 @needs_real_one
-def test_what_is_kept_is_encrypted_and_comes_back(tmp_path: Path) -> None:
+def test_saved_secret_is_encrypted_and_comes_back(tmp_path: Path) -> None:
     """The file is private and holds nothing readable; it is found again, replaced and deleted."""
     store = open_store(tmp_path)
     with pytest.raises(SecretMissing, match=r"secret_key\.cred: there is no such file") as caught:
@@ -77,14 +77,14 @@ def test_what_is_kept_is_encrypted_and_comes_back(tmp_path: Path) -> None:
 
 
 @needs_real_one
-def test_a_probe_leaves_nothing(tmp_path: Path) -> None:
+def test_probe_leaves_nothing(tmp_path: Path) -> None:
     """Trying the place writes no file, not even beside the credential."""
     open_store(tmp_path).probe()
     assert list(tmp_path.iterdir()) == []
 
 
 @needs_real_one
-def test_one_credential_is_not_taken_for_another(tmp_path: Path) -> None:
+def test_credential_is_not_taken_for_another(tmp_path: Path) -> None:
     """Each secret has its own file and its own name inside; a file that was renamed is refused."""
     seller, mail = open_store(tmp_path), open_store(tmp_path, SecretKind.MAIL)
     seller.save(SECRET)
@@ -98,7 +98,7 @@ def test_one_credential_is_not_taken_for_another(tmp_path: Path) -> None:
 
 
 @needs_real_one
-def test_a_damaged_file_is_an_error(tmp_path: Path) -> None:
+def test_damaged_file_is_an_error(tmp_path: Path) -> None:
     """What cannot be decrypted is never taken for a key."""
     store = open_store(tmp_path)
     store.save(SECRET)
@@ -110,7 +110,7 @@ def test_a_damaged_file_is_an_error(tmp_path: Path) -> None:
             store.fetch()
 
 
-def test_a_unit_reads_what_it_was_given(tmp_path: Path) -> None:
+def test_unit_reads_what_it_was_given(tmp_path: Path) -> None:
     """In a unit the credential in its folder counts, without any program and without the encrypted file."""
     given = tmp_path / "given"
     given.mkdir()
@@ -125,7 +125,7 @@ def test_a_unit_reads_what_it_was_given(tmp_path: Path) -> None:
     assert "two" not in caught.value.message
 
 
-def test_a_unit_that_was_not_given_it_is_told_so(tmp_path: Path) -> None:
+def test_systemd_unit_without_the_credential_says_so(tmp_path: Path) -> None:
     """A user's unit of an older systemd can neither be given it nor open it, and hears the reason and the way out."""
     (tmp_path / "secret_key.cred").write_text("whatever", encoding="utf-8")
     program, _ = fake_systemd_creds(tmp_path / "bin")
@@ -142,7 +142,7 @@ def test_a_unit_that_was_not_given_it_is_told_so(tmp_path: Path) -> None:
         assert way_out in str(caught.value.hint)
 
 
-def test_the_secret_is_handed_over_on_standard_input_only(tmp_path: Path) -> None:
+def test_secret_is_handed_over_on_standard_input_only(tmp_path: Path) -> None:
     """No word of a call and no variable holds the secret; others than root ask for a credential of their own."""
     program, calls = fake_systemd_creds(tmp_path / "bin")
     store = with_program(tmp_path / "kept" / "secret_key.cred", program)
@@ -170,7 +170,7 @@ def test_the_secret_is_handed_over_on_standard_input_only(tmp_path: Path) -> Non
         ('[ "$1" = decrypt ] && { echo other; exit 0; }', "systemd-creds did not decrypt what it encrypted"),
     ],
 )
-def test_what_is_not_encrypted_is_not_kept(
+def test_unencrypted_secret_is_not_kept(
     misdeed: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However the program fails, the error says so within its time limit, and the earlier credential stays."""
@@ -190,7 +190,7 @@ def test_what_is_not_encrypted_is_not_kept(
     assert path.read_text(encoding="utf-8") == "earlier"
 
 
-def test_a_place_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+def test_place_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     """Where the file finds no place, saving and deleting say so."""
     program, _ = fake_systemd_creds(tmp_path / "bin")
     (tmp_path / "file").write_text("", encoding="utf-8")
@@ -216,7 +216,7 @@ def test_a_place_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
         (SystemdCredentials("x", 258, True, True), "", False, True),
     ],
 )
-def test_who_can_use_credentials_from_which_version_on(
+def test_credentials_by_user_and_systemd_version(
     found: SystemdCredentials, why_not: str, needs_root: bool, schedules: bool
 ) -> None:
     """Root can from version 250 on, other users from 256 on, schedules only where systemd runs the machine."""
@@ -226,7 +226,7 @@ def test_who_can_use_credentials_from_which_version_on(
     assert (found.needs_root, found.for_schedules) == (needs_root, schedules)
 
 
-def test_the_program_is_asked_for_its_version(tmp_path: Path) -> None:
+def test_program_is_asked_for_its_version(tmp_path: Path) -> None:
     """The version is what the program says first, which is found also where PATH is empty; nonsense is version 0."""
     program, _ = fake_systemd_creds(tmp_path / "bin", version=257)
     found = find_systemd_credentials({"PATH": str(program.parent)}, is_root=False)

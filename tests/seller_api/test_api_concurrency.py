@@ -35,26 +35,26 @@ def settled(rate: float, latency: float, capacity: int = 1000, answers: int = 40
 
 
 @pytest.mark.parametrize(("rate", "latency"), [(20, 0.05), (20, 0.3), (100, 0.1), (100, 0.25), (20, 1.0)])
-def test_the_rate_is_reached_at_any_latency(rate: float, latency: float) -> None:
+def test_rate_is_reached_at_any_latency(rate: float, latency: float) -> None:
     """Rate times latency requests are under way, and hardly more: the limit is Kaufland's, not ours."""
     max_in_flight, reached = settled(rate, latency)
     assert reached >= 0.95 * rate
     assert max_in_flight <= rate * latency + 3
 
 
-def test_a_slow_server_at_a_high_rate_is_bounded() -> None:
+def test_slow_server_at_a_high_rate_is_bounded() -> None:
     """However slow the answers are, there are no more than a fixed number of requests under way."""
     assert settled(100, 5.0)[0] == MAX_IN_FLIGHT
 
 
-def test_a_busy_server_is_not_pressed_harder() -> None:
+def test_busy_server_is_not_pressed_harder() -> None:
     """A server that works on two at a time answers later the more is asked of it: the number stays near two."""
     max_in_flight, reached = settled(1e6, 0.01, capacity=2)
     assert max_in_flight <= 7
     assert reached >= 0.95 * 200
 
 
-def test_a_slow_beginning_and_no_latency() -> None:
+def test_slow_beginning_and_no_latency() -> None:
     """It begins with a few, and answers without any measurable delay do it no harm."""
     concurrency = Concurrency(20)
     assert concurrency.max_in_flight() == INITIAL
@@ -71,7 +71,7 @@ def ask_side_by_side(client: SellerClient, concurrency: Concurrency, pings: int)
         pass
 
 
-def test_the_server_never_sees_more_than_the_limit_in_any_second() -> None:
+def test_server_never_sees_more_than_the_limit_in_any_second() -> None:
     """With real threads, a real clock and answers that take a while: at most 111 arrive within any one second."""
     clock = RealClock()
     clock.sleep = threading.Event().wait  # type: ignore[method-assign, assignment]  # really waits
@@ -85,7 +85,7 @@ def test_the_server_never_sees_more_than_the_limit_in_any_second() -> None:
         assert simulator.busiest_second <= 111
 
 
-def test_one_refusal_for_too_many_requests_holds_up_all() -> None:
+def test_refusal_for_too_many_requests_holds_up_all() -> None:
     """Whoever is told to wait holds the limiter, so that the other threads do not run into the same refusal."""
     clock = RealClock()
     limit = RateLimit(100, clock)

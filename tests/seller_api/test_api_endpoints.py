@@ -45,7 +45,7 @@ def answer_with(simulator: Simulator, **content: Any) -> None:
     simulator.misbehave(faults.edited(lambda told: told | content))
 
 
-def test_a_page_of_units(api: SellerApi, simulator: Simulator, clock: HeldClock) -> None:
+def test_page_of_units(api: SellerApi, simulator: Simulator, clock: HeldClock) -> None:
     """Newest update first, 100 a page, no storefront; rows, total, the server's time and the number of the request."""
     page = api.order_units(updated_from=SINCE, offset=2)
     assert simulator.requests[-1].target == (
@@ -58,7 +58,7 @@ def test_a_page_of_units(api: SellerApi, simulator: Simulator, clock: HeldClock)
     assert "ts_updated_from_iso" not in simulator.requests[-1].target
 
 
-def test_one_unreadable_row_does_not_cost_the_page(api: SellerApi, simulator: Simulator) -> None:
+def test_unreadable_row_does_not_cost_the_page(api: SellerApi, simulator: Simulator) -> None:
     """The others are read, and it is among them with its reason."""
     answer_with(simulator, data=[{"id_order_unit": 1}, None, make_order("M9").units[0]])
     kinds = [type(unit) for unit in api.order_units(updated_from=None).units]
@@ -68,21 +68,21 @@ def test_one_unreadable_row_does_not_cost_the_page(api: SellerApi, simulator: Si
 @pytest.mark.parametrize(
     "pagination", [None, [], {}, {"total": None}, {"total": "6 or so"}, {"total": True}, {"total": -1}]
 )
-def test_a_total_may_be_absent_or_odd(api: SellerApi, simulator: Simulator, pagination: object) -> None:
+def test_total_may_be_absent_or_odd(api: SellerApi, simulator: Simulator, pagination: object) -> None:
     """Then there is none."""
     answer_with(simulator, pagination=pagination)
     assert api.order_units(updated_from=None).total is None
 
 
 @pytest.mark.parametrize("total", [6, "6", 6.0])
-def test_a_total_is_a_number_in_whatever_type(api: SellerApi, simulator: Simulator, total: object) -> None:
+def test_total_is_a_number_in_whatever_type(api: SellerApi, simulator: Simulator, total: object) -> None:
     """As a number and as text."""
     answer_with(simulator, pagination={"total": total})
     assert api.order_units(updated_from=None).total == 6
 
 
 @pytest.mark.parametrize("data", [{}, "rows", 7, True])
-def test_a_list_that_is_none_is_unreadable(api: SellerApi, simulator: Simulator, data: object) -> None:
+def test_list_that_is_none_is_unreadable(api: SellerApi, simulator: Simulator, data: object) -> None:
     """Units, invoices and storefronts are lists, or the answer is none."""
     for call in (
         lambda: api.order_units(updated_from=None),
@@ -95,7 +95,7 @@ def test_a_list_that_is_none_is_unreadable(api: SellerApi, simulator: Simulator,
 
 
 @pytest.mark.parametrize("data", [[], {}, {"order_units": None}, "M1"])
-def test_an_order_without_units_is_unreadable(api: SellerApi, simulator: Simulator, data: object) -> None:
+def test_order_without_units_is_unreadable(api: SellerApi, simulator: Simulator, data: object) -> None:
     """An order that tells no list of units is no order, and must not count as one that has been read."""
     answer_with(simulator, data=data)
     with pytest.raises(AnswerUnreadable):
@@ -103,7 +103,7 @@ def test_an_order_without_units_is_unreadable(api: SellerApi, simulator: Simulat
 
 
 @pytest.mark.parametrize("data", [[None], [], "pong", 7, True])
-def test_a_sign_of_life_is_an_object(api: SellerApi, simulator: Simulator, data: object) -> None:
+def test_sign_of_life_is_an_object(api: SellerApi, simulator: Simulator, data: object) -> None:
     """Anything else comes from something that is not the Seller API."""
     answer_with(simulator, data=data)
     with pytest.raises(AnswerUnreadable):
@@ -139,14 +139,14 @@ def other_unit(**fields: Any) -> Any:
         {"id_order": "m1", "order_units": []},
     ],
 )
-def test_another_order_is_not_the_one_asked_for(api: SellerApi, simulator: Simulator, data: object) -> None:
+def test_different_order_is_not_the_requested_one(api: SellerApi, simulator: Simulator, data: object) -> None:
     """The order itself, any of its units, one that cannot be read, another spelling: nothing of it is handed on."""
     answer_with(simulator, data=data)
     with pytest.raises(OtherAnswer, match="M1"):
         api.order_details("M1")
 
 
-def test_another_unit_is_not_the_one_asked_for(api: SellerApi, simulator: Simulator) -> None:
+def test_different_unit_is_not_the_requested_one(api: SellerApi, simulator: Simulator) -> None:
     """A unit is the one that was asked for, as a number or as text."""
     (unit,) = make_order("M1").units
     key = unit["id_order_unit"]
@@ -160,7 +160,7 @@ def test_another_unit_is_not_the_one_asked_for(api: SellerApi, simulator: Simula
 
 
 @pytest.mark.parametrize("id_order", ["", ".", "..", " ", "...", " .. "])
-def test_an_id_that_is_a_step_in_a_path_is_not_sent(api: SellerApi, simulator: Simulator, id_order: str) -> None:
+def test_id_that_is_a_step_in_a_path_is_not_sent(api: SellerApi, simulator: Simulator, id_order: str) -> None:
     """It would be signed as one address and asked for as another: refused like an order that Kaufland does not know."""
     for call in (lambda: api.order_details(id_order), lambda: api.order_unit(id_order)):
         with pytest.raises(RequestRefused) as refused:
@@ -170,7 +170,7 @@ def test_an_id_that_is_a_step_in_a_path_is_not_sent(api: SellerApi, simulator: S
 
 
 @pytest.mark.parametrize("id_order", ["a/b", "../x", "%2e%2e", "a%", "a?b=c", "a#b", "ä", "a b", "..a", ";", "\\..\\"])
-def test_an_id_stays_one_part_of_its_path(api: SellerApi, simulator: Simulator, id_order: str) -> None:
+def test_id_stays_one_part_of_its_path(api: SellerApi, simulator: Simulator, id_order: str) -> None:
     """Whatever is in an id, the address that is signed is the one that is asked, and the id arrives whole."""
     with pytest.raises(RequestRefused) as refused:
         api.order_details(id_order)
@@ -181,7 +181,7 @@ def test_an_id_stays_one_part_of_its_path(api: SellerApi, simulator: Simulator, 
     assert path.count("/") == 3
 
 
-def test_an_order_in_detail(api: SellerApi, simulator: Simulator) -> None:
+def test_order_in_detail(api: SellerApi, simulator: Simulator) -> None:
     """With the delivery asked for, all its units, and the number of the request."""
     details, request_seq = api.order_details("M1")
     assert simulator.requests[-1].target == "/v2/orders/M1?embedded=delivery"
@@ -204,7 +204,7 @@ def test_storefronts_are_lower_case_and_each_is_named_once(api: SellerApi, simul
     assert api.storefronts() == ("de", "at", "?")
 
 
-def test_a_playground_may_lack_storefronts_and_invoices(clock: HeldClock) -> None:
+def test_playground_may_lack_storefronts_and_invoices(clock: HeldClock) -> None:
     """Absent is None: unknown, not empty. A refusal or a failure is not taken for absence."""
     once = RetryBudget(attempts=1)
     with (

@@ -35,7 +35,7 @@ def test_every_call_is_carried_out_once(executor: Executor) -> None:
 
 
 @EVERY_KIND
-def test_a_call_may_follow_from_a_result(executor: Executor) -> None:
+def test_call_may_follow_from_a_result(executor: Executor) -> None:
     """Who has nothing to ask before something has come is asked again when it came."""
     found: list[int] = []
     asked: list[int] = []
@@ -51,7 +51,7 @@ def test_a_call_may_follow_from_a_result(executor: Executor) -> None:
     assert found == [0, 1, 2, 3, 4]
 
 
-def test_no_more_are_under_way_than_there_is_room_for() -> None:
+def test_concurrency_stays_within_max_in_flight() -> None:
     """Room for three is three at once, reached and never passed."""
     under_way, most, lock = 0, 0, threading.Lock()
     meet = threading.Barrier(3, timeout=10)
@@ -134,7 +134,7 @@ def test_no_thread_begins_a_waiting_call_after_a_failure() -> None:
     assert found == [1]
 
 
-def test_what_came_together_is_handed_over_together() -> None:
+def test_results_that_arrive_together_are_yielded_together() -> None:
     """While the results are dealt with, more of them come: those wait no longer, up to a few at once."""
     sizes = []
     for results in Concurrent(lambda: 8).run(calls_for(list(range(64)), lambda number: number)):
@@ -165,9 +165,7 @@ def test_nothing_to_do_starts_no_thread() -> None:
 
 
 @pytest.mark.parametrize("missing", [OSError, AttributeError, TypeError])
-def test_where_the_c_library_is_another_nothing_is_done(
-    missing: type[Exception], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_other_c_libraries_are_left_alone(missing: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory is kept flat with a call that only glibc has; elsewhere an import runs without it."""
 
     def refuse(_name: object) -> None:

@@ -113,7 +113,7 @@ def test_each_fault_has_its_error(
     "location",
     ["", "//", "http://", "mailto:x", "foo:", "http://[", "/\x7f", "?", "https://a.example:99999999/", "x" * 60_000],
 )
-def test_an_odd_redirect_is_an_error_like_any_other(location: str) -> None:
+def test_odd_redirect_is_an_error_like_any_other(location: str) -> None:
     """Wherever a redirect leads, nobody follows, and nothing but an error of ours comes of it."""
     answer = whole_answer(b"", b"Location: " + location.encode(), status=b"302 Found")
     with (
@@ -137,7 +137,7 @@ def test_an_odd_redirect_is_an_error_like_any_other(location: str) -> None:
         (faults.status(429, headers={"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}), 365 * 24 * 3600),
     ],
 )
-def test_a_wait_beyond_the_budget_is_not_shortened(
+def test_wait_beyond_the_budget_is_not_shortened(
     simulator: Simulator, clock: HeldClock, fault: Fault, retry_after: int
 ) -> None:
     """Nothing is tried again, nobody waits, and the error says when to come back and what the status was."""
@@ -152,7 +152,7 @@ def test_a_wait_beyond_the_budget_is_not_shortened(
 
 
 @pytest.mark.parametrize("odd", ["", "soon", "-5", "1.5", "²", "Mon, 32 Foo 2026", "Fri, 31 Dec 9999 23:59:59 -2300"])
-def test_an_odd_retry_after_counts_as_none(simulator: Simulator, clock: HeldClock, odd: str) -> None:
+def test_odd_retry_after_counts_as_none(simulator: Simulator, clock: HeldClock, odd: str) -> None:
     """What cannot be read is no reason to fail otherwise than without it."""
     error, attempts = error_of(simulator, clock, faults.status(429, headers={"Retry-After": odd}))
     assert isinstance(error, KauflandBusy)
@@ -160,7 +160,7 @@ def test_an_odd_retry_after_counts_as_none(simulator: Simulator, clock: HeldCloc
     assert clock.slept == [0.25, 0.5]
 
 
-def test_a_date_is_counted_by_the_clock_of_the_server(simulator: Simulator, clock: HeldClock) -> None:
+def test_date_is_counted_by_the_clock_of_the_server(simulator: Simulator, clock: HeldClock) -> None:
     """Where our clock is two minutes off, a wait of ten seconds is still one of ten seconds."""
     late = START + timedelta(minutes=2)
     simulator.misbehave(faults.clock_skew(120), times=1)
@@ -170,7 +170,7 @@ def test_a_date_is_counted_by_the_clock_of_the_server(simulator: Simulator, cloc
     assert clock.slept == [10.25]
 
 
-def test_what_kaufland_said_is_shown(simulator: Simulator, clock: HeldClock) -> None:
+def test_text_from_kaufland_is_shown(simulator: Simulator, clock: HeldClock) -> None:
     """Message and field of a refusal stand in the error, with status and type for programs."""
     error, _ = error_of(simulator, clock, faults.status(400, PROBLEM))
     assert isinstance(error, RequestRefused)
@@ -194,7 +194,7 @@ def reasons(error: KauflandError) -> list[str]:
         ("/problems/inactive-account", ["account", "client key", "secret key", "clock"]),
     ],
 )
-def test_the_reasons_of_a_401_stand_in_order_of_likelihood(
+def test_reasons_of_a_401_stand_in_order_of_likelihood(
     simulator: Simulator, clock: HeldClock, kind: str, order: list[str]
 ) -> None:
     """All four are named; what was said moves one to the top, and a clock that was seen to be right is the last."""
@@ -202,7 +202,7 @@ def test_the_reasons_of_a_401_stand_in_order_of_likelihood(
     assert reasons(error) == order
 
 
-def test_a_401_without_a_time_may_be_the_clock() -> None:
+def test_401_without_a_time_may_be_the_clock() -> None:
     """Where the server tells no time, the clock cannot be ruled out."""
     answer = whole_answer(b"", status=b"401 Unauthorized")
     with (
@@ -214,13 +214,13 @@ def test_a_401_without_a_time_may_be_the_clock() -> None:
     assert reasons(raised.value) == ["client key", "secret key", "clock", "account"]
 
 
-def test_the_clock_is_told_with_its_direction(simulator: Simulator, clock: HeldClock) -> None:
+def test_clock_is_reported_with_its_direction(simulator: Simulator, clock: HeldClock) -> None:
     """The server is ten minutes ahead, so this machine is behind."""
     error, _ = error_of(simulator, clock, faults.clock_skew(600))
     assert "10 minutes behind Kaufland's" in error.message
 
 
-def test_a_broken_answer_is_followed_by_a_good_one(simulator: Simulator, clock: HeldClock) -> None:
+def test_broken_answer_is_followed_by_a_good_one(simulator: Simulator, clock: HeldClock) -> None:
     """After a gateway's page, a reset and a cut body the fourth attempt gives what was asked for."""
     for fault in (faults.html_page(), faults.reset_connection(), faults.cut_body()):
         simulator.misbehave(fault)
@@ -241,7 +241,7 @@ def test_a_broken_answer_is_followed_by_a_good_one(simulator: Simulator, clock: 
         | st.sampled_from(["gzip", "Fri, 31 Dec 9999 23:59:59 -2300", "Mon, 01 Jan 0001 00:00:00 +2300", "9" * 30]),
     ),
 )
-def test_no_answer_whatever_ends_in_anything_else(
+def test_all_responses_end_in_values_or_known_errors(
     shared: Simulator, status: int, body: bytes, headers: dict[str, str]
 ) -> None:
     """Any status, body and headers: an answer or an error of ours, whose texts can be written as UTF-8."""
@@ -261,7 +261,7 @@ def shared() -> Iterator[Simulator]:
         yield simulator
 
 
-def test_a_buyer_in_an_error_answer_is_hidden() -> None:
+def test_buyer_in_an_error_answer_is_hidden() -> None:
     """What an error answer tells about a person reaches neither the screen nor the log."""
     body = (
         b'{"message": "Validation Failed", "order": {"buyer": {"email": "a@b.example"}, "city": "Ulm", "status": "x"}}'
@@ -272,7 +272,7 @@ def test_a_buyer_in_an_error_answer_is_hidden() -> None:
     assert "Ulm" not in said
 
 
-def test_a_refusal_is_no_outage() -> None:
+def test_refusal_is_no_outage() -> None:
     """Who waits until Kaufland is back does not wait for a request that will be refused again."""
     assert not issubclass(RequestRefused, KauflandUnavailable)
     assert RequestRefused.exit_code == KauflandUnavailable.exit_code

@@ -153,7 +153,7 @@ BODIES = BEYOND.map(as_bytes) | FRAMES.map(as_bytes) | JSON.map(as_bytes) | st.b
 
 @FEW
 @given(status=STATUSES, body=BODIES | torn(BODIES))
-def test_whatever_is_answered_is_stored_or_refused(wire: Wire, status: int, body: bytes) -> None:
+def test_any_response_is_stored_or_refused(wire: Wire, status: int, body: bytes) -> None:
     """No answer ends in anything but an error of ours or something that the store takes."""
     wire.try_all(status, b"" if status == 204 else body)
 
@@ -161,6 +161,6 @@ def test_whatever_is_answered_is_stored_or_refused(wire: Wire, status: int, body
 @pytest.mark.long
 @MANY
 @given(status=STATUSES, body=BODIES | torn(BODIES))
-def test_whatever_more_is_answered_is_stored_or_refused(wire: Wire, status: int, body: bytes) -> None:
+def test_further_responses_are_stored_or_refused(wire: Wire, status: int, body: bytes) -> None:
     """The same for many more answers."""
     wire.try_all(status, b"" if status == 204 else body)

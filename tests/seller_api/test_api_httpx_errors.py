@@ -116,7 +116,7 @@ def test_each_cause_has_its_own_error(error: Exception, kind: type[KauflandError
     assert (type(fault.error), fault.again) == (kind, again)
 
 
-def test_what_the_system_said_is_passed_on() -> None:
+def test_reason_of_the_system_is_passed_on() -> None:
     """The reason stands in the message, and a chain that bites its own tail ends."""
     error = caused_by(httpx.ConnectError("x"), ConnectionRefusedError(111, "Connection refused"))
     assert error.__cause__ is not None

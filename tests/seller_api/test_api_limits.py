@@ -28,7 +28,7 @@ WHOLE_ATTEMPT = TIMEOUT * WHOLE_ATTEMPT_FACTOR
 SLACK = 0.7
 
 
-def test_a_server_that_never_answers_is_left() -> None:
+def test_server_that_never_answers_is_left() -> None:
     """After the time-out the attempt is over, and another one is made."""
     with (
         Simulator(now=RealClock().now) as simulator,
@@ -74,7 +74,7 @@ def interim(connection: socket.socket, _head: bytes) -> None:
         pytest.param(interim, id="interim answers", marks=pytest.mark.long),
     ],
 )
-def test_a_byte_now_and_then_does_not_keep_an_attempt_alive(respond: Callable[[socket.socket, bytes], None]) -> None:
+def test_byte_now_and_then_does_not_keep_an_attempt_alive(respond: Callable[[socket.socket, bytes], None]) -> None:
     """Each single wait is short, so only the limit of the whole attempt ends it: in the head as in the body."""
     with (
         raw_server(respond) as server,
@@ -90,7 +90,7 @@ def test_a_byte_now_and_then_does_not_keep_an_attempt_alive(respond: Callable[[s
         assert WHOLE_ATTEMPT - 0.1 <= took < WHOLE_ATTEMPT + SLACK
 
 
-def test_a_wait_is_as_long_as_what_is_left_of_the_attempt() -> None:
+def test_wait_is_as_long_as_what_is_left_of_the_attempt() -> None:
     """The time-out at first, then what is left; nothing more at the end; outside of an attempt only the time-out."""
     clock = HeldClock()
     wire = BoundedWire(clock.monotonic)
@@ -104,7 +104,7 @@ def test_a_wait_is_as_long_as_what_is_left_of_the_attempt() -> None:
     assert (wire.allowed(3), wire.allowed(None)) == (3, None)
 
 
-def test_the_simulator_s_drip_is_bounded_too() -> None:
+def test_simulator_s_drip_is_bounded_too() -> None:
     """A whole and true answer that comes a byte at a time counts as none."""
     with (
         Simulator(now=RealClock().now) as simulator,
@@ -115,7 +115,7 @@ def test_the_simulator_s_drip_is_bounded_too() -> None:
             client.get("/status/ping")
 
 
-def test_a_slow_answer_within_the_limits_is_an_answer() -> None:
+def test_slow_answer_within_the_limits_is_an_answer() -> None:
     """The limit is for an attempt, not for a connection: it begins again with each one on the same connection."""
     with (
         Simulator(now=RealClock().now) as simulator,
@@ -163,7 +163,7 @@ def peak_of(client_url: str, said: str = "larger than 32 MB") -> int:
         tracemalloc.stop()
 
 
-def test_a_huge_answer_is_refused_in_bounded_memory() -> None:
+def test_huge_answer_is_refused_in_bounded_memory() -> None:
     """A body of 200 MB is not read to its end."""
     with Simulator() as simulator:
         simulator.misbehave(faults.huge_body(200), times=None)
@@ -174,7 +174,7 @@ def test_a_huge_answer_is_refused_in_bounded_memory() -> None:
     ("packing", "times", "said"),
     [(b"gzip", 1, "larger than 32 MB"), (b"gzip, gzip", 2, "garbled"), (b"br", 1, "garbled")],
 )
-def test_a_small_answer_that_unpacks_to_a_huge_one_is_refused(packing: bytes, times: int, said: str) -> None:
+def test_small_answer_that_unpacks_to_a_huge_one_is_refused(packing: bytes, times: int, said: str) -> None:
     """400 MB of blanks packed into half a megabyte end where a plain answer of that size ends.
 
     What is packed twice, so that a block of it becomes gigabytes, or in a way that nobody asked for, is not unpacked.
@@ -192,7 +192,7 @@ def test_a_small_answer_that_unpacks_to_a_huge_one_is_refused(packing: bytes, ti
 
 
 @pytest.mark.parametrize("cut", [0, 1, 5, 30, -9, -1])
-def test_a_packed_answer_that_is_cut_is_none(cut: int) -> None:
+def test_packed_answer_that_is_cut_is_none(cut: int) -> None:
     """An answer whose length is right and whose packing is not at its end is not read as if it were whole."""
     packed = gzip.compress(b'{"data": {"message": "here"}}')[:cut]
     with (
@@ -203,7 +203,7 @@ def test_a_packed_answer_that_is_cut_is_none(cut: int) -> None:
         client.get("/status/ping")
 
 
-def test_what_is_packed_in_small_units_comes_whole() -> None:
+def test_body_packed_in_small_chunks_comes_whole() -> None:
     """A large packed answer is put together again as it was."""
     body = b'{"data": [' + b", ".join(b'"%032x"' % (number * 7**40) for number in range(100_000)) + b"]}"
     with (
@@ -215,7 +215,7 @@ def test_what_is_packed_in_small_units_comes_whole() -> None:
         assert client.get("/status/ping").data == json.loads(body)["data"]
 
 
-def test_an_interrupted_attempt_is_recorded_as_such() -> None:
+def test_interrupted_attempt_is_recorded_as_such() -> None:
     """Ctrl-C while waiting for the answer: the attempt is finished in the log, and the interruption goes on."""
     clock = HeldClock()
     log = ListeningLog()

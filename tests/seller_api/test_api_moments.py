@@ -55,7 +55,7 @@ def test_any_text_is_a_time_or_none(text: str) -> None:
 
 @STEADY
 @given(st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31), timezones=st.just(UTC)))  # noqa: DTZ001 - bounds have none
-def test_what_is_written_is_read_as_the_same_second(moment: datetime) -> None:
+def test_written_time_is_read_as_the_same_second(moment: datetime) -> None:
     """Fractions are cut, nothing else is lost, in any century that has a year before and after it everywhere."""
     assert read_moment(as_text(moment)) == moment.replace(microsecond=0)
 

@@ -39,7 +39,7 @@ def test_no_second_ever_holds_more_than_the_limit(limit: float, pauses: list[flo
 
 @STEADY
 @given(limit=st.floats(1, 100), pauses=st.lists(st.floats(0, 3), max_size=50))
-def test_who_is_slower_than_the_limit_never_waits(limit: float, pauses: list[float]) -> None:
+def test_slow_caller_never_waits(limit: float, pauses: list[float]) -> None:
     """The limiter costs nothing where it has nothing to do."""
     clock = HeldClock()
     limiter = RateLimit(limit, clock)

@@ -88,7 +88,7 @@ def test_anything_is_a_unit_or_an_unreadable_one(raw: object) -> None:
 
 @STEADY
 @given(field=st.sampled_from(NAMES), part=st.sampled_from(["", *PARTS]), value=AROUND_A_MARK)
-def test_whatever_is_given_is_kept_somewhere(field: str, part: str, value: object) -> None:
+def test_any_field_is_kept_somewhere(field: str, part: str, value: object) -> None:
     """A mark put into any field, in any shape, is found again: in the field, beside it, or in the raw text."""
     changed = {field: value} if not part else {part: {**(GOOD[part] or {}), field: value}}
     kept = json.dumps(read_order_unit(GOOD | changed))
@@ -152,7 +152,7 @@ def test_any_error_body_is_read(body: bytes) -> None:
         (b"x" * 1000, "x" * 299 + "…"),
     ],
 )
-def test_what_is_shown_of_an_error_body(body: bytes, message: str) -> None:
+def test_error_body_as_it_is_shown(body: bytes, message: str) -> None:
     """Message, fields and whatever else there is, shortened; of a web page nothing."""
     found = Problem.read(body).message
     assert found.startswith(message.removesuffix("...")) if message.endswith("...") else found == message
@@ -161,7 +161,7 @@ def test_what_is_shown_of_an_error_body(body: bytes, message: str) -> None:
 # --- single fields --------------------------------------------------------------------------------------------------
 
 
-def test_a_unit_is_read_whole() -> None:
+def test_unit_is_read_whole() -> None:
     """Each field of a usual unit is where it belongs, and what has no place of its own is beside."""
     found = good()
     assert (found.id_order_unit, found.id_order, found.status) == (GOOD["id_order_unit"], "M1", "need_to_be_sent")
@@ -185,12 +185,12 @@ def test_unknown_statuses_and_storefronts_are_kept_as_they_are() -> None:
 
 @pytest.mark.parametrize("field", ["buyer", "product", "shipping_address", "billing_address", "cancel_reason", "vat"])
 @pytest.mark.parametrize("nothing", [None, MISSING])
-def test_what_may_be_missing_may_be_missing(field: str, nothing: object) -> None:
+def test_optional_fields_may_be_missing(field: str, nothing: object) -> None:
     """Null or left out: None."""
     assert getattr(good(**{field: nothing}), field) is None
 
 
-def test_an_address_without_content_is_none() -> None:
+def test_address_without_content_is_none() -> None:
     """Withheld addresses may come as null or as empty fields."""
     assert good(shipping_address=dict.fromkeys(ADDRESS_FIELDS, "")).shipping_address is None
     assert good(buyer={"id_buyer": None, "email": ""}).buyer is None
@@ -224,7 +224,7 @@ def test_an_address_without_content_is_none() -> None:
         ({"currency": {}}, "currency"),
     ],
 )
-def test_what_cannot_be_read_says_why(fields: dict[str, Any], word: str) -> None:
+def test_unreadable_unit_says_why(fields: dict[str, Any], word: str) -> None:
     """The reason names the field; the ids are kept where they can be read."""
     found = bad(**fields)
     assert word in found.reason
@@ -254,7 +254,7 @@ def test_amounts_with_a_point_and_nothing_behind_it_are_whole() -> None:
         ("id_offer", 4711, "4711"),
     ],
 )
-def test_a_number_may_be_written_as_text(field: str, given: object, read: object) -> None:
+def test_number_may_be_written_as_text(field: str, given: object, read: object) -> None:
     """What can mean one thing only is read, in whatever type it comes; nothing of it is left beside."""
     found = good(**{field: given})
     assert (getattr(found, field), type(getattr(found, field))) == (read, type(read))
@@ -262,14 +262,14 @@ def test_a_number_may_be_written_as_text(field: str, given: object, read: object
 
 
 @pytest.mark.parametrize("vat", ["nineteen", "1,900", "190", "-19", "19.0.0", "1e1", "١٩", [19], True])
-def test_a_doubtful_rate_is_unknown_and_kept(vat: object) -> None:
+def test_doubtful_rate_is_unknown_and_kept(vat: object) -> None:
     """What may not be a percentage is none, and stays beside as it came; the unit is read."""
     found = good(vat=vat)
     assert (found.vat, found.more["vat"]) == (None, vat)
 
 
 @pytest.mark.parametrize("switch", ["maybe", 2, 1.5, [True]])
-def test_a_doubtful_switch_is_unknown_and_kept(switch: object) -> None:
+def test_doubtful_switch_is_unknown_and_kept(switch: object) -> None:
     """Neither yes nor no is unknown."""
     found = good(is_marketplace_deemed_supplier=switch)
     assert (found.is_marketplace_deemed_supplier, found.more["is_marketplace_deemed_supplier"]) == (None, switch)
@@ -277,13 +277,13 @@ def test_a_doubtful_switch_is_unknown_and_kept(switch: object) -> None:
 
 @pytest.mark.parametrize("field", ["vat", "is_marketplace_deemed_supplier", "ts_created_iso", "ts_updated_iso"])
 @pytest.mark.parametrize("nothing", ["", " ", ".", "***", "\u200b"])
-def test_a_text_that_says_nothing_is_unknown_and_not_kept(field: str, nothing: str) -> None:
+def test_text_that_says_nothing_is_unknown_and_not_kept(field: str, nothing: str) -> None:
     """Where a number, a switch or a time belongs, such a text is as good as none: there is nothing to keep."""
     assert good(**{field: nothing}) == good(**{field: None})
 
 
 @pytest.mark.parametrize("year", ["0000", "0001", "9999"])
-def test_a_time_at_the_end_of_all_calendars_is_none(year: str) -> None:
+def test_time_at_the_end_of_all_calendars_is_none(year: str) -> None:
     """It could be shown in no other time zone; what stood there is kept. Nearer years are times."""
     text = f"{year}-12-31T23:59:59Z"
     found = good(ts_created_iso=text, ts_updated_iso=text.removesuffix("Z") + "-12:00")
@@ -318,7 +318,7 @@ def test_odd_times_are_read_and_their_text_is_kept() -> None:
     assert (found.more["ts_updated_iso"], found.more["ts_created_iso"]) == ("2019-07-19T17:24:05T", "yesterday")
 
 
-def test_units_of_an_order_get_what_stands_at_the_order() -> None:
+def test_units_get_the_fields_of_their_order() -> None:
     """Buyer and addresses are told once there; the pickup point comes with the delivery."""
     shared = {name: GOOD[name] for name in ("buyer", "shipping_address", "billing_address", "fulfillment_type")}
     unit = {name: value for name, value in GOOD.items() if name not in shared}
@@ -329,7 +329,7 @@ def test_units_of_an_order_get_what_stands_at_the_order() -> None:
     assert read_order_details("M1", {"order_units": []}).pickup_location is None
 
 
-def test_an_invoice_is_read_without_the_address_of_its_document() -> None:
+def test_invoice_is_read_without_the_address_of_its_document() -> None:
     """The address holds a token; it is nowhere in what was read."""
     raw = {"id_invoice": 7, "id_order": "M1", "original_name": "r.pdf", "url": "https://x.example/?token=secret"}
     found = read_order_invoice(raw)
@@ -375,7 +375,7 @@ def test_numbers_beyond_all_bounds_are_kept_as_text(text: bytes, found: object) 
     ("start", "innermost", "end"),
     [("[", "1", "]"), ('{"a":', "1", "}"), ('[{"]":', '"[{\\"\ud800"', "}]")],
 )
-def test_what_nests_too_deeply_is_kept_as_text(deep: int, start: str, innermost: str, end: str) -> None:
+def test_deeply_nested_json_is_kept_as_text(deep: int, start: str, innermost: str, end: str) -> None:
     """In lists and in objects, just over the bound and far beyond it: the rest is read, and no bracket is lost."""
     document = start * deep + innermost + end * deep
     found = read_json(f'{{"deep": {document}, "beside": 1}}'.encode("utf-8", "surrogatepass"))
@@ -390,7 +390,7 @@ def test_what_nests_too_deeply_is_kept_as_text(deep: int, start: str, innermost:
 
 
 @pytest.mark.parametrize("text", [b"[" * 100_000, b"[" * 70 + b"}" * 70, b"]" * 9 + b"[" * 100, b'["' + b"[" * 100])
-def test_what_only_looks_deep_is_no_json(text: bytes) -> None:
+def test_text_that_only_looks_deep_is_no_json(text: bytes) -> None:
     """Brackets without an end, or of another kind, are refused as any broken text is."""
     with pytest.raises(ValueError, match=r"bracket|Expecting|Unterminated|delimiter"):
         read_json(text)

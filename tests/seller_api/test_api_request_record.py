@@ -24,7 +24,7 @@ def simulator() -> Iterator[Simulator]:
         yield simulator
 
 
-def test_an_attempt_is_recorded_before_it_is_sent(simulator: Simulator) -> None:
+def test_attempt_is_recorded_before_it_is_sent(simulator: Simulator) -> None:
     """When the request arrives at the server, its row is there and not yet finished."""
     log = ListeningLog()
     seen: list[list[str]] = []
@@ -36,7 +36,7 @@ def test_an_attempt_is_recorded_before_it_is_sent(simulator: Simulator) -> None:
     assert log.told == ["started", "finished"] * 2
 
 
-def test_an_attempt_and_its_outcome_are_complete(simulator: Simulator) -> None:
+def test_attempt_and_its_outcome_are_complete(simulator: Simulator) -> None:
     """Time, path, whole URL, number; status, headers, body, error: what is needed to understand it later."""
     log = ListeningLog()
     simulator.misbehave(faults.html_page(502))
@@ -55,7 +55,7 @@ def test_an_attempt_and_its_outcome_are_complete(simulator: Simulator) -> None:
     assert good.body.startswith(b'{"data"')
 
 
-def test_what_never_arrived_is_recorded_too(simulator: Simulator) -> None:
+def test_failed_connection_is_recorded_too(simulator: Simulator) -> None:
     """A broken line has no status, and its reason is the error's message."""
     log = ListeningLog()
     simulator.misbehave(faults.reset_connection(), times=None)
@@ -91,7 +91,7 @@ def test_only_named_headers_are_recorded(name: str) -> None:
     assert kept == ({name: "text"} if name.lower() in RECORDED_HEADERS else {})
 
 
-def test_the_allow_list_names_nothing_secret() -> None:
+def test_allow_list_names_nothing_secret() -> None:
     """No key, no signature, no cookie, no password of a proxy."""
     words = ("key", "sign", "auth", "cookie", "token", "partner")
     assert [name for name in RECORDED_HEADERS if any(word in name for word in words)] == []

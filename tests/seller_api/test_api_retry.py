@@ -37,7 +37,7 @@ ANSWERS = st.tuples(st.sampled_from(STATUSES), st.none() | st.integers(0, 120))
     seconds=st.floats(0, 200),
     chances=st.lists(st.floats(0, 0.999), min_size=10, max_size=10),
 )
-def test_no_script_of_answers_breaks_the_bounds(
+def test_retry_limits_hold_for_any_responses(
     shared: Simulator, script: list[tuple[int, int | None]], attempts: int, seconds: float, chances: list[float]
 ) -> None:
     """Never more attempts than allowed, never more seconds than the budget, never again after a final answer.
@@ -78,9 +78,7 @@ def test_no_script_of_answers_breaks_the_bounds(
     seconds=st.floats(0, 500),
     chance=st.floats(0, 0.999),
 )
-def test_the_budget_is_one_for_the_whole_run(
-    calls: list[tuple[int, float | None]], seconds: float, chance: float
-) -> None:
+def test_budget_is_one_for_the_whole_run(calls: list[tuple[int, float | None]], seconds: float, chance: float) -> None:
     """However many requests share it, all their waits together stay within it, and what is denied costs nothing."""
     budget = RetryBudget(attempts=5, seconds=seconds)
     waits = [budget.wait_after(attempt, asked, lambda: chance) for attempt, asked in calls]
@@ -99,7 +97,7 @@ def test_jitter_is_full(chance: float) -> None:
     assert waits == [chance * bound for bound in (0.5, 1, 2, 4, 8, 16, 30, 30, 30, 30, 30)]
 
 
-def test_the_budget_of_a_run_holds_over_its_requests() -> None:
+def test_budget_of_a_run_holds_over_its_requests() -> None:
     """When it is spent, the next request that fails is given up at once."""
     clock = HeldClock()
     with Simulator(now=clock.now) as simulator:
@@ -113,7 +111,7 @@ def test_the_budget_of_a_run_holds_over_its_requests() -> None:
         assert client.requests == 3 + 1 + 1
 
 
-def test_one_request_may_have_a_budget_of_its_own() -> None:
+def test_request_may_have_its_own_budget() -> None:
     """As the connection test has, for which a person waits."""
     clock = HeldClock()
     with Simulator(now=clock.now) as simulator:

@@ -28,13 +28,13 @@ def quiet() -> Iterator[Simulator]:
         yield simulator
 
 
-def test_the_documented_vector_holds() -> None:
+def test_documented_vector_holds() -> None:
     """Kaufland's own example gives Kaufland's own signature."""
     url = "https://sellerapi.kaufland.com/v2/units/"
     assert signature("POST", url, b"", "1411055926", SecretKey(VECTOR_SECRET)) == VECTOR_SIGNATURE
 
 
-def test_the_signer_puts_the_documented_signature_into_a_request() -> None:
+def test_signer_puts_the_documented_signature_into_a_request() -> None:
     """The same vector, through the door that httpx uses."""
     clock = HeldClock()
     clock.present = clock.present.fromtimestamp(1411055926.9, clock.present.tzinfo)
@@ -56,7 +56,7 @@ def test_the_signer_puts_the_documented_signature_into_a_request() -> None:
         ("https://käse.example/v2", "https://xn--kse-qla.example/v2"),
     ],
 )
-def test_the_url_is_signed_as_the_server_sees_it(url: str, seen: str) -> None:
+def test_url_is_signed_as_the_server_sees_it(url: str, seen: str) -> None:
     """Host and port as in the Host header, no fragment, everything encoded."""
     request = httpx.Request("GET", url)
     assert wire_url(request.url) == seen
@@ -72,7 +72,7 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=20)  # as type
     id_order=ANY_TEXT.filter(lambda text: text.strip(".")),  # only dots: a path that leads elsewhere
     query=st.lists(st.tuples(ANY_TEXT.filter(bool), ANY_TEXT), max_size=4),
 )
-def test_what_is_signed_is_what_arrives(quiet: Simulator, id_order: str, query: list[tuple[str, str]]) -> None:
+def test_signed_url_and_bytes_are_what_arrives(quiet: Simulator, id_order: str, query: list[tuple[str, str]]) -> None:
     """Whatever is asked for, the server finds the signature good and reads what was meant."""
     clock = HeldClock()
     with open_client(quiet.base_url, clock) as client, pytest.raises(KauflandError) as raised:
@@ -102,7 +102,7 @@ def test_bodies_are_signed_byte_for_byte(quiet: Simulator, plain_http: httpx.Cli
     assert quiet.requests[-1].body == body
 
 
-def test_each_attempt_is_signed_anew() -> None:
+def test_each_attempt_is_signed_again() -> None:
     """After a long wait the old time would be refused; each attempt has its own time and a signature that holds."""
     clock = HeldClock()
     with Simulator(now=clock.now) as simulator, open_client(simulator.base_url, clock) as client:
@@ -118,7 +118,7 @@ def test_each_attempt_is_signed_anew() -> None:
     assert simulator.requests[-1].status == 200
 
 
-def test_a_partner_signs_too() -> None:
+def test_partner_signs_too() -> None:
     """With a partner's keys both signatures go out, and the server checks both."""
     clock = HeldClock()
     good = Credentials(PARTNER[0], SecretKey(PARTNER[1]))
@@ -137,7 +137,7 @@ def test_a_partner_signs_too() -> None:
             client.get("/status/ping")
 
 
-def test_a_seller_alone_names_no_partner(quiet: Simulator) -> None:
+def test_seller_alone_names_no_partner(quiet: Simulator) -> None:
     """Without partner keys there are no partner headers; name and wish for JSON are always there, and no body."""
     with open_client(quiet.base_url, HeldClock()) as client:
         client.get("/status/ping")

@@ -36,7 +36,7 @@ def error_at(url: str, **options: object) -> tuple[KauflandError, int]:
     return raised.value, client.requests
 
 
-def test_a_refused_connection() -> None:
+def test_refused_connection() -> None:
     """Nobody listens: said with the system's own words, and tried again."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
@@ -46,14 +46,14 @@ def test_a_refused_connection() -> None:
 
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", f"{'a' * 64}.example", "a..example"])
-def test_an_unknown_host(host: str) -> None:
+def test_unknown_host(host: str) -> None:
     """A name that is not known, or that cannot be one, is named."""
     error, attempts = error_at(f"https://{host}/v2")
     assert (type(error), attempts) == (NameNotResolved, TWICE)
     assert host in error.message
 
 
-def test_a_connection_that_is_closed_without_an_answer() -> None:
+def test_connection_that_is_closed_without_an_answer() -> None:
     """A server that hangs up is one that cannot be read, and it is asked again."""
     with raw_server(lambda _connection, _head: None) as server:
         error, attempts = error_at(server.url)
@@ -62,20 +62,20 @@ def test_a_connection_that_is_closed_without_an_answer() -> None:
 
 
 @pytest.mark.parametrize("url", ["https://shop.example:port/v2", "https://" + "a" * 70_000])
-def test_a_url_that_is_none_is_a_fault_of_the_settings(url: str) -> None:
+def test_url_that_is_none_is_a_fault_of_the_settings(url: str) -> None:
     """Before anything is sent."""
     with pytest.raises(SettingsError):
         open_client(url, HeldClock())
 
 
 @pytest.mark.parametrize("url", ["ftp://shop.example/v2", "shop.example/v2"])
-def test_a_url_of_another_kind_is_a_fault_of_the_settings(url: str) -> None:
+def test_url_of_another_kind_is_a_fault_of_the_settings(url: str) -> None:
     """Nothing is tried again."""
     error, attempts = error_at(url)
     assert (type(error), attempts) == (SettingsError, 1)
 
 
-def test_an_id_too_long_for_a_url_is_refused() -> None:
+def test_id_too_long_for_a_url_is_refused() -> None:
     """What a person may paste does not end in a traceback."""
     with open_client("http://127.0.0.1:9/v2", HeldClock()) as client, pytest.raises(SettingsError):
         client.get("/orders/{id_order}", id_order="M" * 70_000)
@@ -97,7 +97,7 @@ def tls_server(certificate: Certificate) -> Iterator[tuple[str, list[bytes]]]:
         yield server.url, server.heads
 
 
-def test_a_certificate_that_nobody_vouches_for(tls_server: tuple[str, list[bytes]]) -> None:
+def test_untrusted_certificate(tls_server: tuple[str, list[bytes]]) -> None:
     """The reason is named, nothing is tried again, and no request reached the server."""
     url, heads = tls_server
     error, attempts = error_at(url, verify=True)
@@ -105,7 +105,7 @@ def test_a_certificate_that_nobody_vouches_for(tls_server: tuple[str, list[bytes
     assert "self-signed certificate" in error.message.replace("self signed", "self-signed")
 
 
-def test_a_certificate_of_another_host(tls_server: tuple[str, list[bytes]], certificate: Certificate) -> None:
+def test_certificate_of_another_host(tls_server: tuple[str, list[bytes]], certificate: Certificate) -> None:
     """Trusted, but not for this name."""
     url, heads = tls_server
     trusting = ssl.create_default_context(cafile=certificate.authority)
@@ -114,7 +114,7 @@ def test_a_certificate_of_another_host(tls_server: tuple[str, list[bytes]], cert
     assert "localhost" in error.message
 
 
-def test_a_certificate_that_is_trusted(tls_server: tuple[str, list[bytes]], certificate: Certificate) -> None:
+def test_certificate_that_is_trusted(tls_server: tuple[str, list[bytes]], certificate: Certificate) -> None:
     """All is well, and the request is signed."""
     url, heads = tls_server
     with open_client(url, HeldClock(), verify=ssl.create_default_context(cafile=certificate.authority)) as client:
@@ -122,7 +122,7 @@ def test_a_certificate_that_is_trusted(tls_server: tuple[str, list[bytes]], cert
     assert b"shop-signature: " in heads[0].lower()
 
 
-def test_a_server_that_speaks_no_tls() -> None:
+def test_server_that_speaks_no_tls() -> None:
     """Https to a port of plain http is a fault of the encryption."""
     with Simulator() as simulator:
         error, attempts = error_at(simulator.base_url.replace("http:", "https:"), verify=True)
@@ -150,7 +150,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
         ("SSL_CERT_FILE", "/nowhere/at/all.pem"),
     ],
 )
-def test_an_environment_that_cannot_be_used_is_named(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_environment_that_cannot_be_used_is_named(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
     """A proxy of an unknown kind and certificates that are not there are a fault of the settings, not a traceback."""
     environment.setenv(name, value)
     with pytest.raises(SettingsError) as raised:
@@ -158,7 +158,7 @@ def test_an_environment_that_cannot_be_used_is_named(environment: pytest.MonkeyP
     assert name in str(raised.value.hint)
 
 
-def test_a_proxy_that_refuses_is_named(environment: pytest.MonkeyPatch) -> None:
+def test_proxy_that_refuses_is_named(environment: pytest.MonkeyPatch) -> None:
     """The proxy's answer is told apart from one of Kaufland's."""
     refusal = whole_answer(b"no", status=b"403 Forbidden")
     with raw_server(lambda connection, _: connection.sendall(refusal)) as proxy:
@@ -181,7 +181,7 @@ def trickle(connection: socket.socket, _head: bytes) -> None:
 IMPATIENT: dict[str, Any] = {"timeout_seconds": 0.1, "budget": RetryBudget(attempts=1)}
 
 
-def test_a_proxy_does_not_keep_an_attempt_alive(environment: pytest.MonkeyPatch) -> None:
+def test_proxy_does_not_keep_an_attempt_alive(environment: pytest.MonkeyPatch) -> None:
     """The limit of a whole attempt holds on the way to a proxy too."""
     with raw_server(trickle) as proxy:
         environment.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")

@@ -116,7 +116,7 @@ def test_success_shows_what_was_found(simulator: Simulator, clock: HeldClock) ->
     assert DEMO_CLIENT_KEY not in str(record)
 
 
-def test_an_unknown_host_fails_at_the_name(clock: HeldClock) -> None:
+def test_unknown_host_fails_at_the_name(clock: HeldClock) -> None:
     """Nothing behind it was reached."""
     done = tried(settings_of("https://nowhere.invalid/v2"), clock)
     assert done.failed == "name"
@@ -126,7 +126,7 @@ def test_an_unknown_host_fails_at_the_name(clock: HeldClock) -> None:
     assert done.shown[-1].step == "name"  # steps that were not reached are in the report only
 
 
-def test_a_refused_connection_fails_at_the_connection(clock: HeldClock) -> None:
+def test_refused_connection_fails_at_the_connection(clock: HeldClock) -> None:
     """The name was found."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
@@ -149,7 +149,7 @@ def test_a_refused_connection_fails_at_the_connection(clock: HeldClock) -> None:
         faults.too_many_requests(3600),
     ],
 )
-def test_no_usable_answer_fails_at_the_connection(simulator: Simulator, clock: HeldClock, fault: Fault) -> None:
+def test_unusable_response_fails_at_the_connection(simulator: Simulator, clock: HeldClock, fault: Fault) -> None:
     """Time-out, broken line, failure, wrong address, too many requests: before anything is said about the keys."""
     rule = simulator.misbehave(fault, times=None)
     done = tried(settings_of(simulator.base_url, timeout_seconds=0.2), clock)
@@ -168,7 +168,7 @@ def test_tls_fails_at_the_connection(simulator: Simulator, clock: HeldClock) -> 
 
 
 @pytest.mark.parametrize(("skew", "words"), [(600, "10 minutes behind"), (-600, "10 minutes ahead of")])
-def test_a_wrong_clock_is_the_clocks_fault(simulator: Simulator, clock: HeldClock, skew: int, words: str) -> None:
+def test_wrong_clock_is_the_clocks_fault(simulator: Simulator, clock: HeldClock, skew: int, words: str) -> None:
     """Not the key's: the step, the exit code and the next thing to do are about the clock."""
     simulator.misbehave(faults.clock_skew(skew), times=None)
     done = tried(settings_of(simulator.base_url), clock)
@@ -182,7 +182,7 @@ def test_a_wrong_clock_is_the_clocks_fault(simulator: Simulator, clock: HeldCloc
 
 
 @pytest.mark.parametrize(("skew", "words"), [(60, "60 seconds behind"), (-60, "60 seconds ahead of"), (1, "agrees")])
-def test_a_clock_that_is_off_a_little_passes(simulator: Simulator, clock: HeldClock, skew: int, words: str) -> None:
+def test_clock_that_is_off_a_little_passes(simulator: Simulator, clock: HeldClock, skew: int, words: str) -> None:
     """Within five minutes; how far is told."""
     simulator.misbehave(faults.clock_skew(skew), times=None)
     done = tried(settings_of(simulator.base_url), clock)
@@ -190,7 +190,7 @@ def test_a_clock_that_is_off_a_little_passes(simulator: Simulator, clock: HeldCl
     assert words in done.step("clock").message
 
 
-def test_a_wait_between_two_attempts_is_not_taken_for_skew(simulator: Simulator, clock: HeldClock) -> None:
+def test_wait_between_two_attempts_is_not_taken_for_skew(simulator: Simulator, clock: HeldClock) -> None:
     """The clocks are compared when the answer comes, not when the question was first asked."""
     simulator.misbehave(faults.too_many_requests(8), times=1)
     done = tried(settings_of(simulator.base_url), clock)
@@ -200,7 +200,7 @@ def test_a_wait_between_two_attempts_is_not_taken_for_skew(simulator: Simulator,
     assert 0 <= done.report.skew_seconds < 1
 
 
-def test_a_clock_that_is_off_without_harm_is_a_warning(simulator: Simulator, clock: HeldClock) -> None:
+def test_clock_that_is_off_without_harm_is_a_warning(simulator: Simulator, clock: HeldClock) -> None:
     """Where the server accepts the signature although its `Date` is far off, the test goes on and says so."""
     late = {"Date": f"{clock.now() + timedelta(hours=1):%a, %d %b %Y %H:%M:%S GMT}"}
     simulator.misbehave(faults.status(200, b'{"data": {}}', late), path="/status/ping")
@@ -209,7 +209,7 @@ def test_a_clock_that_is_off_without_harm_is_a_warning(simulator: Simulator, clo
     assert done.step("clock").hint == ClockWrong.default_hint
 
 
-def test_a_server_that_tells_no_time(clock: HeldClock) -> None:
+def test_server_that_sends_no_time(clock: HeldClock) -> None:
     """A warning where all is well, and no word about a clock that agrees where it is not."""
 
     def respond(connection: socket.socket, head: bytes) -> None:
@@ -244,7 +244,7 @@ def test_wrong_keys_fail_at_the_credentials(
     assert len(simulator.requests) == 1
 
 
-def test_an_inactive_account_fails_at_the_credentials(simulator: Simulator, clock: HeldClock) -> None:
+def test_inactive_account_fails_at_the_credentials(simulator: Simulator, clock: HeldClock) -> None:
     """And it is the account that is named."""
     simulator.switches.inactive_account = True
     done = tried(settings_of(simulator.base_url), clock)
@@ -261,7 +261,7 @@ def test_missing_rights_fail_at_the_orders(simulator: Simulator, clock: HeldCloc
     assert done.report.error.exit_code == ExitCode.CREDENTIALS
 
 
-def test_orders_that_fail_for_another_reason_are_told_apart(simulator: Simulator, clock: HeldClock) -> None:
+def test_orders_that_fail_for_another_reason_are_distinguished(simulator: Simulator, clock: HeldClock) -> None:
     """Busy is not forbidden."""
     simulator.misbehave(faults.too_many_requests(60), path="/order-units", times=None)
     done = tried(settings_of(simulator.base_url), clock)
@@ -280,9 +280,7 @@ def test_rows_that_are_no_units_are_not_readable(simulator: Simulator, clock: He
 
 
 @pytest.mark.parametrize("fields", [{"price": "?"}, {"status": None}, {"id_order": None}])
-def test_a_unit_that_cannot_be_read_is_a_warning(
-    simulator: Simulator, clock: HeldClock, fields: dict[str, Any]
-) -> None:
+def test_unit_that_cannot_be_read_is_a_warning(simulator: Simulator, clock: HeldClock, fields: dict[str, Any]) -> None:
     """The connection works, and the one unit is named with its reason."""
     row = dict(make_order("M1").units[0]) | fields
     simulator.misbehave(faults.edited(lambda told: told | {"data": [row]}), path="/order-units")
@@ -293,7 +291,7 @@ def test_a_unit_that_cannot_be_read_is_a_warning(
 
 
 @pytest.mark.parametrize("data", [[None], [], "pong"])
-def test_a_sign_of_life_of_another_server_fails(simulator: Simulator, clock: HeldClock, data: Any) -> None:
+def test_sign_of_life_of_another_server_fails(simulator: Simulator, clock: HeldClock, data: Any) -> None:
     """What does not answer as the Seller API does is not taken for it."""
     simulator.misbehave(faults.edited(lambda _told: {"data": data}), path="/status/ping", times=None)
     done = tried(settings_of(simulator.base_url), clock)
@@ -307,7 +305,7 @@ def test_storefronts_without_a_name_are_a_warning(simulator: Simulator, clock: H
     assert (done.report.success, done.states["storefronts"], done.report.storefronts) == (True, "warning", None)
 
 
-def test_the_playground_need_not_tell_storefronts(clock: HeldClock) -> None:
+def test_playground_may_have_no_storefronts(clock: HeldClock) -> None:
     """Where /info/storefront is absent the test succeeds, and says that they are not known."""
     with Simulator(now=clock.now, playground=True) as playground:
         done = tried(settings_of(playground.base_url), clock)
@@ -322,7 +320,7 @@ def test_storefronts_that_cannot_be_read_are_a_warning(simulator: Simulator, clo
     assert (done.report.success, done.states["storefronts"]) == (True, "warning")
 
 
-def test_the_default_storefront_is_checked_against_the_account(simulator: Simulator, clock: HeldClock) -> None:
+def test_default_storefront_is_checked_against_the_account(simulator: Simulator, clock: HeldClock) -> None:
     """One that the account lacks is a warning with those it has; one that it has is named."""
     done = tried(settings_of(simulator.base_url, default_storefront="it"), clock)
     (step,) = [one for one in done.report.steps if one.step == "storefronts"]
@@ -376,7 +374,7 @@ def test_settings_without_a_client_key_fail_too(clock: HeldClock) -> None:
 
 
 @pytest.mark.parametrize("error", [SecretMissing("none there"), SecretSourceFailed("locked")])
-def test_a_missing_secret_fails_at_the_secret(clock: HeldClock, error: SettingsError) -> None:
+def test_missing_secret_fails_at_the_secret(clock: HeldClock, error: SettingsError) -> None:
     """Absent or locked away: the step after the settings."""
 
     def fetch() -> tuple[SecretKey, str]:
@@ -393,7 +391,7 @@ def test_a_missing_secret_fails_at_the_secret(clock: HeldClock, error: SettingsE
 # --- building the connection ----------------------------------------------------------------------------------------
 
 
-def test_a_partner_of_the_settings_signs_too(clock: HeldClock) -> None:
+def test_partner_of_the_settings_signs_too(clock: HeldClock) -> None:
     """The partner's key from the settings, its secret from where secrets are kept; both are checked by the server."""
     keys = ("9a7e" * 8, "ba5eba11" * 8)
     with Simulator(now=clock.now, partner_keys=keys) as simulator:
@@ -402,7 +400,7 @@ def test_a_partner_of_the_settings_signs_too(clock: HeldClock) -> None:
         assert not tried(settings, clock, partner=SecretKey("0" * 64)).report.success
 
 
-def test_the_connection_follows_the_settings(simulator: Simulator, clock: HeldClock) -> None:
+def test_connection_follows_the_settings(simulator: Simulator, clock: HeldClock) -> None:
     """User agent, rate limit and log are those that were handed in."""
     log = ListeningLog()
     settings = settings_of(simulator.base_url, user_agent="Inhouse_development", requests_per_second=4.0)
@@ -414,7 +412,7 @@ def test_the_connection_follows_the_settings(simulator: Simulator, clock: HeldCl
     assert log.told == ["started", "finished"] * 3
 
 
-def test_no_proxy_stands_before_this_machine(
+def test_this_machine_has_no_proxy_in_front(
     simulator: Simulator, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A proxy of the environment could not reach a loopback address."""
@@ -427,12 +425,12 @@ def test_no_proxy_stands_before_this_machine(
 @pytest.mark.parametrize(
     ("key", "shown"), [("7bffc16ba2cc5ac1cbf527d6fa39263", "7bff…9263"), ("a" * 12, "…"), ("", "")]
 )
-def test_a_client_key_is_masked(key: str, shown: str) -> None:
+def test_client_key_is_masked(key: str, shown: str) -> None:
     """Enough to recognise it, and nothing of a short one."""
     assert masked(key) == shown
 
 
-def test_the_clock_is_not_known_before_an_answer(clock: HeldClock) -> None:
+def test_clock_is_not_known_before_an_answer(clock: HeldClock) -> None:
     """A client that was told no time says none."""
     with open_client("http://127.0.0.1:9/v2", clock) as client:
         assert SellerApi(client).client.server_time is None

@@ -37,19 +37,19 @@ def settings(**tables: object) -> Settings:
         ),
     ],
 )
-def test_a_setting_says_when_it_has_no_effect(key: str, without: dict[str, object], having: object) -> None:
+def test_setting_says_when_it_has_no_effect(key: str, without: dict[str, object], having: object) -> None:
     """A setting that others switch off says what would switch it on, and nothing once that is so."""
     assert no_effect(settings(**without), key).startswith("only active when ")
     if isinstance(having, dict):
         assert no_effect(settings(**having), key) == ""
 
 
-def test_the_reason_names_the_storefront() -> None:
+def test_reason_names_the_storefront() -> None:
     """The reason for a storefront's setting names that storefront and no placeholder."""
     assert "storefronts.at " in no_effect(settings(storefronts={"at": {}}), "storefronts.at.default_customer_no")
 
 
-def test_the_table_names_keys_that_exist() -> None:
+def test_table_names_keys_that_exist() -> None:
     """Every entry of the table is a setting or a section, so a renamed one is noticed."""
     known = {one.key for one in setting_keys()} | set(sections()) | {f"{STOREFRONTS}.{CODE}"}
     assert set(ACTIVE_WHEN) <= known

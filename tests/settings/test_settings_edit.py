@@ -66,7 +66,7 @@ def test_removing_a_key(file: Path) -> None:
     assert file.read_text(encoding="utf-8") == WRITTEN_BY_HAND.replace(WRITTEN_BY_HAND.splitlines(keepends=True)[2], "")
 
 
-def test_a_new_file_says_what_it_is(tmp_path: Path) -> None:
+def test_new_file_says_what_it_is(tmp_path: Path) -> None:
     """A new file begins with a word to its reader and is private, as is the folder made for it."""
     file = tmp_path / "new" / "config.toml"
     change_settings(file, {"api.client_key": "k" * 32}, environ={})
@@ -79,7 +79,7 @@ def test_a_new_file_says_what_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX")
-def test_a_file_that_others_could_read_is_private_afterwards(file: Path) -> None:
+def test_file_that_others_could_read_is_private_afterwards(file: Path) -> None:
     """A change closes a file that was open to others."""
     file.chmod(0o644)
     change_settings(file, {"ui.timezone": "UTC"}, environ={})
@@ -95,7 +95,7 @@ def test_nothing_to_change_writes_nothing(tmp_path: Path, file: Path) -> None:
     assert file.stat().st_mtime_ns == before
 
 
-def test_a_change_that_would_break_the_settings_writes_nothing(file: Path) -> None:
+def test_change_that_would_break_the_settings_writes_nothing(file: Path) -> None:
     """The file is valid as a whole after a change, or it is not changed; a change may lean on the environment."""
     before = file.read_bytes()
     switch: dict[str, object] = {"order_import.create_sales_orders": True}
@@ -131,13 +131,13 @@ def test_every_fault_of_a_change_at_once(file: Path) -> None:
     }
 
 
-def test_a_variable_hides_no_fault_of_the_new_value(file: Path) -> None:
+def test_variable_hides_no_fault_of_the_new_value(file: Path) -> None:
     """A value that is kept has to be right by itself, even while a variable stands over it."""
     with pytest.raises(SettingsError):
         change_settings(file, {"api.requests_per_second": 500}, environ={"KAUFLAND_API_REQUESTS_PER_SECOND": "5"})
 
 
-def test_an_unknown_key_can_be_removed(tmp_path: Path) -> None:
+def test_unknown_key_can_be_removed(tmp_path: Path) -> None:
     """The way out of a mistyped key, or of a secret in the file, is a command."""
     file = tmp_path / "config.toml"
     file.write_text(f"[api]\nsecret_key = '{SECRET}'\nclient_key = 'k'\n", encoding="utf-8")
@@ -156,7 +156,7 @@ def test_line_ends_of_windows_stay(file: Path) -> None:
     assert content.count(b"\n") == content.count(b"\r\n")
 
 
-def test_a_copied_example_is_filled_in_where_a_person_would(tmp_path: Path) -> None:
+def test_copied_example_is_filled_in_where_a_person_would(tmp_path: Path) -> None:
     """A key of the example file is set below its commented-out line."""
     file = tmp_path / "config.toml"
     file.write_text(example_toml(), encoding="utf-8")
@@ -190,7 +190,7 @@ def test_other_ways_to_write_a_file(tmp_path: Path, text: str) -> None:
         assert after[section] | table == after[section]
 
 
-def test_a_file_that_only_its_author_can_change(tmp_path: Path) -> None:
+def test_file_that_only_its_author_can_change(tmp_path: Path) -> None:
     """Where a change would be a risk to the rest, the file stays and the person is told."""
     file = tmp_path / "config.toml"
     file.write_text("api = 5\n", encoding="utf-8")
@@ -199,7 +199,7 @@ def test_a_file_that_only_its_author_can_change(tmp_path: Path) -> None:
     assert file.read_text(encoding="utf-8") == "api = 5\n"
 
 
-def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+def test_place_that_cannot_be_written(tmp_path: Path) -> None:
     """No place for the file is a fault that names it."""
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match=r"config\.toml"):
@@ -207,7 +207,7 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a folder that nobody can write")
-def test_a_folder_that_cannot_be_made() -> None:
+def test_folder_that_cannot_be_made() -> None:
     """A change that cannot be kept says so."""
     with pytest.raises(SettingsError, match="cannot be written"):
         change_settings(Path("/proc/kaufland/config.toml"), {"ui.timezone": "UTC"}, environ={})
@@ -247,7 +247,7 @@ def test_values_that_are_not_allowed() -> None:
 
 
 @pytest.mark.slow
-def test_what_get_prints_can_be_set(tmp_path: Path) -> None:
+def test_output_of_get_can_be_set(tmp_path: Path) -> None:
     """For every key, the form in which its value is printed is read as that value."""
     values: dict[str, object] = {
         "api.use_playground": True,
@@ -311,7 +311,7 @@ timezone = "Berlin"
 
 
 @pytest.mark.slow
-def test_a_file_with_several_faults_is_mended_one_by_one(tmp_path: Path) -> None:
+def test_file_with_several_faults_is_fixed_one_by_one(tmp_path: Path) -> None:
     """Faults that were there before do not stop a change, in whatever order somebody fixes them."""
     steps: list[tuple[str, object | None]] = [
         ("order_import.interval_minutes", 30),
@@ -339,7 +339,7 @@ def test_a_file_with_several_faults_is_mended_one_by_one(tmp_path: Path) -> None
         assert loaded.settings.order_import.interval_minutes == 30
 
 
-def test_a_faulty_file_is_not_made_worse(tmp_path: Path) -> None:
+def test_faulty_file_is_not_made_worse(tmp_path: Path) -> None:
     """A change is refused for the fault that it brings, and for that one only."""
     file = tmp_path / "config.toml"
     file.write_text("[api]\nbase_url = 'x'\n[secret]\nstore = 'env'\n", encoding="utf-8")
@@ -348,7 +348,7 @@ def test_a_faulty_file_is_not_made_worse(tmp_path: Path) -> None:
     assert [(problem.place, problem.key) for problem in caught.value.problems] == [("command line", "secret.store")]
 
 
-def test_a_refusal_names_the_lines_of_the_file_as_it_lies_there(tmp_path: Path) -> None:
+def test_refusal_names_the_lines_of_the_file_as_it_is(tmp_path: Path) -> None:
     """Lines that the refused change would have moved are named where the reader finds them."""
     file = tmp_path / "config.toml"
     file.write_text(
@@ -375,7 +375,7 @@ def test_a_refusal_names_the_lines_of_the_file_as_it_lies_there(tmp_path: Path) 
         ("[ui]\ntimezone = 'UTC'\nlocale = 'de'\n", "ui.timezone", "[ui]\nlocale = 'de'\n"),
     ],
 )
-def test_a_table_left_empty_goes_with_its_last_key(tmp_path: Path, text: str, key: str, left: str | None) -> None:
+def test_table_left_empty_goes_with_its_last_key(tmp_path: Path, text: str, key: str, left: str | None) -> None:
     """Removing the last key leaves no empty table behind, unless a person wrote a comment into it."""
     file = tmp_path / "config.toml"
     file.write_text(text, encoding="utf-8")
@@ -383,7 +383,7 @@ def test_a_table_left_empty_goes_with_its_last_key(tmp_path: Path, text: str, ke
     assert file.read_text(encoding="utf-8") == ("api.base_url = 'https://a.example'\n" if left is None else left)
 
 
-def test_a_section_is_no_key(file: Path) -> None:
+def test_section_is_no_key(file: Path) -> None:
     """Whoever names a section hears its keys, and nothing is removed."""
     for key, example in (
         ("order_import", "order_import.interval_minutes"),
@@ -398,7 +398,7 @@ def test_a_section_is_no_key(file: Path) -> None:
     assert file.read_text(encoding="utf-8") == WRITTEN_BY_HAND
 
 
-def test_the_nearest_key() -> None:
+def test_nearest_key() -> None:
     """A mistyped key is led to the one that is meant."""
     assert nearest_key("order_import.intervall_minutes") == "order_import.interval_minutes"
     assert nearest_key("timezone") == "ui.timezone"
@@ -430,7 +430,7 @@ QUICK = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], de
 
 @QUICK
 @given(KEYS, TYPED)
-def test_whatever_is_typed_is_kept_or_refused(tmp_path: Path, key: str, text: str) -> None:
+def test_any_typed_value_is_kept_or_refused(tmp_path: Path, key: str, text: str) -> None:
     """Any key with any value is either kept so that it is read back the same, or refused as an error for people."""
     file = tmp_path / "config.toml"
     file.write_text(WRITTEN_BY_HAND, encoding="utf-8")

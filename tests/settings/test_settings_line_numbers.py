@@ -61,7 +61,7 @@ def test_every_form_of_toml() -> None:
     }
 
 
-def test_a_key_inside_an_inline_table_has_the_tables_line() -> None:
+def test_key_inside_an_inline_table_has_the_tables_line() -> None:
     """What has no line of its own is found at the nearest table around it."""
     lines = line_numbers("\napi = { base_url = 1 }\n")
     assert line_of(lines, ("api", "base_url")) == 2

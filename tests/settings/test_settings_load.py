@@ -143,7 +143,7 @@ def faults(
         "https://portal.example/" + "a" * 500 + "/{id_order}",
     ],
 )
-def test_a_page_of_an_order_is_checked(tmp_path: Path, address: str) -> None:
+def test_page_of_an_order_is_checked(tmp_path: Path, address: str) -> None:
     """Only a web address with one place for the id, below its host and without escape bytes, can be linked to."""
     (problem,) = faults(tmp_path, f'[ui]\norder_url = "{address}"\n').problems
     assert problem.key == "ui.order_url"
@@ -165,7 +165,7 @@ def as_file(key: str, value: object) -> str:
     return f"[{section}]\n{name} = {as_toml(value)}\n"
 
 
-def test_a_missing_file_is_an_empty_one(tmp_path: Path) -> None:
+def test_missing_file_is_an_empty_one(tmp_path: Path) -> None:
     """Where the environment suffices, no file is needed, also where one is named."""
     loaded = load_settings(
         {
@@ -237,7 +237,7 @@ def test_switches_in_the_environment(tmp_path: Path, text: str, value: object) -
     assert loaded.settings.api.use_playground is value
 
 
-def test_an_empty_variable_counts_as_not_there(tmp_path: Path) -> None:
+def test_empty_variable_counts_as_not_there(tmp_path: Path) -> None:
     """A variable that a service file leaves empty hides nothing."""
     loaded = load(tmp_path, "[ui]\ntimezone = 'UTC'\n", {"KAUFLAND_UI_TIMEZONE": "", "KAUFLAND_CONFIG": ""})
     assert loaded.settings.ui.timezone == "UTC"
@@ -308,7 +308,7 @@ store = "keyrng"
         f'[storefronts.de]\npartner_secret_key = "{SECRET}"',
     ],
 )
-def test_a_secret_in_the_file_is_refused_and_never_repeated(tmp_path: Path, text: str) -> None:
+def test_secret_in_the_file_is_refused_and_never_repeated(tmp_path: Path, text: str) -> None:
     """Whoever writes the secret into the file is told where it belongs, without seeing it again."""
     error = faults(tmp_path, text)
     assert "kaufland secret set" in str(error.hint)
@@ -332,7 +332,7 @@ def test_a_secret_in_the_file_is_refused_and_never_repeated(tmp_path: Path, text
         f'api = "{SECRET}"',
     ],
 )
-def test_what_may_be_a_secret_is_never_shown(tmp_path: Path, text: str) -> None:
+def test_possible_secret_is_never_shown(tmp_path: Path, text: str) -> None:
     """A secret pasted into the wrong place does not reach the screen."""
     assert SECRET not in str(faults(tmp_path, text))
 
@@ -359,19 +359,19 @@ def test_values_are_shown_short_and_printable(tmp_path: Path) -> None:
         "a = 0x" + "f" * 9000,
     ],
 )
-def test_what_is_no_toml_is_said_with_its_line(tmp_path: Path, text: str) -> None:
+def test_invalid_toml_is_reported_with_its_line(tmp_path: Path, text: str) -> None:
     """A file that is no TOML ends in one fault that names the file."""
     error = faults(tmp_path, text)
     assert error.problems[0].place.startswith(str(tmp_path / "config.toml"))
 
 
-def test_the_line_of_broken_toml(tmp_path: Path) -> None:
+def test_line_of_broken_toml(tmp_path: Path) -> None:
     """The fault names the line at which the TOML breaks."""
     assert faults(tmp_path, "[api]\nclient_key = 'x'\nbroken\n").problems[0].place.endswith("config.toml:3")
     assert faults(tmp_path, b"[api]\r\nclient_key = '\xff'\r\n").problems[0].place.endswith("config.toml:2")
 
 
-def test_a_mark_of_an_editor_on_windows_does_no_harm(tmp_path: Path) -> None:
+def test_mark_of_an_editor_on_windows_does_no_harm(tmp_path: Path) -> None:
     """A byte-order mark and Windows' line ends are read, with the right lines."""
     loaded = load(tmp_path, b"\xef\xbb\xbf[ui]\r\ntimezone = 'UTC'\r\n")
     assert loaded.origins["ui.timezone"].place == "config.toml:2"
@@ -390,7 +390,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         assert str(tmp_path) in caught.value.problems[0].place
 
 
-def test_a_file_that_this_user_may_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_that_this_user_may_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The way out is to look whose it is: there is nothing to correct in it."""
 
     def refuse(*_: object) -> None:
@@ -423,7 +423,7 @@ def test_create_sales_orders_needs_a_customer_number(tmp_path: Path) -> None:
     assert not off.settings.creates_sales_orders("at")
 
 
-def test_a_fault_is_not_followed_by_false_ones(tmp_path: Path) -> None:
+def test_fault_is_not_followed_by_false_ones(tmp_path: Path) -> None:
     """What depends on a value that is itself at fault is not judged."""
     text = "[order_import]\ncreate_sales_orders = true\ndefault_customer_no = 10000\n"
     text += "[api]\nrequests_per_second = 500\nbase_url = 5\n"
@@ -431,7 +431,7 @@ def test_a_fault_is_not_followed_by_false_ones(tmp_path: Path) -> None:
     assert keys == ["order_import.default_customer_no", "api.base_url"]
 
 
-def test_the_rate_has_a_bound_except_on_this_machine(tmp_path: Path) -> None:
+def test_rate_has_a_bound_except_on_this_machine(tmp_path: Path) -> None:
     """More than 100 requests a second are possible only against this machine."""
     assert "api.requests_per_second" in str(faults(tmp_path, "[api]\nrequests_per_second = 101\n"))
     here = load(tmp_path, "[api]\nrequests_per_second = 9e4\nbase_url = 'http://127.0.0.1:8000/v2'\n")
@@ -440,13 +440,13 @@ def test_the_rate_has_a_bound_except_on_this_machine(tmp_path: Path) -> None:
         assert "api.requests_per_second" in str(faults(tmp_path, f"[api]\nrequests_per_second = {value}\n"))
 
 
-def test_an_import_always_overlaps_the_one_before_it(tmp_path: Path) -> None:
+def test_import_always_overlaps_the_one_before_it(tmp_path: Path) -> None:
     """Without an overlap, changes in the very second of the watermark could be lost."""
     error = faults(tmp_path, "[order_import]\noverlap_minutes = 0\n")
     assert [problem.allowed for problem in error.problems] == ["a whole number from 1 to 10080"]
 
 
-def test_a_storefront_stands_in_the_file_once(tmp_path: Path) -> None:
+def test_storefront_is_in_the_file_once(tmp_path: Path) -> None:
     """Capitals and small letters mean the same storefront, so that both together are a fault."""
     error = faults(tmp_path, "[storefronts.at]\n[storefronts.AT]\nenabled = false\n[storefronts]\nde = 1\n")
     assert [(problem.place[-1], problem.key) for problem in error.problems] == [
@@ -455,13 +455,13 @@ def test_a_storefront_stands_in_the_file_once(tmp_path: Path) -> None:
     ]
 
 
-def test_a_customer_number_for_some_storefronts_only(tmp_path: Path) -> None:
+def test_customer_number_for_some_storefronts_only(tmp_path: Path) -> None:
     """Where only some storefronts have a number, the seller hears what becomes of the others."""
     text = "[order_import]\ncreate_sales_orders = true\n[storefronts.at]\ndefault_customer_no = '7'\n"
     assert any("country are held" in warning for warning in load(tmp_path, text).warnings)
 
 
-def test_a_store_that_is_a_command_needs_one(tmp_path: Path) -> None:
+def test_store_that_is_a_command_needs_one(tmp_path: Path) -> None:
     """A secret store with nothing to run is a fault; a command may be written as one text."""
     assert "secret.command" in str(faults(tmp_path, "[secret]\nstore = 'command'\n"))
     loaded = load(tmp_path, "[secret]\nstore = 'command'\ncommand = \"pass show 'my shop'\"\n")
@@ -478,7 +478,7 @@ def test_warnings_do_not_refuse(tmp_path: Path) -> None:
     assert "7bffc16" not in said
 
 
-def test_an_unknown_variable_is_a_warning_with_the_nearest(tmp_path: Path) -> None:
+def test_unknown_variable_is_a_warning_with_the_nearest(tmp_path: Path) -> None:
     """A mistyped variable of a known section is said; variables with another meaning are not."""
     loaded = load(
         tmp_path,
@@ -608,7 +608,7 @@ def test_any_value_of_any_key_ends_in_settings_or_in_their_error(tmp_path: Path,
 
 
 @pytest.mark.parametrize("key", ["a." * 100_000 + "a = 1", "[" + "a . " * 100_000 + "a]", '"a".' * 100_000 + "a = 1"])
-def test_a_key_without_end_is_refused_at_once(tmp_path: Path, key: str) -> None:
+def test_key_without_end_is_refused_at_once(tmp_path: Path, key: str) -> None:
     """Reading it would take more memory than there is; so it is not read, and named by its line."""
     assert "config.toml:2: has a name with too many dots in it" in str(faults(tmp_path, "\n" + key + "\n"))
 
@@ -646,7 +646,7 @@ def test_any_variable_ends_in_settings_or_in_their_error(tmp_path: Path, key: st
         str(error).encode()
 
 
-def test_a_client_key_as_long_as_a_secret_key_is_warned_of(tmp_path: Path) -> None:
+def test_client_key_as_long_as_a_secret_key_is_warned_of(tmp_path: Path) -> None:
     """Whoever put the secret key into the client key's place is told before it stays in a readable file."""
     (warning,) = load(tmp_path, f"[api]\nclient_key = '{'ab' * 32}'\n").warnings
     assert (
@@ -655,7 +655,7 @@ def test_a_client_key_as_long_as_a_secret_key_is_warned_of(tmp_path: Path) -> No
     )
 
 
-def test_a_file_in_a_closed_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_in_a_closed_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where another user, as root by sudo, has made the folder, it is the settings file that is said to be closed."""
 
     def closed(self: Path, *_: object, **__: object) -> None:

@@ -14,7 +14,7 @@ POSIX = pytest.mark.skipif(sys.platform == "win32", reason="POSIX has a passwd f
 
 
 @LINUX
-def test_the_places_follow_the_environment_that_is_handed_in(tmp_path: Path) -> None:
+def test_places_follow_the_environment_that_is_handed_in(tmp_path: Path) -> None:
     """The platform's folders are found by the environment handed in, not by the one of this process."""
     places = find_locations({"HOME": str(tmp_path)})
     assert places.config_file == tmp_path / ".config/kaufland/config.toml"
@@ -29,7 +29,7 @@ def test_the_places_follow_the_environment_that_is_handed_in(tmp_path: Path) -> 
 
 
 @LINUX
-def test_a_profile_has_its_own_file_store_and_secret(tmp_path: Path) -> None:
+def test_profile_has_its_own_file_store_and_secret(tmp_path: Path) -> None:
     """A second seller account shares nothing with the first."""
     first, second = find_locations({"HOME": str(tmp_path)}), find_locations({"HOME": str(tmp_path)}, profile="second")
     assert second.config_file == tmp_path / ".config/kaufland/profiles/second/config.toml"
@@ -49,7 +49,7 @@ def test_named_places_go_first(tmp_path: Path) -> None:
     assert find_locations(environ, config_file=tmp_path / "b.toml").config_file == tmp_path / "b.toml"
 
 
-def test_a_profile_never_has_the_file_of_the_first_account(tmp_path: Path) -> None:
+def test_profile_never_has_the_file_of_the_first_account(tmp_path: Path) -> None:
     """A file that the environment names is the first account's; one that the option names is exactly that."""
     environ = {"KAUFLAND_CONFIG": str(tmp_path / "shop.toml"), "KAUFLAND_DATA_DIR": str(tmp_path)}
     own = tmp_path / "profiles" / "second" / "shop.toml"
@@ -72,7 +72,7 @@ def test_home_is_written_as_in_a_shell(tmp_path: Path) -> None:
     assert (places.config_file, places.data_folder) == (tmp_path / "k.toml", tmp_path / "d")
 
 
-def test_the_secret_file_is_found_from_the_config_file(tmp_path: Path) -> None:
+def test_secret_file_is_found_from_the_config_file(tmp_path: Path) -> None:
     """A relative path of the secret file counts from the config file, an empty one is beside it."""
     file = tmp_path / "config.toml"
     environ = {
@@ -90,7 +90,7 @@ def test_the_secret_file_is_found_from_the_config_file(tmp_path: Path) -> None:
         assert load_settings(environ, config_file=file).secret_file == path
 
 
-def test_each_api_has_a_store_of_its_own(tmp_path: Path) -> None:
+def test_each_api_has_its_own_store(tmp_path: Path) -> None:
     """Production, playground and a simulator never share a store."""
     environ = {"KAUFLAND_DATA_DIR": str(tmp_path), "KAUFLAND_CONFIG": str(tmp_path / "config.toml")}
     names = {
@@ -129,7 +129,7 @@ def test_without_the_variable_home_passwd_knows(monkeypatch: pytest.MonkeyPatch)
 
 
 @POSIX
-def test_a_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A relative path from a deleted folder is an error with a way out."""
     gone = tmp_path / "gone"
     gone.mkdir()

@@ -92,7 +92,7 @@ def test_locale_is_kept_in_one_form() -> None:
         type(ui)(locale="xx_YY")
 
 
-def test_the_model_refuses_what_does_not_fit_together() -> None:
+def test_model_refuses_what_does_not_fit_together() -> None:
     """Settings built by code keep the same rules as settings from a file."""
     with pytest.raises(ValidationError, match="customer number"):
         Settings(order_import=OrderImportSettings(create_sales_orders=True))
@@ -122,7 +122,7 @@ def test_settings_cost_little_to_import() -> None:
         ("monitoring.prometheus_file", "/var/lib/node_exporter/kaufland.txt"),
     ],
 )
-def test_what_watchers_are_told_through_is_safe(key: str, text: str) -> None:
+def test_channels_of_notifications_are_safe(key: str, text: str) -> None:
     """No address smuggles a header in, and nothing about imports crosses the network for all to read."""
     section, _, name = key.partition(".")
     with pytest.raises(ValidationError):

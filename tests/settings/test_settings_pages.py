@@ -34,7 +34,7 @@ def test_every_key_is_explained() -> None:
         assert known.allowed, known.key
 
 
-def test_the_example_file_equals_the_defaults(tmp_path: Path) -> None:
+def test_example_file_equals_the_defaults(tmp_path: Path) -> None:
     """The example file changes nothing as it stands, and nothing for the account when every line is uncommented."""
     file = tmp_path / "config.toml"
     environ = {"KAUFLAND_DATA_DIR": str(tmp_path)}
@@ -51,6 +51,6 @@ def test_the_example_file_equals_the_defaults(tmp_path: Path) -> None:
     ) == len(setting_keys())
 
 
-def test_the_example_file_fits_a_screen() -> None:
+def test_example_file_fits_a_screen() -> None:
     """No line of the example file is wider than 120 characters."""
     assert max(len(line) for line in example_toml().splitlines()) <= 120

@@ -33,14 +33,14 @@ def change(folder: Path, text: str, changes: Mapping[str, object | None]) -> tup
 
 
 @pytest.mark.parametrize("code", ["ß", "ŉ", "D", "ﬁ"])
-def test_what_becomes_two_letters_elsewhere_is_no_country(tmp_path: Path, code: str) -> None:
+def test_text_that_becomes_two_letters_elsewhere_is_no_country(tmp_path: Path, code: str) -> None:
     """One letter whose capitals are two elsewhere is not taken for a country."""
     with pytest.raises(SettingsError) as caught:
         load(tmp_path, f"[sales_orders]\ndefault_country = '{code}'\n")
     assert "is not a two-letter country code" in str(caught.value.problems[0])
 
 
-def test_whose_customer(tmp_path: Path) -> None:
+def test_customer_of_an_order(tmp_path: Path) -> None:
     """The storefront's for its own country, then the country's, the default one for the default country alone."""
     settings = load(
         tmp_path,
@@ -74,7 +74,7 @@ def test_whose_customer(tmp_path: Path) -> None:
     assert [settings.storefront_country(code) for code in ("de", "xy", "sk")] == ["DE", "CH", "SK"]
 
 
-def test_which_number_for_shipping(tmp_path: Path) -> None:
+def test_number_for_shipping(tmp_path: Path) -> None:
     """The rate's own number, then the storefront's, then the general one; a storefront may have none on purpose."""
     settings = load(
         tmp_path,
@@ -99,7 +99,7 @@ def test_which_number_for_shipping(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_an_invalid_entry_defers_what_depends_on_its_table(tmp_path: Path) -> None:
+def test_invalid_entry_defers_what_depends_on_its_table(tmp_path: Path) -> None:
     """Whoever mistyped the one customer hears of that alone, not that there is no customer."""
     text = "[order_import]\ncreate_sales_orders = true\n[sales_orders.customers]\nAustria = '1'\n"
     with pytest.raises(SettingsError) as caught:
@@ -138,7 +138,7 @@ shipping_numbers = {{ 20 = "1", "20.0" = "2" }}
     assert caught.value.problems[0].allowed == 'countries with numbers such as { AT = "D0010", SK = "D0011" }'
 
 
-def test_a_table_in_the_environment_and_single_entries_over_it(tmp_path: Path) -> None:
+def test_table_in_the_environment_and_single_entries_over_it(tmp_path: Path) -> None:
     """A variable gives the whole table in place of the file's; an option may give one entry over either."""
     text = "[sales_orders.customers]\nAT = 'file'\nSK = 'file'\n"
     environ = {
@@ -153,7 +153,7 @@ def test_a_table_in_the_environment_and_single_entries_over_it(tmp_path: Path) -
     assert [problem.place for problem in caught.value.problems] == ["--customers", "KAUFLAND_SALES_ORDERS_CUSTOMERS"]
 
 
-def test_one_entry_is_set_and_removed(tmp_path: Path) -> None:
+def test_table_entry_is_set_and_removed(tmp_path: Path) -> None:
     """An entry can be set, changed and removed by itself, however the file writes it; comments stay."""
     file = tmp_path / "config.toml"
     file.write_text("[sales_orders.customers] # ours\nat = '1' # Vienna\n\n[storefronts.AT]\n", encoding="utf-8")
@@ -181,7 +181,7 @@ def test_one_entry_is_set_and_removed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "customers = {}\n", "customers = { AT = '1' }\n", "customers.AT = '1'\n"])
-def test_an_entry_fits_into_every_way_to_write_a_table(tmp_path: Path, text: str) -> None:
+def test_entry_fits_into_every_way_to_write_a_table(tmp_path: Path, text: str) -> None:
     """Whether the file has no table, an inline one or dotted keys, a new entry stands beside the others."""
     file = tmp_path / "config.toml"
     file.write_text(f"[sales_orders]\n{text}[ui]\ntimezone = 'UTC'\n", encoding="utf-8")
@@ -252,7 +252,7 @@ def test_values_that_are_refused(key: str, text: str) -> None:
         parse_value(key, text)
 
 
-def test_what_business_central_needs(tmp_path: Path) -> None:
+def test_business_central_needs_its_settings(tmp_path: Path) -> None:
     """With sales orders on and Business Central as their target, everything missing is named at once; else nothing."""
 
     def missing(more: str) -> list[str]:
@@ -316,7 +316,7 @@ def test_switching_on_sets_the_moment(tmp_path: Path) -> None:
     assert "sales_orders.start_at" not in added
 
 
-def test_a_storefront_switched_on_later_has_its_own_moment(tmp_path: Path) -> None:
+def test_storefront_switched_on_later_has_its_own_moment(tmp_path: Path) -> None:
     """The others keep theirs, so that nothing of them is left out; the new one begins now."""
     text = ON + STARTED + "[storefronts.at]\ncreate_sales_orders = false\n"
     settings, added = change(tmp_path, text, {"storefronts.at.create_sales_orders": True})
@@ -342,7 +342,7 @@ def test_places_of_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["secret", "client_secret", "password", "key", "web_service_key"])
-def test_the_secret_of_business_central_never_stands_in_the_file(tmp_path: Path, name: str) -> None:
+def test_secret_of_business_central_is_never_in_the_file(tmp_path: Path, name: str) -> None:
     """Whoever writes it there is told where it belongs, without seeing it again."""
     with pytest.raises(SettingsError) as caught:
         load(tmp_path, f"[business_central]\n{name} = 'a.b~c_d-e'\n")
@@ -351,7 +351,7 @@ def test_the_secret_of_business_central_never_stands_in_the_file(tmp_path: Path,
     assert load(tmp_path, "", {"KAUFLAND_BUSINESS_CENTRAL_SECRET": "x"}).warnings == ()
 
 
-def test_a_number_written_in_several_ways_is_one(tmp_path: Path) -> None:
+def test_number_written_in_several_ways_is_one(tmp_path: Path) -> None:
     """Looked up once, and a customer for several countries is told, however its number is written."""
     loaded = load(
         tmp_path,

@@ -36,7 +36,7 @@ CANARY = "Zq7vXw2LtB9kHd4mRs8pYc3nJf6gWa5e"
         ("sales_orders.customers", {"AT": "D1"}, {"AT": "D1"}),
     ],
 )  # fmt: skip
-def test_what_lets_somebody_in_is_hidden_and_the_rest_is_not(key: str, value: object, shown: object) -> None:
+def test_values_that_grant_access_are_hidden_and_the_rest_is_not(key: str, value: object, shown: object) -> None:
     """Addresses keep their host and commands their program: enough to recognise them."""
     assert displayed(key, value) == shown
 

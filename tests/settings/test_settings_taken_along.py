@@ -53,7 +53,7 @@ def taken_along(folder: Path, text: str) -> LoadedSettings:
 
 
 @pytest.mark.parametrize("ascii_only", [True, False])
-def test_the_printed_file_gives_the_same_settings_without_the_environment(folder: Path, ascii_only: bool) -> None:
+def test_printed_file_gives_the_same_settings_without_the_environment(folder: Path, ascii_only: bool) -> None:
     """What file and environment set here holds on a machine that has the printed file alone."""
     here = loaded(folder)
     text = settings_toml(here, reveal=True, ascii_only=ascii_only)
@@ -63,7 +63,7 @@ def test_the_printed_file_gives_the_same_settings_without_the_environment(folder
     assert {origin.source for origin in there.origins.values()} == {"file", "default"}
 
 
-def test_it_holds_what_is_set_and_nothing_else(folder: Path) -> None:
+def test_exported_settings_have_what_is_set_and_nothing_else(folder: Path) -> None:
     """A default that somebody has set stays set, since defaults may change; what nobody has set is not there."""
     data = tomllib.loads(settings_toml(loaded(folder), reveal=True))
     assert data["order_import"] == {"interval_minutes": 15}

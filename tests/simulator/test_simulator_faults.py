@@ -40,7 +40,7 @@ def stocked(simulator: Simulator) -> Simulator:
         (faults.redirect("https://elsewhere.example/"), 302, b"", ("location", "https://elsewhere.example/")),
     ],
 )
-def test_a_fault_replaces_one_answer(
+def test_fault_replaces_one_answer(
     stocked: Simulator, fault: Fault, status: int, body: bytes, header: tuple[str, str]
 ) -> None:
     """Status, body and header are as said, once; then all is well again, on either side of it the strike is counted."""
@@ -65,7 +65,7 @@ def test_too_many_requests_may_say_when_to_come_back(
     assert (reply.status, reply.headers.get("retry-after")) == (429, header)
 
 
-def test_a_total_can_be_wrong(stocked: Simulator) -> None:
+def test_total_can_be_wrong(stocked: Simulator) -> None:
     """The rows are true, the total is not."""
     stocked.misbehave(faults.wrong_total(99))
     answer = ask(stocked, UNITS).json
@@ -80,7 +80,7 @@ def test_pages_can_go_on_for_ever(stocked: Simulator) -> None:
     assert far["pagination"] == {"offset": 5000, "limit": 2, "total": 5004}
 
 
-def test_a_body_can_be_cut(stocked: Simulator) -> None:
+def test_body_can_be_cut(stocked: Simulator) -> None:
     """The head promises more than comes."""
     stocked.misbehave(faults.cut_body())
     with pytest.raises(http.client.IncompleteRead) as caught:
@@ -88,13 +88,13 @@ def test_a_body_can_be_cut(stocked: Simulator) -> None:
     assert caught.value.partial.startswith(b'{"data"')
 
 
-def test_a_body_can_drip(stocked: Simulator) -> None:
+def test_body_can_drip(stocked: Simulator) -> None:
     """The answer is whole, but comes byte by byte."""
     stocked.misbehave(faults.drip(0.0001), path="/status/ping")
     assert ask(stocked, "/status/ping").json["data"]["message"]
 
 
-def test_a_connection_can_be_reset(stocked: Simulator) -> None:
+def test_connection_can_be_reset(stocked: Simulator) -> None:
     """The client sees a reset, not a mere end, and the record shows that nothing was answered."""
     stocked.misbehave(faults.reset_connection())
     with pytest.raises(ConnectionResetError):
@@ -102,7 +102,7 @@ def test_a_connection_can_be_reset(stocked: Simulator) -> None:
     assert stocked.requests[0].status is None
 
 
-def test_a_huge_body_is_streamed(stocked: Simulator) -> None:
+def test_huge_body_is_streamed(stocked: Simulator) -> None:
     """So many megabytes come, and they are JSON."""
     stocked.misbehave(faults.huge_body(3))
     reply = ask(stocked, UNITS)
@@ -110,7 +110,7 @@ def test_a_huge_body_is_streamed(stocked: Simulator) -> None:
     assert reply.json == {"data": []}
 
 
-def test_an_answer_can_be_late(stocked: Simulator) -> None:
+def test_answer_can_be_late(stocked: Simulator) -> None:
     """The true answer comes after the time said."""
     stocked.misbehave(faults.slow(0.1))
     begun = time.monotonic()
@@ -147,7 +147,7 @@ def test_rules_say_where_and_when(stocked: Simulator) -> None:
     assert [ask(stocked, f"{UNITS}?offset={offset}").status for offset in range(4)] == [200, 200, 503, 503]
 
 
-def test_what_one_rule_lets_through_meets_the_next(stocked: Simulator) -> None:
+def test_request_let_through_by_one_rule_meets_the_next(stocked: Simulator) -> None:
     """A skewed clock and a failing answer can come together; the outer one decides."""
     skewed = stocked.misbehave(faults.clock_skew(60), times=None)
     failing = stocked.misbehave(faults.status(503))
@@ -167,7 +167,7 @@ def test_any_answer_can_be_edited(stocked: Simulator) -> None:
     assert ask(stocked, UNITS).json["data"][-1] == ["not", "a", "unit"]
 
 
-def test_a_failing_hook_is_not_lost() -> None:
+def test_failing_hook_is_not_lost() -> None:
     """The client gets a 500 and whoever stops the simulator gets the error itself."""
     simulator = Simulator().start()
     simulator.before_each("", lambda _request: 1 / 0)
@@ -193,7 +193,7 @@ def test_requests_are_recorded_in_order(stocked: Simulator) -> None:
     assert stocked.requests == []
 
 
-def test_the_busiest_second_is_known_and_can_be_bounded(stocked: Simulator) -> None:
+def test_busiest_second_is_known_and_can_be_bounded(stocked: Simulator) -> None:
     """Requests within a second are counted; above the switch they are refused with 429."""
     stocked.switches.requests_per_second = 3
     begun = time.monotonic()
@@ -206,7 +206,7 @@ def test_the_busiest_second_is_known_and_can_be_bounded(stocked: Simulator) -> N
     assert stocked.busiest_second == 2
 
 
-def test_one_connection_serves_many_requests(stocked: Simulator) -> None:
+def test_connection_serves_many_requests(stocked: Simulator) -> None:
     """Connections stay open, answers are compressed for those who ask, and refusals do not end them."""
     connection = http.client.HTTPConnection(urlsplit(stocked.base_url).netloc, timeout=10)
     used = set()

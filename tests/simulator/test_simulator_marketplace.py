@@ -13,7 +13,7 @@ from support.clocks import HeldClock
 from support.signed_client import ask, rows
 
 
-def test_an_order_is_placed_when_it_is_added(simulator: Simulator, clock: HeldClock) -> None:
+def test_order_is_placed_when_it_is_added(simulator: Simulator, clock: HeldClock) -> None:
     """Times that nobody chose are the server's now; the deadline is the end of a day in Berlin."""
     simulator.marketplace.add_order(make_order("M1", [{}, {"price": 5, "ts_updated_iso": clock()}]))
     first, second = simulator.marketplace.units.values()
@@ -35,7 +35,7 @@ def test_any_value_can_be_built(simulator: Simulator) -> None:
     assert "price" not in simulator.marketplace.units[unit_id("M1", 1)]
 
 
-def test_an_order_comes_once(simulator: Simulator) -> None:
+def test_order_comes_once(simulator: Simulator) -> None:
     """A second order of the same id is a mistake of the test, not a second order."""
     simulator.marketplace.add_order(make_order("M1"))
     with pytest.raises(ValueError, match="M1"):
@@ -66,7 +66,7 @@ def test_addresses_can_be_revealed_and_withheld_at_will(simulator: Simulator, cl
     assert (shown["shipping_address"], shown["ts_updated_iso"]) == (example_address(), "2026-09-14T12:01:00Z")
 
 
-def test_an_order_shows_pickup_point_and_invoices_only_on_request(simulator: Simulator) -> None:
+def test_order_shows_pickup_point_and_invoices_only_on_request(simulator: Simulator) -> None:
     """`embedded` in both array forms; a pickup point is nowhere else."""
     point = {"pickup_location_id": "9", "provider": "DHL", "carrier": "DHL", "services": "", "dhl_post_number": "1"}
     simulator.marketplace.add_order(make_order("M1", [{}, {}], pickup_location=point))
@@ -83,7 +83,7 @@ def test_an_order_shows_pickup_point_and_invoices_only_on_request(simulator: Sim
     assert [row["id_order"] for row in rows(simulator, "/order-invoices?storefront=de")] == ["M1"]
 
 
-def test_the_playground_lacks_what_it_lacked(clock: HeldClock) -> None:
+def test_playground_lacks_what_it_lacked(clock: HeldClock) -> None:
     """No storefronts, invoices or carriers there; test orders instead, with one unit a unit."""
     with Simulator(now=clock, playground=True) as playground:
         lacking = [ask(playground, target).status for target in ("/info/storefront", "/order-invoices", "/carriers")]
@@ -98,7 +98,7 @@ def test_the_playground_lacks_what_it_lacked(clock: HeldClock) -> None:
             assert ask(playground, f"/playground/orders{query}", method="POST", body=odd).status == 400
 
 
-def test_there_are_no_test_orders_in_production(simulator: Simulator) -> None:
+def test_production_has_no_test_orders(simulator: Simulator) -> None:
     """POST /playground/orders exists on the playground only."""
     assert ask(simulator, "/playground/orders?storefront=de", method="POST", body=b"{}").status == 404
 
@@ -114,14 +114,14 @@ def month(clock: HeldClock) -> Any:
         return {id_order: simulator.marketplace.order(id_order) for id_order in orders}
 
 
-def test_the_month_is_the_same_each_time(clock: HeldClock) -> None:
+def test_month_is_the_same_each_time(clock: HeldClock) -> None:
     """Same seed and hour, same orders; about forty of them."""
     assert seller_month(clock()) == seller_month(clock())
     assert 35 <= len(seller_month(clock())) <= 45
     assert seller_month(clock(), seed=2) != seller_month(clock())
 
 
-def test_the_month_holds_everything_that_is_hard(month: Any) -> None:
+def test_month_holds_everything_that_is_hard(month: Any) -> None:
     """Each difficulty that is promised is there, so what reads the month can read a seller's orders."""
     orders = list(month.values())
     units = [unit for order in orders for unit in order.units]
@@ -162,7 +162,7 @@ def test_the_month_holds_everything_that_is_hard(month: Any) -> None:
     assert any(unit["ts_created_iso"] < "2026-08-10" and unit["ts_updated_iso"] > "2026-09-12" for unit in units)
 
 
-def test_nobody_in_the_month_exists(month: Any) -> None:
+def test_people_of_the_month_are_invented(month: Any) -> None:
     """Mail goes to a domain reserved for examples."""
     buyers = [unit["buyer"] for order in month.values() for unit in order.units if unit["buyer"]]
     assert all(buyer["email"].endswith(".example") for buyer in buyers)

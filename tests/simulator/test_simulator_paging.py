@@ -95,14 +95,14 @@ def test_fulfilment_by_kaufland_is_shown_only_on_request(four: Simulator) -> Non
         ),  # a plus that is not encoded is a space
     ],
 )
-def test_what_is_not_understood_is_named(four: Simulator, query: str, field: str) -> None:
+def test_parameter_that_is_not_understood_is_named(four: Simulator, query: str, field: str) -> None:
     """A wrong value gives 400 validation-error with the name of the parameter."""
     reply = ask(four, f"/order-units?{query}")
     assert (reply.status, reply.json["type"]) == (400, "/problems/validation-error")
     assert [error["field"] for error in reply.json["errors"]] == [field]
 
 
-def test_a_storefront_that_the_seller_lacks_is_refused(four: Simulator) -> None:
+def test_storefront_that_the_seller_lacks_is_refused(four: Simulator) -> None:
     """A real storefront that is not configured gives 403; names that nobody knows are ignored."""
     reply = ask(four, "/orders?storefront=fr")
     assert (reply.status, reply.json["type"]) == (403, "/problems/storefront-not-configured")
@@ -148,7 +148,7 @@ def test_orders_are_summaries_that_follow_their_units(four: Simulator) -> None:
     assert [row["id_order"] for row in rows(four, "/orders?storefront=at")] == ["M4"]
 
 
-def test_a_new_order_pushes_one_over_the_border_of_the_page(four: Simulator) -> None:
+def test_new_order_pushes_one_over_the_border_of_the_page(four: Simulator) -> None:
     """An order that arrives between two pages makes one come twice: the shift that every reader has to survive."""
 
     def arrive(request: Request) -> None:
@@ -161,7 +161,7 @@ def test_a_new_order_pushes_one_over_the_border_of_the_page(four: Simulator) -> 
     assert seen[:4] == ["M4", "M3", "M3", "M2"]
 
 
-def test_a_unit_that_leaves_the_filter_pulls_another_out_of_reach(four: Simulator) -> None:
+def test_unit_that_leaves_the_filter_pulls_another_out_of_reach(four: Simulator) -> None:
     """A unit that is sent between two pages makes another never come: the loss that every reader has to notice."""
 
     def send_one(request: Request) -> None:
@@ -172,7 +172,7 @@ def test_a_unit_that_leaves_the_filter_pulls_another_out_of_reach(four: Simulato
     assert [row["id_order"] for row in walk(four, "status=need_to_be_sent", limit=1)] == ["M4"]
 
 
-def test_a_change_moves_a_unit_to_the_top(four: Simulator, clock: HeldClock) -> None:
+def test_change_moves_a_unit_to_the_top(four: Simulator, clock: HeldClock) -> None:
     """By update the changed one is first; without `touch` nothing moves; a removed one is gone."""
     ids(four, "sort=ts_updated:desc")
     clock.advance(minutes=1)
@@ -185,7 +185,7 @@ def test_a_change_moves_a_unit_to_the_top(four: Simulator, clock: HeldClock) -> 
     assert ask(four, "/orders/M1").status == 404
 
 
-def test_a_big_store_is_paged_whole_and_in_order(clock: HeldClock) -> None:
+def test_big_store_is_paged_whole_and_in_order(clock: HeldClock) -> None:
     """Ten thousand orders and more units come each once, newest update first, and equal what the marketplace holds."""
     with Simulator(now=clock, orders=generated_orders(10_000, 7, clock())) as simulator:
         seen = list(walk(simulator, "sort=ts_updated:desc"))

@@ -115,7 +115,7 @@ def test_each_refusal_is_as_specified(
     assert faults_in(specification, path, status, reply.json) == []
 
 
-def test_the_check_itself_finds_faults(month: Simulator, specification: Any) -> None:
+def test_check_itself_finds_faults(month: Simulator, specification: Any) -> None:
     """A wrong type, a missing and an unknown field are each found; so a clean result means something."""
     answer = without_oddities(ask(month, "/order-units?limit=3").json)
     answer["data"][0]["price"] = "abc"

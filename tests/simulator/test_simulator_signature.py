@@ -13,7 +13,7 @@ from support.signed_client import ask, raw_exchange, signed_headers
 PARTNER = ("9a57e0" * 5, "5ec0de" * 10)
 
 
-def test_the_documented_vector_holds() -> None:
+def test_documented_vector_holds() -> None:
     """The signature of Kaufland's own example comes out as documented."""
     secret = "a7d0cb1da1ddbc86c96ee5fedd341b7d8ebfbb2f5c83cfe0909f4e57f05dd403"
     found = signature(secret, "POST", "https://sellerapi.kaufland.com/v2/units/", b"", "1411055926")
@@ -23,18 +23,18 @@ def test_the_documented_vector_holds() -> None:
 @pytest.mark.parametrize(
     "target", ["/status/ping", "/status/ping/", "/order-units?limit=5&ts_created_from_iso=2026-09-01T00%3A00%3A00Z"]
 )
-def test_a_signed_request_is_answered(simulator: Simulator, target: str) -> None:
+def test_signed_request_is_answered(simulator: Simulator, target: str) -> None:
     """The signature covers the address exactly as it was sent: trailing slash, order and percent-encoding included."""
     assert ask(simulator, target).status == 200
 
 
-def test_the_query_is_part_of_what_is_signed(simulator: Simulator) -> None:
+def test_query_is_part_of_what_is_signed(simulator: Simulator) -> None:
     """A signature for one query does not open another."""
     reply = ask(simulator, "/order-units?limit=5", headers=signed_headers(simulator, "/order-units?limit=6"))
     assert (reply.status, reply.json["type"]) == (401, "/problems/corrupted-signature")
 
 
-def test_the_body_is_part_of_what_is_signed(simulator: Simulator) -> None:
+def test_body_is_part_of_what_is_signed(simulator: Simulator) -> None:
     """A signature for an empty body does not cover another."""
     headers = signed_headers(simulator, "/playground/orders", method="POST")
     assert ask(simulator, "/playground/orders", method="POST", body=b"{}", headers=headers).status == 401
@@ -48,13 +48,13 @@ def test_each_header_is_needed(simulator: Simulator, name: str) -> None:
     assert name in reply.json["message"]
 
 
-def test_a_timestamp_has_to_be_a_number(simulator: Simulator) -> None:
+def test_timestamp_has_to_be_a_number(simulator: Simulator) -> None:
     """A date in words is a header that is not understood."""
     reply = ask(simulator, "/status/ping", headers={"Shop-Timestamp": "yesterday"})
     assert reply.json["type"] == "/problems/missing-or-invalid-request-header"
 
 
-def test_an_unknown_client_key_is_told_from_a_wrong_secret(simulator: Simulator) -> None:
+def test_unknown_client_key_is_distinguished_from_a_wrong_secret(simulator: Simulator) -> None:
     """Unknown key: invalid-credentials; wrong secret: corrupted-signature; both 401, in Kaufland's form."""
     unknown = ask(simulator, "/status/ping", headers=signed_headers(simulator, "/status/ping", client_key="0" * 32))
     wrong = ask(simulator, "/status/ping", headers=signed_headers(simulator, "/status/ping", secret_key="0" * 64))
@@ -64,14 +64,14 @@ def test_an_unknown_client_key_is_told_from_a_wrong_secret(simulator: Simulator)
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(300, 200), (-300, 200), (301, 401), (-301, 401)])
-def test_a_clock_may_be_five_minutes_off(simulator: Simulator, seconds: int, status: int) -> None:
+def test_clock_may_be_five_minutes_off(simulator: Simulator, seconds: int, status: int) -> None:
     """Five minutes either way are borne, a second more is not."""
     moment = int(simulator._now().timestamp()) + seconds
     headers = signed_headers(simulator, "/status/ping", timestamp=moment)
     assert ask(simulator, "/status/ping", headers=headers).status == status
 
 
-def test_a_skewed_server_refuses_and_shows_its_clock(simulator: Simulator) -> None:
+def test_skewed_server_refuses_and_shows_its_clock(simulator: Simulator) -> None:
     """With the server an hour ahead a good signature is refused, and `Date` tells why."""
     rule = simulator.misbehave(faults.clock_skew(3600))
     reply = ask(simulator, "/status/ping")
@@ -80,7 +80,7 @@ def test_a_skewed_server_refuses_and_shows_its_clock(simulator: Simulator) -> No
     assert ask(simulator, "/status/ping").headers["date"] == "Mon, 14 Sep 2026 12:00:00 GMT"
 
 
-def test_the_host_is_signed_as_the_client_wrote_it(simulator: Simulator) -> None:
+def test_host_is_signed_as_the_client_wrote_it(simulator: Simulator) -> None:
     """Host and target are taken as they stand on the wire: `localhost` as such, and no slash tidied away."""
     port = simulator.base_url.split(":")[2].removesuffix("/v2")
     moment = str(int(simulator._now().timestamp()))
@@ -105,7 +105,7 @@ def partnered() -> Iterator[Simulator]:
         yield running
 
 
-def test_a_partner_is_checked_when_it_says_that_it_is_one(partnered: Simulator) -> None:
+def test_partner_is_checked_when_it_says_that_it_is_one(partnered: Simulator) -> None:
     """Without partner headers all is well; with them the key and its signature have to be right."""
     own = signed_headers(partnered, "/status/ping")
     moment = int(own["Shop-Timestamp"])
@@ -117,7 +117,7 @@ def test_a_partner_is_checked_when_it_says_that_it_is_one(partnered: Simulator) 
     assert ask(partnered, "/status/ping", headers=good | {"Shop-Partner-Signature": "00"}).status == 401
 
 
-def test_an_inactive_account_may_do_nothing(simulator: Simulator) -> None:
+def test_inactive_account_may_do_nothing(simulator: Simulator) -> None:
     """The switch refuses everything with 403 inactive-account."""
     simulator.switches.inactive_account = True
     reply = ask(simulator, "/status/ping")

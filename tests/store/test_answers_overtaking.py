@@ -38,7 +38,7 @@ def statuses(store: Store) -> list[str]:
 
 @pytest.mark.parametrize("first_arrives", ["old", "young"])
 @pytest.mark.parametrize("asked", [(1, 2), (2, 1)])
-def test_the_later_update_wins_within_a_run(store: Store, first_arrives: str, asked: tuple[int, int]) -> None:
+def test_later_update_wins_within_a_run(store: Store, first_arrives: str, asked: tuple[int, int]) -> None:
     """In whatever order two answers of one run were asked for and arrive, the unit's later update stays."""
     old: dict[str, Any] = {"request": asked[0], "status": "need_to_be_sent", "ts_updated_iso": EARLY}
     young: dict[str, Any] = {"request": asked[1], "status": "sent", "ts_updated_iso": LATE}
@@ -50,7 +50,7 @@ def test_the_later_update_wins_within_a_run(store: Store, first_arrives: str, as
 
 @pytest.mark.parametrize("first_arrives", [1, 2])
 @pytest.mark.parametrize("moment", [EARLY, None, "gestern"])
-def test_with_equal_or_unknown_times_the_later_question_wins(store: Store, first_arrives: int, moment: object) -> None:
+def test_later_request_wins_with_equal_or_unknown_times(store: Store, first_arrives: int, moment: object) -> None:
     """Within the same second, or where no time can be read, the answer asked for later stays."""
     given = {1: "need_to_be_sent", 2: "sent"}
     for request in (first_arrives, 3 - first_arrives):
@@ -58,7 +58,7 @@ def test_with_equal_or_unknown_times_the_later_question_wins(store: Store, first
     assert statuses(store) == ["sent"]
 
 
-def test_one_unknown_time_leaves_it_to_the_question(store: Store) -> None:
+def test_unknown_time_leaves_it_to_the_later_request(store: Store) -> None:
     """A time can only be compared with a time."""
     answer(store, 2, status="sent", ts_updated_iso=None)
     answer(store, 1, status="open", ts_updated_iso=LATE)
@@ -74,7 +74,7 @@ def test_between_runs_the_later_run_wins(store: Store, first_arrives: int) -> No
     assert statuses(store) == ["returned"]
 
 
-def test_an_answer_that_changed_nothing_stands_for_its_question(store: Store) -> None:
+def test_response_that_changed_nothing_counts_for_its_request(store: Store) -> None:
     """Asked 1 and 5 said the same; what was asked for as number 3 in the same second is older than 5."""
     answer(store, 1, status="sent")
     before = content(store)
@@ -84,7 +84,7 @@ def test_an_answer_that_changed_nothing_stands_for_its_question(store: Store) ->
     assert statuses(store) == ["sent"]
 
 
-def test_an_ignored_answer_leaves_nothing(store: Store) -> None:
+def test_ignored_answer_leaves_nothing(store: Store) -> None:
     """Not in the history, not in the order, nowhere."""
     answer(store, 2, status="sent", ts_updated_iso=LATE)
     before = content(store)
@@ -97,7 +97,7 @@ BAD: dict[str, Any] = {"price": None}
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["good 1", "bad 2"])))
-def test_a_later_failure_stays_and_the_data_too(store: Store, order: tuple[str, ...]) -> None:
+def test_later_failure_stays_and_the_data_too(store: Store, order: tuple[str, ...]) -> None:
     """Readable, then asked again and unreadable: both the data and the failure are told, whichever came first."""
     for one in order:
         kind, request = one.split()
@@ -109,7 +109,7 @@ def test_a_later_failure_stays_and_the_data_too(store: Store, order: tuple[str, 
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["bad 1", "good 2"])))
-def test_an_earlier_failure_takes_nothing_back(store: Store, order: tuple[str, ...]) -> None:
+def test_earlier_failure_takes_nothing_back(store: Store, order: tuple[str, ...]) -> None:
     """Unreadable, then asked again and readable: nothing has failed, whichever came first."""
     for one in order:
         kind, request = one.split()
@@ -119,7 +119,7 @@ def test_an_earlier_failure_takes_nothing_back(store: Store, order: tuple[str, .
     assert store.run_tally.counts().units_failed == 0
 
 
-def test_a_later_run_takes_a_failure_back(store: Store) -> None:
+def test_later_run_takes_a_failure_back(store: Store) -> None:
     """The first request of the next run is later than the last one of this."""
     answer(store, 900, **BAD)
     store.run_tally.begin()

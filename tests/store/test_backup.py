@@ -26,7 +26,7 @@ def orders_in(path: Path) -> int:
         connection.close()
 
 
-def test_a_copy_is_the_store_at_one_moment(tmp_path: Path) -> None:
+def test_copy_is_the_store_at_one_moment(tmp_path: Path) -> None:
     """While orders are written, copies are whole, private, and hold what was committed."""
     with world(tmp_path) as own:
         own.add(20)
@@ -46,7 +46,7 @@ def test_a_copy_is_the_store_at_one_moment(tmp_path: Path) -> None:
         assert [path.name for path in target.parent.iterdir()] == ["copy.sqlite3"]
 
 
-def test_a_copy_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_copy_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the new copy is not sound the old one stays, and no half of the new one is left."""
     with world(tmp_path) as own:
         own.add(1)
@@ -64,7 +64,7 @@ def test_a_copy_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: py
         assert [path.name for path in target.parent.iterdir()] == ["copy.sqlite3"]
 
 
-def test_a_copy_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_copy_reports_its_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who waits hears how many bytes of how many are there, and Ctrl-C stops the copy and leaves no half of it."""
     monkeypatch.setattr(backup, "_STEPS_BETWEEN_REPORTS", 100)
     target = tmp_path / "elsewhere" / "copy.sqlite3"
@@ -86,7 +86,7 @@ def test_a_copy_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert all(done <= total == heard[0][1] for done, total in heard)
 
 
-def test_a_copy_over_a_store_that_was_killed_is_sound(tmp_path: Path) -> None:
+def test_copy_over_a_store_that_was_killed_is_sound(tmp_path: Path) -> None:
     """The write-ahead log of what was there before is never taken for the copy's own."""
     with world(tmp_path) as own:
         own.add(100)

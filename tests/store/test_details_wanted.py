@@ -56,7 +56,7 @@ def test_details_are_due_until_they_are_done(store: Store) -> None:
     assert due(store, NOW + HOUR) == ["B", "C"]
 
 
-def test_a_wish_is_remembered_once(store: Store) -> None:
+def test_wish_is_remembered_once(store: Store) -> None:
     """Wishing again for what is waiting adds nothing."""
     want(store, "A", "A")
     assert store.queries.counts()["details_waiting"] == 1
@@ -155,7 +155,7 @@ def read_whole(store: Store, name: str, **fields: Any) -> None:
         store.details_wanted.done(name)
 
 
-def test_a_known_pickup_point_is_wanted_again_only_with_another_address(store: Store) -> None:
+def test_known_pickup_point_is_wanted_again_only_with_another_address(store: Store) -> None:
     """Kaufland said of this address that there is none; of another one it said nothing."""
     read_whole(store, "M1")
     want(store, "M1")
@@ -169,7 +169,7 @@ def test_a_known_pickup_point_is_wanted_again_only_with_another_address(store: S
 
 
 @pytest.mark.parametrize("fields", [{"status": "open"}, {"shipping_address": None}])
-def test_what_kaufland_may_still_withhold_is_wanted_again(store: Store, fields: dict[str, Any]) -> None:
+def test_withheld_details_are_queued_again(store: Store, fields: dict[str, Any]) -> None:
     """While an order is open, or its address is withheld, no pickup point may mean not yet."""
     read_whole(store, "M1", **fields)
     want(store, "M1")
@@ -188,7 +188,7 @@ STEPS = st.lists(
 
 @settings(max_examples=40, deadline=None)
 @given(steps=STEPS)
-def test_nothing_that_is_missing_is_ever_forgotten(
+def test_missing_details_are_never_forgotten(
     steps: list[tuple[str, str, Detail]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Whatever is wanted, settled and tried in whatever order: a day later exactly what was not settled is due."""

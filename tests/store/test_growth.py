@@ -113,7 +113,7 @@ def test_months_of_five_minutes(store: Store) -> None:
 
 
 @pytest.mark.usefixtures("_few_are_kept")
-def test_what_is_still_asked_for_stays(store: Store) -> None:
+def test_runs_that_are_still_needed_stay(store: Store) -> None:
     """After years of failing: the last complete import, the last run of each kind, and how far back was read."""
     farthest = one_run(store, NOW, since="2020-01-01T00:00:00Z")
     compared = one_run(store, NOW, kind="reconcile", since="2026-01-01T00:00:00Z")
@@ -147,7 +147,7 @@ def test_free_room_is_given_back_where_it_is_much_and_quickly_done(
     assert found is worth
 
 
-def test_a_log_that_was_huge_gives_its_room_back(store: Store) -> None:
+def test_log_that_was_huge_gives_its_room_back(store: Store) -> None:
     """Cleared, it leaves a small file at the next import's end, in which the orders are and are found by search."""
     keep(store, order_unit(1, "M1"))
     with store.database.transaction():
@@ -167,7 +167,7 @@ def test_a_log_that_was_huge_gives_its_room_back(store: Store) -> None:
         assert column(again, "PRAGMA integrity_check") == ["ok"]
 
 
-def test_the_write_ahead_log_is_cut_back_after_a_long_reader(store: Store) -> None:
+def test_write_ahead_log_is_cut_back_after_a_long_reader(store: Store) -> None:
     """Somebody reads while much is written: it grows, and once they are gone it is small again."""
     path = store.database.path
     assert path is not None
@@ -187,7 +187,7 @@ def test_the_write_ahead_log_is_cut_back_after_a_long_reader(store: Store) -> No
         assert sizes(store)[1] <= MAX_WRITE_AHEAD_BYTES
 
 
-def test_a_sales_order_that_fails_for_years_keeps_its_last_steps(store: Store) -> None:
+def test_sales_order_that_fails_for_years_keeps_its_last_steps(store: Store) -> None:
     """Each failure is an event; of them the last two hundred stay, of this order only."""
     keep(store, order_unit(1, "M1"), order_unit(2, "M2"))
     sales_orders = SalesOrders(store.database)

@@ -147,7 +147,7 @@ def test_nothing_replaces_a_whole_object(store: Store, name: str) -> None:
 
 
 @pytest.mark.parametrize("path", OTHER)
-def test_a_known_value_that_changes_is_written_down(store: Store, path: str) -> None:
+def test_known_value_that_changes_is_written_down(store: Store, path: str) -> None:
     """Every field with a column, and what it points to: the new value is stored, the old one is in the history."""
     keep(store, order_unit(**full()))
     before = known(store)
@@ -187,7 +187,7 @@ def test_another_address_is_taken_as_it_is(store: Store) -> None:
 
 @pytest.mark.parametrize("nothing", [None, "***", "."])
 @pytest.mark.parametrize("name", ["Deleted", "Kunde", "***"])
-def test_what_is_left_of_an_address_replaces_none(store: Store, name: str, nothing: str | None) -> None:
+def test_remains_of_an_address_replace_none(store: Store, name: str, nothing: str | None) -> None:
     """Another name without a place is no address: both stay whole, and nothing is written down."""
     keep(store, order_unit(**full()))
     before = known(store)

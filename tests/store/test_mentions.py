@@ -37,7 +37,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
         f"{unicodedata.normalize('NFD', 'Bärenst')}…",
     ],
 )
-def test_a_name_is_found_in_any_form(store: Store, kept: str, said: str) -> None:
+def test_name_is_found_in_any_form(store: Store, kept: str, said: str) -> None:
     """Composed or decomposed in the store and in the text; in capitals, JSON, an address, and cut."""
     keep(store, order_unit(1, billing_address=example_address(last_name=kept)))
     mentions = mentions_of(store.database, ["M1"], with_names=True)

@@ -33,7 +33,7 @@ def test_any_form_of_a_name_is_known(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["Kaufland did not answer in time.", "HTTP 503…", "", None, "order M2 cannot be read"])
-def test_other_texts_speak_of_nobody(tmp_path: Path, text: str | None) -> None:
+def test_other_texts_mention_nobody(tmp_path: Path, text: str | None) -> None:
     """What is not about the buyer stays."""
     with new_store(tmp_path) as store:
         keep(store, order_unit(918273, "M1", **of_the_buyer()))

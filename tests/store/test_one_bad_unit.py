@@ -52,7 +52,7 @@ def refuse_bad(monkeypatch: pytest.MonkeyPatch, where: str, error: Exception, ba
 
 @pytest.mark.parametrize("error", [ValueError("x"), TypeError("x"), StoreUnusable("FOREIGN KEY constraint failed")])
 @pytest.mark.parametrize("where", ["row", "summary"])
-def test_the_others_are_stored(store: Store, monkeypatch: pytest.MonkeyPatch, where: str, error: Exception) -> None:
+def test_others_are_stored(store: Store, monkeypatch: pytest.MonkeyPatch, where: str, error: Exception) -> None:
     """The bad one is kept as it came, with the reason, and is stored as soon as that is possible."""
     refuse_bad(monkeypatch, where, error)
     keep(store, order_unit(9, "M9"))
@@ -78,7 +78,7 @@ def test_the_others_are_stored(store: Store, monkeypatch: pytest.MonkeyPatch, wh
 
 
 @pytest.mark.parametrize("bad", [BAD, None])
-def test_two_versions_of_one_update_are_told_whether_a_page_is_stored_whole_or_unit_by_unit(
+def test_two_versions_of_one_update_are_reported_for_pages_and_single_units(
     store: Store, monkeypatch: pytest.MonkeyPatch, bad: int | None
 ) -> None:
     """A bad unit of the same page hides no contradiction."""
@@ -88,9 +88,7 @@ def test_two_versions_of_one_update_are_told_whether_a_page_is_stored_whole_or_u
 
 
 @pytest.mark.parametrize("error", [StoreFull("x"), StoreBusy("x"), StoreDamaged("x")])
-def test_what_is_wrong_with_the_store_is_no_fault_of_a_unit(
-    store: Store, monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
+def test_store_error_is_no_fault_of_a_unit(store: Store, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     """A full disk makes no unit unreadable: nothing is written, and the error is told."""
     before = content(store)
     refuse_bad(monkeypatch, "row", error)
@@ -99,7 +97,7 @@ def test_what_is_wrong_with_the_store_is_no_fault_of_a_unit(
     assert content(store) == before
 
 
-def test_an_import_goes_on_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_import_goes_on_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Partial and listed as long as it lasts; complete by itself afterwards, with nothing lost."""
     with world(tmp_path) as own:
         own.add(3)
@@ -118,7 +116,7 @@ def test_an_import_goes_on_and_says_so(tmp_path: Path, monkeypatch: pytest.Monke
     "fields",
     [{}, {"buyer": None, "product": None, "billing_address": None}, {"eco_fee": 1, "storefront": None, "vat": None}],
 )
-def test_a_unit_is_read_again_from_what_is_kept(fields: dict[str, Any]) -> None:
+def test_unit_is_read_again_from_what_is_kept(fields: dict[str, Any]) -> None:
     """What is written back is what was read."""
     unit = read_order_unit(as_given(1, **fields))
     assert isinstance(unit, OrderUnit)

@@ -68,7 +68,7 @@ def test_equal_units_are_one_line(store: Store) -> None:
     )
 
 
-def test_a_card_holds_everything(store: Store) -> None:
+def test_card_holds_everything(store: Store) -> None:
     """Addresses with all their fields, pickup point, totals, units with the promised names, and the history."""
     where = example_address(company_name="Café GmbH", additional_field="Tor 3", phone="+49 30 23125 118")
     keep(store, order_unit(1, status="open", billing_address=where, shipping_rate=495))
@@ -100,7 +100,7 @@ def test_history_begins_with_the_latest(store: Store) -> None:
     assert [change["new"] for change in card(store)["history"]] == ["received", "sent", "need_to_be_sent"]
 
 
-def test_a_unit_that_cannot_be_read_makes_the_total_unknown(store: Store) -> None:
+def test_unit_that_cannot_be_read_makes_the_total_unknown(store: Store) -> None:
     """An order is never shown with a total that lacks a unit: unknown, with the number of units that failed."""
     keep(store, order_unit(1, "M7", price=1000), order_unit(2, "M7", price="abc"))
     (listed,) = (order for order in store.queries.orders(OrderFilter()) if order.id_order == "M7")
@@ -110,7 +110,7 @@ def test_a_unit_that_cannot_be_read_makes_the_total_unknown(store: Store) -> Non
     assert card(store, "M7")["total_amount"] == 1500
 
 
-def test_an_order_of_which_nothing_could_be_read_is_still_found(store: Store) -> None:
+def test_order_of_which_nothing_could_be_read_is_still_found(store: Store) -> None:
     """Its card tells the reason."""
     keep(store, order_unit(1, "M8", price=None))
     assert store.queries.find_id("m8") == "M8"
@@ -118,7 +118,7 @@ def test_an_order_of_which_nothing_could_be_read_is_still_found(store: Store) ->
     assert (found["id_order"], found["lines"], found["failed"][0]["reason"]) == ("M8", [], "the price is missing")
 
 
-def test_an_order_is_found_in_either_case(store: Store) -> None:
+def test_order_is_found_in_either_case(store: Store) -> None:
     """People type ids as they like; an exact one counts first; one that is not there is not there."""
     keep(store, order_unit(1, "M845EA5"), order_unit(2, "m845ea5"), order_unit(3, "ÄB"))
     assert store.queries.find_id("m845ea5") == "m845ea5"
@@ -128,7 +128,7 @@ def test_an_order_is_found_in_either_case(store: Store) -> None:
 
 
 @pytest.mark.parametrize("blank", [" ", "\t", "\u00a0", "\n"])
-def test_a_blank_at_an_id_finds_no_other_order(store: Store, blank: str) -> None:
+def test_blank_at_an_id_finds_no_other_order(store: Store, blank: str) -> None:
     """What a person typed around an id goes; an id that came with a blank is met only by itself."""
     keep(store, order_unit(1, "M845EA5"), order_unit(2, f"M845EA5{blank}"), order_unit(3, f"M7{blank}"))
     find = store.queries.find_id
@@ -137,7 +137,7 @@ def test_a_blank_at_an_id_finds_no_other_order(store: Store, blank: str) -> None
     assert (find("M7"), find(f"M7{blank}")) == (None, f"M7{blank}")
 
 
-def test_a_blank_at_an_id_dismisses_no_other_order(store: Store) -> None:
+def test_blank_at_an_id_dismisses_no_other_order(store: Store) -> None:
     """The units that could not be read are found in the same way."""
     keep(
         store,

@@ -66,7 +66,7 @@ def test_totals_add_up_what_the_filter_finds(store: Store) -> None:
     assert store.queries.totals(OrderFilter(statuses=("received",))) == []
 
 
-def test_a_limit_shortens_the_list_but_not_the_count(store: Store) -> None:
+def test_limit_shortens_the_list_but_not_the_count(store: Store) -> None:
     """The count tells how many there are; a limit beyond all is none."""
     assert ids(store, limit=2) == ["M4DDD", "M3CCC"]
     assert store.queries.count(OrderFilter(limit=2)) == 4
@@ -130,7 +130,7 @@ def test_search_is_literal(store: Store, search: str) -> None:
     assert store.queries.counts()["orders"] == 4
 
 
-def test_an_empty_search_finds_all(store: Store) -> None:
+def test_empty_search_finds_all(store: Store) -> None:
     """Nothing asked is nothing filtered."""
     assert len(ids(store, search="")) == 4
 
@@ -190,7 +190,7 @@ def test_no_list_sorts(store: Store, chosen: dict[str, Any]) -> None:
     assert "TEMP B-TREE" not in found
 
 
-def test_a_list_by_status_reads_an_index_only(store: Store) -> None:
+def test_list_by_status_reads_an_index_only(store: Store) -> None:
     """The units' statuses are read from their index, never from the units themselves."""
     for ask in (store.queries.count, lambda chosen: list(store.queries.orders(chosen))):
         found = plan(store, lambda ask=ask: ask(OrderFilter(statuses=["open"])))  # type: ignore[misc]

@@ -74,7 +74,7 @@ def found_by_looking(store: Store, search: str) -> list[str]:
 @given(
     st.lists(st.lists(orders, min_size=1, max_size=3), min_size=1, max_size=4), st.lists(words, max_size=4), st.data()
 )
-def test_the_index_finds_what_looking_finds(
+def test_index_finds_what_looking_finds(
     pages: list[list[dict[str, Any]]], searches: list[str], data: st.DataObject
 ) -> None:
     """For any texts, changed any number of times, and any search: the same orders, in the same order."""
@@ -97,7 +97,7 @@ def test_the_index_finds_what_looking_finds(
             assert found(store, search) == found_by_looking(store, search), search
 
 
-def test_a_search_asks_the_index(store: Store) -> None:
+def test_search_asks_the_index(store: Store) -> None:
     """Part of the order id, the buyer, the e-mail address, an EAN, an offer or a title does not look at each order."""
     keep(store, *[order_unit(number, f"M{number}") for number in range(30)], order_unit(99, "M2BBB"))
     looked_at: list[str] = []
@@ -111,7 +111,7 @@ def test_a_search_asks_the_index(store: Store) -> None:
     assert set(looked_at) == {"M2BBB"}
 
 
-def test_what_an_order_said_before_is_forgotten(store: Store) -> None:
+def test_previous_texts_of_an_order_are_forgotten(store: Store) -> None:
     """A name that is gone from an order is gone from the index, to the last trigram."""
     keep(store, order_unit(1, billing_address=example_address(last_name="Zyxwvut")))
     keep(store, order_unit(1, billing_address=example_address(last_name="Abendroth")), request_seq=2)
@@ -124,7 +124,7 @@ def test_what_an_order_said_before_is_forgotten(store: Store) -> None:
     assert column(store, "SELECT order_no FROM search_waiting") == []
 
 
-def test_an_older_store_gets_its_index(tmp_path: Path) -> None:
+def test_older_store_gets_its_index(tmp_path: Path) -> None:
     """A store of the first version, with orders in it, is found by search and counted right after it was opened."""
     path = tmp_path / "store.sqlite3"
     open_database(path, NOW, MIGRATIONS[:1]).close()
@@ -229,7 +229,7 @@ def say_everything(store: Store, form: Callable[[str], str]) -> None:
 
 @pytest.mark.parametrize("searches", EVERYWHERE.values(), ids=EVERYWHERE)
 @pytest.mark.parametrize("form", [str, NFD, str.upper], ids=["composed", "decomposed", "capitals"])
-def test_whatever_is_promised_to_be_searched_finds_the_order(
+def test_searched_texts_find_the_order(
     tmp_path: Path, form: Callable[[str], str], searches: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Order id, names, addresses, phone, e-mail address, SKU, title and EAN, however written.
@@ -245,7 +245,7 @@ def test_whatever_is_promised_to_be_searched_finds_the_order(
             assert found(store, f"{searches[0]}x") == found_by_looking(store, f"{searches[0]}x") == []
 
 
-def test_an_index_of_an_earlier_form_is_replaced(tmp_path: Path) -> None:
+def test_index_of_an_earlier_form_is_replaced(tmp_path: Path) -> None:
     """A store whose index covered less is searched in full once it was opened; nothing is left of the old."""
     with new_store(tmp_path) as store:
         say_everything(store, str)

@@ -105,7 +105,7 @@ def test_summaries_and_lines_follow_the_units(pages: list[tuple[int, list[dict[s
 
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 9), versions), min_size=1, max_size=8))
-def test_the_latest_answer_is_the_one_that_stays(pages: list[tuple[int, dict[str, Any]]]) -> None:
+def test_latest_answer_is_the_one_that_stays(pages: list[tuple[int, dict[str, Any]]]) -> None:
     """In whatever order answers of a run come, each unit ends as it was updated last, and asked for last."""
     with TemporaryDirectory() as folder, new_store(Path(folder)) as store:
         expected: dict[int, tuple[tuple[str, int], str, int]] = {}

@@ -27,7 +27,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 # --- writing ---
 
 
-def test_an_attempt_is_on_record_before_it_is_sent(store: Store, tmp_path: Path) -> None:
+def test_attempt_is_on_record_before_it_is_sent(store: Store, tmp_path: Path) -> None:
     """Another program sees it while it is under way: sent, and nothing heard of it since."""
     assert writer(store).started(attempt()) == 1
     with new_store(tmp_path) as other:
@@ -36,7 +36,7 @@ def test_an_attempt_is_on_record_before_it_is_sent(store: Store, tmp_path: Path)
         assert entries(other, failed=True) == [1], "what was never answered has not succeeded"
 
 
-def test_an_answered_attempt_is_complete(store: Store) -> None:
+def test_answered_attempt_is_complete(store: Store) -> None:
     """With everything there is to know, under the promised names."""
     record(writer(store), attempt(number=2, body=b'{"a": 1}', method="POST"), good())
     (entry,) = store.request_log.entries(LogFilter())
@@ -62,7 +62,7 @@ def test_an_answered_attempt_is_complete(store: Store) -> None:
     )
 
 
-def test_a_failed_attempt_says_why(store: Store) -> None:
+def test_failed_attempt_says_why(store: Store) -> None:
     """Status, message and the page that came instead."""
     record(writer(store), attempt(), failed())
     entry = store.request_log.entry(1)
@@ -71,7 +71,7 @@ def test_a_failed_attempt_says_why(store: Store) -> None:
     assert entry.response_body == "(web page of 17 characters)"
 
 
-def test_an_attempt_without_an_answer(store: Store) -> None:
+def test_attempt_without_an_answer(store: Store) -> None:
     """A connection that broke leaves no status and no body, and a message."""
     record(writer(store), attempt(), Outcome(5, error_message="no connection"))
     entry = store.request_log.entry(1)
@@ -107,7 +107,7 @@ def test_attempts_of_many_threads_are_all_recorded(store: Store) -> None:
     assert all(entry.success for entry in found)
 
 
-def test_an_answer_that_comes_after_the_end_harms_nothing(store: Store) -> None:
+def test_answer_that_comes_after_the_end_harms_nothing(store: Store) -> None:
     """A run that ends early does not wait for the answers it asked for; the store closes between two notes."""
     log = writer(store)
     entry = log.started(attempt())
@@ -122,7 +122,7 @@ def test_an_answer_that_comes_after_the_end_harms_nothing(store: Store) -> None:
 
 
 @pytest.mark.parametrize("fault", ["DROP TABLE request_log", "PRAGMA query_only = ON"])
-def test_a_failing_log_fails_nothing(store: Store, fault: str) -> None:
+def test_failing_log_fails_nothing(store: Store, fault: str) -> None:
     """Whatever is wrong with the store, logging raises nothing, at any of its two moments."""
     log = writer(store)
     entry = log.started(attempt())
@@ -209,7 +209,7 @@ def test_buyers_data_is_hidden(store: Store) -> None:
         assert shown["order_invoices"] == [{"id_invoice": 9, "url": "***", "original_name": "***"}]
 
 
-def test_what_is_empty_stays_visible(store: Store) -> None:
+def test_empty_body_stays_visible(store: Store) -> None:
     """Whether an address was there at all can be seen, since that is what one looks for in a log."""
     body = b'{"billing_address": null, "shipping_address": {"city": "", "street": null, "house_number": 0}}'
     record(writer(store), attempt(), good(body))
@@ -219,7 +219,7 @@ def test_what_is_empty_stays_visible(store: Store) -> None:
     }
 
 
-def test_a_cut_answer_is_not_kept(store: Store) -> None:
+def test_cut_answer_is_not_kept(store: Store) -> None:
     """JSON that broke off cannot be searched for persons, so only its length is told."""
     whole = json.dumps(served()).encode()
     for length in range(1, len(whole) - 1, 97):

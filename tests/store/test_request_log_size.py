@@ -34,7 +34,7 @@ def test_old_entries_go(store: Store) -> None:
     assert entries(store) == [4, 3]
 
 
-def test_the_oldest_go_where_the_log_is_too_big(store: Store) -> None:
+def test_oldest_go_where_the_log_is_too_big(store: Store) -> None:
     """By size: the newest that fit stay."""
     fill(store, 12, 256 * 1024)
     assert store.request_log.prune(now=NOW, days=14, megabytes=2) == 5
@@ -61,7 +61,7 @@ def test_clearing(store: Store) -> None:
     assert entries(store) == [4]
 
 
-def test_a_run_prunes_no_more_than_is_quick(store: Store) -> None:
+def test_run_prunes_no_more_than_is_quick(store: Store) -> None:
     """What a sudden wish for a smaller log leaves to do is done a part at a time, and by hand at once."""
     with store.database.transaction():
         store.database.execute(
@@ -74,7 +74,7 @@ def test_a_run_prunes_no_more_than_is_quick(store: Store) -> None:
     assert store.request_log.size() == (1_048, 1_048_000)
 
 
-def test_what_is_deleted_at_once_is_bounded_in_bytes(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deletion_at_once_is_limited_in_bytes(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Large bodies go a few at a time, each time in a transaction of its own; in the end all that has to go is gone."""
     monkeypatch.setattr("kaufland_cli.store.request_log.BYTES_AT_ONCE", 1024 * 1024)
     begun = 0
@@ -91,7 +91,7 @@ def test_what_is_deleted_at_once_is_bounded_in_bytes(store: Store, monkeypatch: 
     assert begun >= 4
 
 
-def test_a_clock_that_was_wrong_keeps_nothing_for_ever(store: Store) -> None:
+def test_clock_that_was_wrong_keeps_nothing_for_ever(store: Store) -> None:
     """An entry dated years ahead is as good as old; what was written since stays, and does not hide behind it."""
     fill(store, 2, 10, NOW + 3000 * DAY)
     fill(store, 1, 10, NOW - 20 * DAY)
@@ -100,7 +100,7 @@ def test_a_clock_that_was_wrong_keeps_nothing_for_ever(store: Store) -> None:
     assert entries(store) == [4]
 
 
-def test_one_long_run_stays_within_the_size(store: Store) -> None:
+def test_long_run_stays_within_the_size(store: Store) -> None:
     """A first import of years makes more than the log may hold: it is cut while it is written, not at the end only."""
     log = RequestLogWriter(store.database, everything=True, personal_data=True, days=14, megabytes=2)
     for _ in range(60):

@@ -60,7 +60,7 @@ def rows_of(store: Store, pass_no: int) -> int:
     return store.run_tally.rows_read(pass_no) - store.run_tally.rows_read(pass_no + 1)
 
 
-def test_a_run_begins_with_nothing(store: Store) -> None:
+def test_run_begins_with_nothing(store: Store) -> None:
     """All counts are there and zero, also before anything was begun, and again with the next run."""
     assert store.run_tally.counts() == RunCounts()
     read(store, order_unit(1), order_unit(2, price=None))
@@ -100,7 +100,7 @@ def test_failed_is_taken_back_and_comes_again(store: Store) -> None:
     assert failed(store) == set()
 
 
-def test_the_failed_are_told_from_those_of_earlier_runs(store: Store) -> None:
+def test_failed_are_distinguished_from_those_of_earlier_runs(store: Store) -> None:
     """What this run met failing is not waiting to be tried by it; what an earlier one met is, the oldest first."""
     read(store, order_unit(7, price=None), read_order_unit([]), order_unit(5, "M2", status=7))
     assert store.failed_units.waiting(9) == []
@@ -136,7 +136,7 @@ def test_rows_without_an_id_that_are_alike_count_each(store: Store) -> None:
     assert counted(store)[-1] == 1
 
 
-def test_a_page_that_is_undone_was_never_there(store: Store) -> None:
+def test_page_that_is_undone_was_never_there(store: Store) -> None:
     """The tally, the search index and the numbers kept in memory are as before; the same page again is new."""
     read(store, order_unit(1))
     before = counted(store), store.run_tally.rows_read(0), failed(store)
@@ -165,7 +165,7 @@ def test_a_page_that_is_undone_was_never_there(store: Store) -> None:
     assert card.billing_address.city == "Nirgendwo"
 
 
-def test_the_first_page_of_all_may_be_undone(tmp_path: Path) -> None:
+def test_first_page_of_all_may_be_undone(tmp_path: Path) -> None:
     """The tables of the tally that came with it are there again when they are needed."""
     with new_store(tmp_path) as store:
         undone(store, order_unit(1))
@@ -174,7 +174,7 @@ def test_the_first_page_of_all_may_be_undone(tmp_path: Path) -> None:
         assert counted(store) == (1, 0, 0, 1, 1, 0, 0, 0)
 
 
-def test_nothing_of_the_book_is_in_the_store(store: Store) -> None:
+def test_tally_is_not_in_the_store(store: Store) -> None:
     """It is a run's own; the store's tables do not know it, and the main file never grows by it."""
     read(store, order_unit(1))
     assert column(store, "SELECT name FROM main.sqlite_master WHERE name LIKE 'tally%'") == []
@@ -199,7 +199,7 @@ pages = st.lists(
 
 @settings(max_examples=25, deadline=None)
 @given(pages, pages)
-def test_the_book_counts_what_the_pages_say(first: list[Any], second: list[Any]) -> None:
+def test_book_counts_what_the_pages_say(first: list[Any], second: list[Any]) -> None:
     """For any pages: units by their greatest change or last failure, orders once each."""
     with TemporaryDirectory() as folder, new_store(Path(folder)) as store:
         for number, page in enumerate(first):

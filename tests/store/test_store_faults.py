@@ -18,7 +18,7 @@ from kaufland_cli.store.store import Store
 from support.stores import NOW, column, content, keep, new_store, order_unit
 
 
-def test_a_transaction_is_all_or_nothing(tmp_path: Path) -> None:
+def test_transaction_is_all_or_nothing(tmp_path: Path) -> None:
     """An error inside undoes everything inside and reaches the caller as it was."""
     with new_store(tmp_path) as store:
         keep(store, order_unit(1))
@@ -69,7 +69,7 @@ def test_closing_waits_for_no_note_that_waits_for_it(tmp_path: Path) -> None:
         assert not closing_thread.is_alive()
 
 
-def test_a_transaction_inside_another_is_part_of_it(tmp_path: Path) -> None:
+def test_transaction_inside_another_is_part_of_it(tmp_path: Path) -> None:
     """What is written inside stands or falls with the outer one: pages that came together are stored together."""
     with new_store(tmp_path) as store:
         with store.database.transaction():
@@ -84,7 +84,7 @@ def test_a_transaction_inside_another_is_part_of_it(tmp_path: Path) -> None:
         assert store.queries.counts()["units"] == 2
 
 
-def test_a_reader_never_makes_a_write_fail(tmp_path: Path) -> None:
+def test_reader_never_makes_a_write_fail(tmp_path: Path) -> None:
     """Another program in the middle of reading neither blocks writing nor sees half of it."""
     with new_store(tmp_path) as store:
         keep(store, order_unit(1))
@@ -107,7 +107,7 @@ def test_reading_on_while_writing(tmp_path: Path) -> None:
         assert len(list(rows)) >= 4
 
 
-def test_a_second_writer_waits(tmp_path: Path) -> None:
+def test_second_writer_waits(tmp_path: Path) -> None:
     """Who writes while another writes gets through once the other has finished."""
     with new_store(tmp_path) as store, new_store(tmp_path) as other:
         began = threading.Event()
@@ -128,7 +128,7 @@ def test_a_second_writer_waits(tmp_path: Path) -> None:
         assert sorted(column(store, "SELECT id_order_unit FROM order_units")) == [1, 2]
 
 
-def test_a_held_store_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_held_store_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where another program does not let go in time, the error says so; at the start, not in the middle."""
     monkeypatch.setattr(store_connection, "BUSY_SECONDS", 0.1)
     with new_store(tmp_path) as store, new_store(tmp_path) as other, other.database.transaction():
@@ -138,7 +138,7 @@ def test_a_held_store_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         assert store.queries.counts()["units"] == 0, "reading goes on"
 
 
-def test_a_held_store_is_waited_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_held_store_is_waited_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where waiting was in vain, later tries wait for an instant, so that they do not add up; until one succeeds."""
     monkeypatch.setattr(store_connection, "BUSY_SECONDS", 1.0)
     with new_store(tmp_path) as store, new_store(tmp_path) as other:
@@ -155,7 +155,7 @@ def test_a_held_store_is_waited_for_once(tmp_path: Path, monkeypatch: pytest.Mon
         assert (patience(), store.database.held) == (1000, False)
 
 
-def test_a_store_that_must_not_be_written(tmp_path: Path) -> None:
+def test_store_that_must_not_be_written(tmp_path: Path) -> None:
     """A refused write is told as such and changes nothing."""
     with new_store(tmp_path) as store:
         keep(store, order_unit(1))
@@ -166,21 +166,21 @@ def test_a_store_that_must_not_be_written(tmp_path: Path) -> None:
         assert content(store) == before
 
 
-def test_a_folder_in_the_place_of_the_file(tmp_path: Path) -> None:
+def test_folder_in_the_place_of_the_file(tmp_path: Path) -> None:
     """What cannot be opened for writing is told with the reason and the way out."""
     with pytest.raises(StoreReadOnly, match="cannot be opened") as caught:
         Store.open(tmp_path, NOW)
     assert "kaufland config path store" in str(caught.value.hint)
 
 
-def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
+def test_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
     """A folder that cannot be made is told too."""
     (tmp_path / "data").write_bytes(b"")
     with pytest.raises(StoreReadOnly, match="cannot be opened"):
         new_store(tmp_path)
 
 
-def test_a_full_store_keeps_what_it_has(tmp_path: Path) -> None:
+def test_full_store_keeps_what_it_has(tmp_path: Path) -> None:
     """Where there is no room for more, the old orders stay whole and can be read."""
     with new_store(tmp_path) as store:
         keep(store, order_unit(1))
@@ -210,7 +210,7 @@ with new_store(Path(sys.argv[1])) as store:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the limit is of POSIX")
-def test_a_full_disk_keeps_every_committed_order(tmp_path: Path) -> None:
+def test_full_disk_keeps_every_committed_order(tmp_path: Path) -> None:
     """The system refuses to let a file grow in the middle of a write: every order stored before is there afterwards."""
     with new_store(tmp_path) as store:
         keep(store, order_unit(1))
@@ -228,7 +228,7 @@ def test_a_full_disk_keeps_every_committed_order(tmp_path: Path) -> None:
         keep(store, order_unit(last + 1))
 
 
-def test_a_damaged_store_is_told(tmp_path: Path) -> None:
+def test_damaged_store_is_reported(tmp_path: Path) -> None:
     """Pages full of rubbish end in an error that says how to go back to a copy."""
     with new_store(tmp_path) as store:
         keep(store, *[order_unit(number, f"M{number}", note="x" * 500) for number in range(1, 100)])
@@ -240,7 +240,7 @@ def test_a_damaged_store_is_told(tmp_path: Path) -> None:
     assert "kaufland restore" in str(caught.value.hint)
 
 
-def test_a_cut_store_is_told(tmp_path: Path) -> None:
+def test_cut_store_is_reported(tmp_path: Path) -> None:
     """A file that lost its end is damaged, not empty."""
     with new_store(tmp_path) as store:
         keep(store, *[order_unit(number, f"M{number}") for number in range(1, 100)])
@@ -270,14 +270,14 @@ ASKED: list[Callable[[Database], object]] = [
 
 
 @pytest.mark.parametrize("ask", ASKED)
-def test_nothing_of_sqlite_leaves_the_store(tmp_path: Path, ask: Callable[[Database], object]) -> None:
+def test_sqlite_errors_never_leave_the_store(tmp_path: Path, ask: Callable[[Database], object]) -> None:
     """Whatever SQLite raises, by whatever way it was asked, leaves as an error of this program."""
     with new_store(tmp_path) as store, pytest.raises(StoreUnusable, match="cannot be used: no such column"):
         ask(store.database)
 
 
 @pytest.mark.parametrize("ask", ASKED)
-def test_a_closed_store_is_told(tmp_path: Path, ask: Callable[[Database], object]) -> None:
+def test_closed_store_is_reported(tmp_path: Path, ask: Callable[[Database], object]) -> None:
     """So does asking after the store was closed."""
     store = new_store(tmp_path)
     store.database.close()
@@ -298,7 +298,7 @@ DAMAGES = [
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_text_that_is_no_text_is_damage(tmp_path: Path, damage: str) -> None:
+def test_text_that_is_no_text_is_damage(tmp_path: Path, damage: str) -> None:
     """It is told without the text, which may name a buyer; nothing is written to that store any more."""
     with new_store(tmp_path) as store:
         keep(store, order_unit(1))

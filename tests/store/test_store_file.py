@@ -31,7 +31,7 @@ def modes(folder: Path) -> dict[str, int]:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are of POSIX")
 @pytest.mark.usefixtures("open_umask")
-def test_nobody_else_reads_the_store(tmp_path: Path) -> None:
+def test_store_is_readable_only_by_its_owner(tmp_path: Path) -> None:
     """Folder 0700; file, write-ahead log, its index and the backup 0600, while in use, under the most open umask."""
     with new_store(tmp_path) as store:
         keep(store, order_unit())
@@ -52,7 +52,7 @@ def test_nobody_else_reads_the_store(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are of POSIX")
 @pytest.mark.usefixtures("open_umask")
-def test_the_file_is_private_from_its_first_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_is_private_from_its_first_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite never creates the file: when it first touches it, it is empty and private already."""
     seen: list[tuple[int, int]] = []
     connect = sqlite3.connect
@@ -67,7 +67,7 @@ def test_the_file_is_private_from_its_first_byte(tmp_path: Path, monkeypatch: py
     assert seen == [(0o600, 0)]
 
 
-def test_a_store_is_marked_and_set_up(tmp_path: Path) -> None:
+def test_store_is_marked_and_set_up(tmp_path: Path) -> None:
     """The file says whose it is and which version; writing is durable, readers never wait, references hold."""
     with new_store(tmp_path) as store:
         found = {
@@ -83,7 +83,7 @@ def test_a_store_is_marked_and_set_up(tmp_path: Path) -> None:
         }
 
 
-def test_a_store_keeps_its_content(tmp_path: Path) -> None:
+def test_store_keeps_its_content(tmp_path: Path) -> None:
     """What was stored is there when the file is opened again, which changes nothing."""
     with new_store(tmp_path) as store:
         keep(store, order_unit())
@@ -102,7 +102,7 @@ def test_a_store_keeps_its_content(tmp_path: Path) -> None:
         pytest.param("PRAGMA user_version = 1", id="a version without a mark"),
     ],
 )
-def test_a_foreign_database_is_left_alone(tmp_path: Path, foreign: str) -> None:
+def test_foreign_database_is_left_alone(tmp_path: Path, foreign: str) -> None:
     """Another program's SQLite file is refused and stays byte for byte what it was."""
     path = tmp_path / "store.sqlite3"
     connection = sqlite3.connect(path)
@@ -120,7 +120,7 @@ def test_a_foreign_database_is_left_alone(tmp_path: Path, foreign: str) -> None:
     [b"xy", b"id;name\n1;Mohnkorn\n", b"\0" * 4096, b"SQLite format 3\0", bytes(range(256)) * 40],
     ids=["two bytes", "CSV", "zeroes", "only a header", "anything"],
 )
-def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path, foreign: bytes) -> None:
+def test_file_that_is_no_database_is_left_alone(tmp_path: Path, foreign: bytes) -> None:
     """Any other file in the store's place is refused and stays byte for byte what it was."""
     path = tmp_path / "store.sqlite3"
     path.write_bytes(foreign)
@@ -129,7 +129,7 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path, foreign: bytes
     assert path.read_bytes() == foreign
 
 
-def test_a_newer_store_is_left_alone(tmp_path: Path) -> None:
+def test_newer_store_is_left_alone(tmp_path: Path) -> None:
     """A store of a later version of this program is refused, with both versions named, and not touched."""
     path = tmp_path / "store.sqlite3"
     Store.open(path, NOW).database.close()
@@ -168,7 +168,7 @@ def test_reading_opens_the_store_where_there_is_one(tmp_path: Path) -> None:
         assert store.queries.counts()["orders"] == 1
 
 
-def test_a_place_that_cannot_be_looked_at_is_told(tmp_path: Path) -> None:
+def test_place_that_cannot_be_looked_at_is_reported(tmp_path: Path) -> None:
     """A path that the system refuses even to look at ends in an error of this program."""
     path = tmp_path / ("x" * 300) / "store.sqlite3"
     for opened in (Store.open, Store.open_for_reading):
@@ -177,7 +177,7 @@ def test_a_place_that_cannot_be_looked_at_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are of POSIX")
-def test_a_store_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+def test_store_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
     """A backup that was copied back with ordinary rights is private again as soon as it is opened."""
     with new_store(tmp_path):
         path = tmp_path / "data" / "store.sqlite3"

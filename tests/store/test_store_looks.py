@@ -81,7 +81,7 @@ def test_damage_is_found_wherever_it_is(path: Path, damage: str) -> None:
     assert looks(path, 0.1, lambda record: record.damage != "") > 1
 
 
-def test_a_whole_look_is_one_that_saw_everything(path: Path) -> None:
+def test_whole_look_is_one_that_saw_everything(path: Path) -> None:
     """A look cut short is no check; the last of several that together saw everything is one."""
     before = read_record(path)
     assert before is not None
@@ -93,7 +93,7 @@ def test_a_whole_look_is_one_that_saw_everything(path: Path) -> None:
     assert (record.next_step, record.is_partial) == ("", False)
 
 
-def test_a_table_that_takes_longer_than_a_look_hides_no_other(path: Path) -> None:
+def test_table_that_takes_longer_than_a_look_hides_no_other(path: Path) -> None:
     """What comes after it is looked at; that the whole was never seen stays known."""
     before = read_record(path)
     assert before is not None
@@ -107,7 +107,7 @@ def test_a_table_that_takes_longer_than_a_look_hides_no_other(path: Path) -> Non
     assert looks(path, 4.0, lambda one: one.damage != "") > 1
 
 
-def test_a_record_of_an_earlier_version_keeps_the_time_of_its_last_session(path: Path) -> None:
+def test_record_of_an_earlier_version_keeps_the_time_of_its_last_session(path: Path) -> None:
     """The field was called `looked_at`; a store that was checked under that name is not checked again at once."""
     check_if_due(path, day(1), Time(0.0))
     file = record_file(path)

@@ -43,7 +43,7 @@ def test_numbers_rise_without_a_gap() -> None:
     assert [migration.number for migration in MIGRATIONS] == list(range(1, len(MIGRATIONS) + 1))
 
 
-def test_the_tests_copy_what_the_migrations_make(tmp_path: Path) -> None:
+def test_tests_copy_what_the_migrations_make(tmp_path: Path) -> None:
     """The store that tests start from, which is copied to save time, is the one that the migrations make."""
     made = []
     for name, migrations in (("copied", MIGRATIONS), ("migrated", list(MIGRATIONS))):
@@ -56,7 +56,7 @@ def test_the_tests_copy_what_the_migrations_make(tmp_path: Path) -> None:
     assert made[0] == made[1]
 
 
-def test_a_new_store_needs_no_backup(tmp_path: Path) -> None:
+def test_new_store_needs_no_backup(tmp_path: Path) -> None:
     """Nothing is copied where there was nothing."""
     path = tmp_path / "store.sqlite3"
     open_database(path, NOW, (FIRST, SECOND, THIRD)).close()
@@ -77,7 +77,7 @@ def test_waiting_migrations_are_applied_after_one_backup(tmp_path: Path) -> None
     assert len(backups(path)) == 1, "an up-to-date store is not copied again"
 
 
-def test_a_failing_migration_leaves_everything_as_it_was(tmp_path: Path) -> None:
+def test_failing_migration_leaves_everything_as_it_was(tmp_path: Path) -> None:
     """Version, data and tables stay, and no copy is added each time it is tried; a fixed one goes through later."""
     path = tmp_path / "store.sqlite3"
     open_database(path, NOW, (FIRST,)).close()
@@ -96,7 +96,7 @@ def test_a_failing_migration_leaves_everything_as_it_was(tmp_path: Path) -> None
         assert opened.value("SELECT note FROM notes") == "first"
 
 
-def test_a_later_failure_keeps_the_migrations_before(tmp_path: Path) -> None:
+def test_later_failure_keeps_the_migrations_before(tmp_path: Path) -> None:
     """Each migration is a transaction of its own: what went through stays."""
     path = tmp_path / "store.sqlite3"
     open_database(path, NOW, (FIRST,)).close()
@@ -116,7 +116,7 @@ def test_without_a_backup_nothing_is_migrated(tmp_path: Path) -> None:
     assert state(path)[0] == 1
 
 
-def test_a_backup_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_backup_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A copy that could not be brought to the disk does not stay behind to be trusted later."""
     path = tmp_path / "store.sqlite3"
     open_database(path, NOW, (FIRST,)).close()

@@ -51,7 +51,7 @@ def fixes(store: Store) -> list[str]:
     return [fix.typed(CHOSEN) for fix in found if fix is not None]
 
 
-def test_a_fix_is_kept_with_its_commands(tmp_path: Path) -> None:
+def test_fix_is_kept_with_its_commands(tmp_path: Path) -> None:
     """Whichever list it is read from, its commands mean the settings of the call that shows it."""
     with held(tmp_path / "store.sqlite3") as store:
         assert fixes(store) == [SHOWN] * 5
@@ -60,7 +60,7 @@ def test_a_fix_is_kept_with_its_commands(tmp_path: Path) -> None:
         assert row.reasons[0].fix.commands == FIX.commands
 
 
-def test_a_fix_that_was_kept_as_text_shows_the_settings_of_the_call(tmp_path: Path) -> None:
+def test_fix_that_was_kept_as_text_shows_the_settings_of_the_call(tmp_path: Path) -> None:
     """A store of before opens and says the same as a new one."""
     with held(tmp_path / "store.sqlite3") as store:
         written_earlier(store)
@@ -68,14 +68,14 @@ def test_a_fix_that_was_kept_as_text_shows_the_settings_of_the_call(tmp_path: Pa
         assert fixes(store) == [SHOWN] * 5
 
 
-def test_the_view_shows_the_fix_as_text(tmp_path: Path) -> None:
+def test_view_shows_the_fix_as_text(tmp_path: Path) -> None:
     """Other programs read `v_sales_orders`: the column stays a sentence with commands."""
     with held(tmp_path / "store.sqlite3") as store:
         (row,) = store.database.tuples("SELECT fix FROM v_sales_orders")
         assert row == (str(FIX),)
 
 
-def test_the_same_reason_kept_as_text_is_no_news(tmp_path: Path) -> None:
+def test_same_reason_kept_as_text_is_no_news(tmp_path: Path) -> None:
     """After an update nobody hears again of what has not changed: no event, and no later time."""
     with held(tmp_path / "store.sqlite3") as store:
         written_earlier(store)
@@ -89,14 +89,14 @@ def test_the_same_reason_kept_as_text_is_no_news(tmp_path: Path) -> None:
         assert [(one.id_order, one.since) for one in needs_attention(store.database)] == before
 
 
-def test_a_unit_that_cannot_be_read_leads_to_its_order(tmp_path: Path) -> None:
+def test_unit_that_cannot_be_read_leads_to_its_order(tmp_path: Path) -> None:
     """Its id is quoted, and the settings of the call stand in the command."""
     with held(tmp_path / "store.sqlite3") as store:
         (found,) = [one for one in needs_attention(store.database) if one.state == "unreadable"]
         assert found.fix.typed(CHOSEN) == "kaufland --profile second orders show 'M 2'"
 
 
-def test_a_sentence_about_the_program_is_no_command() -> None:
+def test_sentence_about_the_program_is_no_command() -> None:
     """In a text that was kept earlier, only the program's own commands get the settings of the call."""
     text = "Set KAUFLAND_SECRET_KEY where kaufland is started, or: kaufland setup --secret-store file"
     fix = read_reason({"code": "unavailable", "text": "No secret key.", "fix": text}).fix

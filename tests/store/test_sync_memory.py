@@ -35,7 +35,7 @@ def run(store: Store, watermark: datetime | None, at: datetime = NOW, kind: str 
 # --- where it stands ---
 
 
-def test_a_new_store_stands_nowhere(store: Store) -> None:
+def test_new_store_has_no_state(store: Store) -> None:
     """Nothing is known before the first import."""
     state = store.sync.state()
     assert (state.start_at, state.watermark, state.invoices_from, state.invoices_read_at) == (None,) * 4
@@ -47,7 +47,7 @@ def test_a_new_store_stands_nowhere(store: Store) -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(marks=st.lists(st.none() | st.integers(-(10**6), 10**6), min_size=1, max_size=6))
-def test_the_watermark_never_moves_back(marks: list[int | None], tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_watermark_never_moves_back(marks: list[int | None], tmp_path_factory: pytest.TempPathFactory) -> None:
     """Whatever runs find, in whatever order, it stands at the latest that any of them reached."""
     with new_store(tmp_path_factory.mktemp("store")) as store:
         known: list[datetime] = []
@@ -58,7 +58,7 @@ def test_the_watermark_never_moves_back(marks: list[int | None], tmp_path_factor
             assert store.sync.state().watermark == max(known, default=None)
 
 
-def test_the_start_date_holds_until_a_run_is_complete(store: Store) -> None:
+def test_start_date_holds_until_a_run_is_complete(store: Store) -> None:
     """Runs that end early leave it; the one that completes has used it up."""
     start = NOW - timedelta(days=30)
     store.sync.set_start(start)
@@ -87,7 +87,7 @@ def test_small_things_are_remembered(store: Store, tmp_path: Path) -> None:
 # --- runs ---
 
 
-def test_a_run_is_recorded_from_its_first_moment(store: Store) -> None:
+def test_run_is_recorded_from_its_first_moment(store: Store) -> None:
     """It is there before it has a verdict, and is not the last finished one until it has."""
     first = run(store, None)
     second = store.sync.start_run(IMPORT, NOW + HOUR, NOW)
@@ -98,7 +98,7 @@ def test_a_run_is_recorded_from_its_first_moment(store: Store) -> None:
     assert (begun["started_at"], begun["since"]) == ("2026-11-20T13:00:00Z", "2026-11-20T12:00:00Z")
 
 
-def test_an_unfinished_run_counts_as_interrupted(store: Store) -> None:
+def test_unfinished_run_counts_as_interrupted(store: Store) -> None:
     """The next run finishes the record of one that was killed; finished ones keep theirs."""
     good = run(store, NOW)
     killed = store.sync.start_run(IMPORT, NOW + HOUR, None)
@@ -113,7 +113,7 @@ def test_an_unfinished_run_counts_as_interrupted(store: Store) -> None:
     assert (last["run_id"], last["finished_at"]) == (killed, "2026-11-20T14:00:00Z")
 
 
-def test_runs_are_told_apart_by_kind_and_verdict(store: Store) -> None:
+def test_runs_are_distinguished_by_kind_and_verdict(store: Store) -> None:
     """The last import is not the last refresh, and the last complete one is not one that fell short."""
     complete = run(store, NOW)
     partial = store.sync.start_run(IMPORT, NOW, None)

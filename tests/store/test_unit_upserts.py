@@ -59,7 +59,7 @@ def test_new_then_unchanged_then_changed(store: Store) -> None:
     assert (third.units[0].status_before, third.units[0].status) == ("need_to_be_sent", "sent")
 
 
-def test_the_same_answer_again_writes_nothing(store: Store, tmp_path: Path) -> None:
+def test_same_answer_again_writes_nothing(store: Store, tmp_path: Path) -> None:
     """A month of orders read a second time, by a later question, leaves database and write-ahead log as they were."""
     units = [read_order_unit(unit) for order in seller_month(NOW) for unit in order.arrived(NOW).units]
     keep(store, *units)
@@ -96,7 +96,7 @@ def test_status_and_amounts_leave_a_history(store: Store, field: str, old: objec
     assert (row["id_order_unit"], row["id_order"], row["run_id"], row["at"]) == (1, "M1", 7, "2026-11-20T12:15:00Z")
 
 
-def test_a_changed_address_leaves_both_in_the_history(store: Store) -> None:
+def test_changed_address_leaves_both_in_the_history(store: Store) -> None:
     """The card shows the address from before and the one of now, in one line each."""
     keep(store, order_unit(1))
     moved = example_address(street="Am Markt", house_number="3", postcode="01067", city="Dresden")
@@ -111,7 +111,7 @@ def test_a_changed_address_leaves_both_in_the_history(store: Store) -> None:
 
 @pytest.mark.parametrize("nothing", [None, MISSING, {}, dict.fromkeys(example_address(), ""), {"city": None}])
 @pytest.mark.parametrize("field", ["billing_address", "shipping_address"])
-def test_an_address_is_never_replaced_by_an_empty_one(store: Store, field: str, nothing: object) -> None:
+def test_address_is_never_replaced_by_an_empty_one(store: Store, field: str, nothing: object) -> None:
     """Kaufland withholds addresses for a while and drops them later; what is known stays."""
     keep(store, order_unit(1))
     before = content(store)
@@ -119,7 +119,7 @@ def test_an_address_is_never_replaced_by_an_empty_one(store: Store, field: str, 
     assert content(store) == before
 
 
-def test_an_address_that_comes_late_is_taken(store: Store) -> None:
+def test_address_that_comes_late_is_taken(store: Store) -> None:
     """An address that was withheld at first is stored when it appears, also without a new update time."""
     keep(store, order_unit(1, billing_address=None, shipping_address=None))
     assert (card(store)["buyer_name"], card(store)["shipping_address"]) == (None, None)
@@ -148,7 +148,7 @@ def test_an_address_that_comes_late_is_taken(store: Store) -> None:
         {"ts_created_iso": None},
     ],
 )
-def test_what_is_known_is_never_replaced_by_nothing(store: Store, silent: dict[str, Any]) -> None:
+def test_known_values_are_never_replaced_by_nothing(store: Store, silent: dict[str, Any]) -> None:
     """An answer that is silent about buyer, product, storefront, currency or age takes nothing away."""
     keep(store, order_unit(1))
     before = content(store)
@@ -159,7 +159,7 @@ def test_what_is_known_is_never_replaced_by_nothing(store: Store, silent: dict[s
     assert [row[:EXTRAS_NO] for row in after["order_units"]] == units, "all but the extra fields and the question"
 
 
-def test_an_answer_asked_for_earlier_changes_nothing(store: Store) -> None:
+def test_answer_asked_for_earlier_changes_nothing(store: Store) -> None:
     """Answers come out of order: the one asked for later stays, whichever came first."""
     keep(store, order_unit(1, status="sent"), request_seq=5)
     before = content(store)
@@ -169,7 +169,7 @@ def test_an_answer_asked_for_earlier_changes_nothing(store: Store) -> None:
     assert changes(keep(store, order_unit(1, status="received"), request_seq=6)) == ["changed"]
 
 
-def test_an_answer_that_changed_nothing_still_counts_as_later(store: Store) -> None:
+def test_answer_that_changed_nothing_still_counts_as_later(store: Store) -> None:
     """Asked 1 and 3 said the same; what was asked for as number 2 and comes last is older than both."""
     keep(store, order_unit(1, status="sent"), request_seq=1)
     keep(store, order_unit(1, status="sent"), request_seq=3)
@@ -223,14 +223,14 @@ def test_ids_are_kept_as_given(store: Store, given: int | str) -> None:
     assert changes(keep(store, order_unit(given), request_seq=2)) == ["unchanged"]
 
 
-def test_an_id_too_big_for_the_store_becomes_text(store: Store) -> None:
+def test_id_too_big_for_the_store_becomes_text(store: Store) -> None:
     """It is kept to its last digit."""
     keep(store, order_unit(2**70))
     assert column(store, "SELECT id_order_unit FROM order_units") == [str(2**70)]
 
 
 @pytest.mark.parametrize(("first", "then"), [(314567, "314567"), ("314567", 314567)])
-def test_an_id_that_changes_its_form_is_the_same_unit(store: Store, first: int | str, then: int | str) -> None:
+def test_id_that_changes_its_form_is_the_same_unit(store: Store, first: int | str, then: int | str) -> None:
     """A number today and a text tomorrow do not make two units of one."""
     keep(store, order_unit(first))
     assert changes(keep(store, order_unit(then), request_seq=2)) == ["unchanged"]
@@ -246,7 +246,7 @@ def test_different_ids_are_different_units(store: Store) -> None:
     assert store.queries.counts()["units"] == 5
 
 
-def test_a_unit_that_moves_to_another_order(store: Store) -> None:
+def test_unit_that_moves_to_another_order(store: Store) -> None:
     """Both orders say afterwards what their units say, and the unit's history tells where it came from."""
     keep(store, order_unit(1, price=1000), order_unit(2, price=500), order_unit(3, "M2", price=100))
     keep(store, order_unit(1, "M2", price=1000), request_seq=2)
@@ -259,7 +259,7 @@ def test_a_unit_that_moves_to_another_order(store: Store) -> None:
     ]
 
 
-def test_an_order_that_lost_all_its_units_stays_empty(store: Store) -> None:
+def test_order_that_lost_all_its_units_stays_empty(store: Store) -> None:
     """It is still found and told, without an amount and without the buyer, and nothing waits for it."""
     keep(store, order_unit(1))
     with store.database.transaction():
@@ -284,7 +284,7 @@ def test_an_order_that_lost_all_its_units_stays_empty(store: Store) -> None:
     }
 
 
-def test_one_unit_twice_in_an_answer(store: Store) -> None:
+def test_unit_twice_in_one_response(store: Store) -> None:
     """Rows that come twice are one unit, with the last of them; also under two orders, whose details are wanted."""
     page = keep(
         store, order_unit(1, status="open"), order_unit(1, status="sent"), order_unit(2, "M7"), order_unit(2, "M8")
@@ -299,7 +299,7 @@ def test_one_unit_twice_in_an_answer(store: Store) -> None:
     assert sorted(column(store, "SELECT id_order FROM details_wanted")) == ["M1", "M8"]
 
 
-def test_orders_that_were_cancelled_are_told(store: Store) -> None:
+def test_orders_that_were_cancelled_are_reported(store: Store) -> None:
     """Wholly cancelled now and known before: told once. New and cancelled, or cancelled in part: not told."""
     keep(store, order_unit(1), order_unit(2), order_unit(3, "M2"))
     assert keep(store, order_unit(1, status="cancelled"), request_seq=2).orders_cancelled == set()
@@ -355,7 +355,7 @@ def test_another_pickup_point_is_in_the_history(store: Store, given: dict[str, s
 
 
 @pytest.mark.parametrize("number", [None, "***", "."])
-def test_a_pickup_point_without_a_number_replaces_none(store: Store, number: str | None) -> None:
+def test_pickup_point_without_a_number_replaces_none(store: Store, number: str | None) -> None:
     """Another provider alone is no point, and no mask takes the place of a number."""
     keep(store, order_unit(1))
     point = {"provider": "DHL", "pickup_location_id": "145", "dhl_post_number": "4711"}
@@ -375,7 +375,7 @@ def test_invoices_are_stored_once(store: Store) -> None:
     assert column(store, "SELECT id_invoice FROM order_invoices ORDER BY id_order") == [7, "x"]
 
 
-def test_a_whole_month_is_stored_as_it_was_served(store: Store) -> None:
+def test_whole_month_is_stored_as_it_was_served(store: Store) -> None:
     """Every unit of a seller's month is there with its order, status and amounts, whatever is odd about it."""
     raws = [unit for order in seller_month(NOW) for unit in order.arrived(NOW).units]
     keep(store, *[read_order_unit(raw) for raw in raws])

@@ -56,7 +56,7 @@ def referring(store: Store) -> dict[str, list[str]]:
     "what",
     ["nothing", "sales order", "details", "history", "unreadable", "erased", "invoice", "pickup point"],
 )
-def test_whatever_tells_of_an_order_never_stops_a_page(store: Store, what: str) -> None:
+def test_records_of_an_order_never_stop_a_page(store: Store, what: str) -> None:
     """All units move away, and back: the page is stored, nothing points to nothing, and nothing known is lost."""
     keep(store, order_unit(1), order_unit(2))
     refer(store, what)
@@ -74,7 +74,7 @@ def test_whatever_tells_of_an_order_never_stops_a_page(store: Store, what: str) 
     assert card(store)["total_amount"] == (None if what == "unreadable" else 2 * 2999)
 
 
-def test_the_mark_of_an_erased_buyer_goes_along(store: Store) -> None:
+def test_mark_of_an_erased_buyer_goes_along(store: Store) -> None:
     """A unit that moves brings no name to the order that it moves to."""
     keep(store, order_unit(1))
     refer(store, "erased")
@@ -82,7 +82,7 @@ def test_the_mark_of_an_erased_buyer_goes_along(store: Store) -> None:
     assert sorted(column(store, "SELECT id_order FROM erased_orders")) == ["M1", "M2"]
 
 
-def test_both_orders_tell_of_the_move(store: Store) -> None:
+def test_both_orders_show_the_move(store: Store) -> None:
     """Where the unit was, and where it is."""
     keep(store, order_unit(1), order_unit(2))
     keep(store, order_unit(1, "M2"), request_seq=2, at=LATER)
@@ -110,7 +110,7 @@ def absent(store: Store, id_order: str = "M1") -> list[tuple[int | str, str]]:
     return [(unit["id_order_unit"], unit["since"]) for unit in card(store, id_order)["departed_units"]]
 
 
-def test_a_unit_that_a_whole_answer_lacks_is_absent(store: Store) -> None:
+def test_unit_that_a_whole_answer_lacks_is_absent(store: Store) -> None:
     """It counts in no line and no total, and is neither lost nor forgotten: history, card and view tell of it."""
     keep(store, order_unit(1, price=1000), order_unit(2, price=500, status="open"), order_unit(3, "M2"))
     page = keep(store, order_unit(1, price=1000), request_seq=2, at=LATER, whole_order="M1")
@@ -137,7 +137,7 @@ def test_absence_is_noted_once(store: Store) -> None:
 
 
 @pytest.mark.parametrize("units", [1, 2, 5])
-def test_a_whole_answer_without_any_unit_empties_the_order(store: Store, units: int) -> None:
+def test_whole_answer_without_any_unit_empties_the_order(store: Store, units: int) -> None:
     """All its units are absent: status, history and card say so, and no other order is touched."""
     keep(store, *(order_unit(number) for number in range(1, units + 1)), order_unit(9, "M2"))
     page = keep(store, request_seq=2, at=LATER, whole_order="M1")
@@ -153,7 +153,7 @@ def test_a_whole_answer_without_any_unit_empties_the_order(store: Store, units: 
     assert content(store) == before
 
 
-def test_an_empty_answer_proves_nothing_of_what_was_asked_for_later_or_is_not_known(store: Store) -> None:
+def test_empty_answer_proves_nothing_of_what_was_asked_for_later_or_is_not_known(store: Store) -> None:
     """A unit that a later answer named stays; an order that the store does not have does not come of it; no list."""
     keep(store, order_unit(1), request_seq=5)
     for whole, request_seq in (("M1", 4), ("M2", 6), (None, 7)):
@@ -162,7 +162,7 @@ def test_an_empty_answer_proves_nothing_of_what_was_asked_for_later_or_is_not_kn
 
 
 @pytest.mark.parametrize("whole", [None, "M1"])
-def test_a_unit_that_comes_back_is_there_again(store: Store, whole: str | None) -> None:
+def test_unit_that_comes_back_is_there_again(store: Store, whole: str | None) -> None:
     """In the list or in a whole answer, unchanged in all else."""
     keep(store, order_unit(1), order_unit(2))
     keep(store, order_unit(1), request_seq=2, whole_order="M1")
@@ -185,7 +185,7 @@ def test_a_unit_that_comes_back_is_there_again(store: Store, whole: str | None) 
         [order_unit(1), order_unit(2, "M2")],
     ],
 )
-def test_what_proves_nothing(store: Store, answer: list[object]) -> None:
+def test_responses_that_prove_nothing(store: Store, answer: list[object]) -> None:
     """All units, one that cannot be read, another form of the id, one without an id, one that has moved."""
     keep(store, order_unit(1), order_unit(2))
     page = keep(store, *answer, request_seq=2, whole_order="M1")  # type: ignore[arg-type]
@@ -193,7 +193,7 @@ def test_what_proves_nothing(store: Store, answer: list[object]) -> None:
     assert column(store, "SELECT id_order_unit FROM order_units WHERE absent_since IS NOT NULL") == []
 
 
-def test_the_later_question_counts(store: Store) -> None:
+def test_later_question_counts(store: Store) -> None:
     """What a page asked for later has named is not absent, in whatever order the answers come."""
     keep(store, order_unit(1), order_unit(2), request_seq=1)
     keep(store, order_unit(2, status="sent"), request_seq=5)
@@ -206,14 +206,14 @@ def test_the_later_question_counts(store: Store) -> None:
     assert absent(store) == []
 
 
-def test_a_list_is_no_whole_answer(store: Store) -> None:
+def test_list_is_no_whole_answer(store: Store) -> None:
     """A page may cut an order in two."""
     keep(store, order_unit(1), order_unit(2))
     keep(store, order_unit(1, status="sent"), request_seq=2)
     assert absent(store) == []
 
 
-def test_an_order_may_lose_all_its_units_to_absence(store: Store) -> None:
+def test_order_may_lose_all_its_units_to_absence(store: Store) -> None:
     """The answer has only a new one, and that moves away: the order stays, empty."""
     keep(store, order_unit(1), order_unit(2))
     keep(store, order_unit(3), request_seq=2, whole_order="M1")
@@ -225,7 +225,7 @@ def test_an_order_may_lose_all_its_units_to_absence(store: Store) -> None:
     assert (card(store)["status"], card(store)["buyer_name"]) == ("need_to_be_sent", "Marlene Kleinschmidt")
 
 
-def test_an_absent_unit_holds_nothing_up(store: Store) -> None:
+def test_absent_unit_holds_nothing_up(store: Store) -> None:
     """Nobody waits for its address, and it makes no order one that may become a sales order."""
     keep(store, order_unit(1, status="cancelled"), order_unit(2, shipping_address=None, status="need_to_be_sent"))
     assert store.sales_order_candidates.qualifies("M1")

@@ -19,7 +19,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def test_it_is_kept_raw_with_its_reason(store: Store) -> None:
+def test_unreadable_unit_is_kept_raw_with_its_reason(store: Store) -> None:
     """What came is kept to the letter, the reason says what is wrong, and the others go on."""
     raw = raw_unit(1, price="12,99")
     page = keep(store, read_order_unit(raw), order_unit(2, "M2"))
@@ -58,7 +58,7 @@ def test_without_an_id_it_is_the_same_in_either_case_of_the_storefront(store: St
     assert first == again != another
 
 
-def test_the_same_again_writes_nothing(store: Store) -> None:
+def test_same_again_writes_nothing(store: Store) -> None:
     """A unit that stays unreadable costs no write at each import."""
     keep(store, order_unit(1, price=None))
     before = content(store)
@@ -75,7 +75,7 @@ def test_another_fault_replaces_the_first(store: Store) -> None:
     assert (row["first_seen_at"], row["last_seen_at"]) == ("2026-11-20T12:00:00Z", "2026-11-20T13:00:00Z")
 
 
-def test_it_is_forgotten_once_it_can_be_read(store: Store) -> None:
+def test_unreadable_unit_is_forgotten_once_it_can_be_read(store: Store) -> None:
     """As soon as a unit can be read it is stored and no longer listed, whatever form its id has."""
     keep(store, order_unit(1, price=None), order_unit("2", price=None))
     keep(store, order_unit(1), order_unit(2), request_seq=2)
@@ -83,7 +83,7 @@ def test_it_is_forgotten_once_it_can_be_read(store: Store) -> None:
     assert store.queries.counts()["units"] == 2
 
 
-def test_good_data_stays_and_is_listed_beside(store: Store) -> None:
+def test_good_data_stays_and_is_listed_too(store: Store) -> None:
     """A stored unit that becomes unreadable keeps what is known; the order's card tells that something is wrong."""
     keep(store, order_unit(1, status="sent"))
     before = content(store)["order_units"]
@@ -95,7 +95,7 @@ def test_good_data_stays_and_is_listed_beside(store: Store) -> None:
     assert content(store)["order_units"] == before
 
 
-def test_the_latest_come_first(store: Store) -> None:
+def test_latest_come_first(store: Store) -> None:
     """The list begins with what was seen last, and can be asked for one order."""
     keep(store, order_unit(1, price=None))
     keep(store, order_unit(2, "M2", price=None), at=NOW + timedelta(hours=1))

@@ -33,7 +33,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.mark.parametrize("withheld", WITHHELD.values(), ids=WITHHELD)
-def test_a_known_address_stays(store: Store, withheld: dict[str, Any]) -> None:
+def test_known_address_stays(store: Store, withheld: dict[str, Any]) -> None:
     """Both addresses, the summary and the history: as if nothing had been said."""
     keep(store, order_unit(1, billing_address=HOME, shipping_address=HOME))
     keep(store, order_unit(1, billing_address=withheld, shipping_address=withheld, price=3100), request_seq=2)
@@ -45,7 +45,7 @@ def test_a_known_address_stays(store: Store, withheld: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("withheld", WITHHELD.values(), ids=WITHHELD)
-def test_an_order_that_begins_withheld_is_asked_for_again(store: Store, withheld: dict[str, Any]) -> None:
+def test_order_that_begins_withheld_is_asked_for_again(store: Store, withheld: dict[str, Any]) -> None:
     """It has no address and no name made of stars, waits for its details, and takes the address when it comes."""
     keep(store, order_unit(1, billing_address=withheld, shipping_address=withheld))
     found = card(store)
@@ -70,7 +70,7 @@ OTHERWISE_WRITTEN: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("fields", OTHERWISE_WRITTEN.values(), ids=OTHERWISE_WRITTEN)
-def test_an_address_written_otherwise_is_no_change(store: Store, fields: dict[str, Any]) -> None:
+def test_address_written_otherwise_is_no_change(store: Store, fields: dict[str, Any]) -> None:
     """The unit is unchanged, no row is added anywhere, and no history is written."""
     keep(store, order_unit(1, billing_address=HOME, shipping_address=HOME))
     before = content(store)
@@ -102,7 +102,7 @@ def test_another_address_is_a_change(store: Store, fields: dict[str, Any]) -> No
         ({"first_name": None, "last_name": None, "company_name": "***"}, "Marlene Kleinschmidt"),
     ],
 )
-def test_the_buyers_name_is_one_that_says_something(store: Store, fields: dict[str, Any], name: str) -> None:
+def test_buyers_name_is_one_that_says_something(store: Store, fields: dict[str, Any], name: str) -> None:
     """Of the billing address, else of the shipping address; no dots and no stars."""
     keep(store, order_unit(1, billing_address=example_address(**fields), shipping_address=example_address()))
     assert card(store)["buyer_name"] == name
@@ -110,7 +110,7 @@ def test_the_buyers_name_is_one_that_says_something(store: Store, fields: dict[s
     assert card(store)["buyer_name"] == name
 
 
-def test_a_title_with_other_blanks_is_no_change(store: Store) -> None:
+def test_title_with_other_blanks_is_no_change(store: Store) -> None:
     """Nor is that of a product: the history tells of what a reader sees."""
     keep(store, order_unit(1, product={"id_product": 7, "title": "Käse  Reibe", "eans": ["1"]}))
     title = unicodedata.normalize("NFD", "Käse Reibe")
@@ -119,7 +119,7 @@ def test_a_title_with_other_blanks_is_no_change(store: Store) -> None:
     assert column(store, "SELECT count(*) FROM products") == [1]
 
 
-def test_an_older_store_asks_again_for_what_is_withheld(tmp_path: Path) -> None:
+def test_older_store_asks_again_for_what_is_withheld(tmp_path: Path) -> None:
     """Orders to be sent that kept an address of the country alone; those that were sent or erased stay as they are."""
     path = tmp_path / "data" / "store.sqlite3"
     with open_database(path, NOW, MIGRATIONS[:9]) as old:

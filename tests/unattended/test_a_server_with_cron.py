@@ -56,7 +56,7 @@ def texts(server: CronMachine) -> list[str]:
 
 @pytest.mark.long
 @pytest.mark.timeout(1200)
-def test_a_server_with_cron_imports_for_minutes_and_says_so_in_time(server: CronMachine) -> None:
+def test_server_with_cron_imports_for_minutes_and_says_so_in_time(server: CronMachine) -> None:
     """Set up by options, put into cron, left alone: imports at the interval, one mail each for trouble and its end.
 
     `status --max-age` is 0 while it runs and 8 soon after cron has stopped; somebody else's line stays as it was.
@@ -109,7 +109,7 @@ UNLOCK = "printf pw | gnome-keyring-daemon --unlock --components=secrets --daemo
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-def test_a_locked_keyring_is_told_within_seconds(server: CronMachine) -> None:
+def test_locked_keyring_is_reported_within_seconds(server: CronMachine) -> None:
     """From cron an unlocked keyring is found and used; a locked one makes a clear mail within seconds, never a hang."""
     if server.run("sh", "-c", "command -v dbus-daemon gnome-keyring-daemon").returncode:
         pytest.skip("a real keyring needs the Debian packages dbus and gnome-keyring")

@@ -15,7 +15,7 @@ from support.machine import Machine
 REPOSITORY = Path(__file__).parents[2]
 
 
-def test_the_single_file_starts_itself_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_single_file_starts_itself_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What starts other processes names the file by its absolute path; an installed program names its module."""
     assert zipapp() == ""
     assert this_program("status")[1:] == ["-P", "-m", "kaufland_cli", "status"]

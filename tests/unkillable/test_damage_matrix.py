@@ -246,7 +246,7 @@ def test_damage_is_never_built_upon_wherever_it_is(scene: Scene, kind: str, tmp_
         shutil.rmtree(tmp_path / str(seed))
 
 
-def test_the_sample_is_worth_something(scene: Scene, tmp_path: Path) -> None:
+def test_sample_is_worth_something(scene: Scene, tmp_path: Path) -> None:
     """Most of what is damaged is seen to be damaged, so the promise is put to the test."""
     seen = 0
     for kind in ON_THE_STORE:

@@ -26,7 +26,7 @@ PLENTY = 64_000_000
 
 
 @pytest.mark.parametrize("largest", [0, 100_000])
-def test_a_first_import_that_finds_no_room(seller: Shop, tmp_path: Path, largest: int) -> None:
+def test_first_import_that_finds_no_room(seller: Shop, tmp_path: Path, largest: int) -> None:
     """Whether the file cannot be made, the tables do not fit or a page does not: it is told, and made up for later."""
     machine = machine_of(seller, tmp_path / "machine")
     code, _, err = run_by_plan(machine, Plan(largest_file=largest), *IMPORT)
@@ -36,7 +36,7 @@ def test_a_first_import_that_finds_no_room(seller: Shop, tmp_path: Path, largest
 
 
 @pytest.mark.parametrize("largest", [0, 40_000])
-def test_a_later_import_that_finds_no_room(seller: Shop, old_data: Path, tmp_path: Path, largest: int) -> None:
+def test_later_import_that_finds_no_room(seller: Shop, old_data: Path, tmp_path: Path, largest: int) -> None:
     """Every unit that was stored is still there, as it was or as it is now; the next import does the rest."""
     machine = machine_of(seller, tmp_path / "machine", old_data)
     before = stored(machine.store)
@@ -77,7 +77,7 @@ def test_killed_in_the_middle_of_many_writes(seller: Shop, old_data: Path, tmp_p
     assert sum(struck) > 40
 
 
-def test_a_disk_that_fills_before_a_page(seller: Shop, old_data: Path, small_disk: Disk, tmp_path: Path) -> None:
+def test_disk_that_fills_before_a_page(seller: Shop, old_data: Path, small_disk: Disk, tmp_path: Path) -> None:
     """A disk without a byte of room when the first page comes: the old orders stay, and can be read once there is room.
 
     The import ends at once, with its message, although not even its end can be recorded.
@@ -97,7 +97,7 @@ def test_a_disk_that_fills_before_a_page(seller: Shop, old_data: Path, small_dis
     check_finished(machine, seller)
 
 
-def test_a_disk_that_fills_after_the_pages(seller: Shop, small_disk: Disk, tmp_path: Path) -> None:
+def test_disk_that_fills_after_the_pages(seller: Shop, small_disk: Disk, tmp_path: Path) -> None:
     """What was committed before the disk was full is there, and with it the watermark that says so."""
     machine = machine_of(seller, tmp_path / "machine")
     small_disk(machine.data, 3_000_000)

@@ -44,7 +44,7 @@ def check_made_up_for(machine: Machine, path: Path, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("stores", [1, 2], ids=["for the copy", "for the migration"])
-def test_no_room_on_the_disk(small_disk: Disk, tmp_path: Path, stores: int) -> None:
+def test_full_disk_during_a_migration(small_disk: Disk, tmp_path: Path, stores: int) -> None:
     """Whether the copy or the migration finds no room: exit 9, the old store as it was; with room, all goes through."""
     machine = Machine(tmp_path / "machine")
     path = Path(machine.good("config", "path", "store").out.strip())
@@ -58,7 +58,7 @@ def test_no_room_on_the_disk(small_disk: Disk, tmp_path: Path, stores: int) -> N
     check_made_up_for(machine, path, tmp_path / "schemas")
 
 
-def test_no_room_for_a_file_as_large_as_the_copy(tmp_path: Path) -> None:
+def test_disk_without_room_for_the_copy(tmp_path: Path) -> None:
     """The same without a disk of its own: the system refuses to let the copy grow."""
     machine = Machine(tmp_path / "machine")
     path = Path(machine.good("config", "path", "store").out.strip())

@@ -10,7 +10,7 @@ from support.machine import Machine
 QUARTER = timedelta(minutes=15)
 
 
-def test_a_full_disk_is_told_at_first_after_an_hour_and_its_end(tmp_path: Path, small_disk: Disk) -> None:
+def test_full_disk_is_reported_at_first_after_an_hour_and_at_its_end(tmp_path: Path, small_disk: Disk) -> None:
     """No byte is left for the store or for a new file; what was told is remembered all the same."""
     machine = Machine(tmp_path / "machine")
     small_disk(machine.data, 4_000_000)

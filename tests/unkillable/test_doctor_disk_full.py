@@ -14,7 +14,7 @@ from support.disk import Disk, fill
 from support.kills import Shop, machine_of
 
 
-def test_a_full_disk(seller: Shop, old_data: Path, tmp_path: Path, small_disk: Disk) -> None:
+def test_full_disk(seller: Shop, old_data: Path, tmp_path: Path, small_disk: Disk) -> None:
     """Nothing can be written and little is free: both are said with what fixes them, and the rest is looked at."""
     machine = machine_of(seller, tmp_path / "machine")
     small_disk(machine.data, 8_000_000)

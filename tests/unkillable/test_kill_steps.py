@@ -90,7 +90,7 @@ def test_killed_at_every_step(scenes: dict[str, Scene], scene: str, part: int, t
             kill_and_recover(found, series, number, tmp_path / f"{series} {number}")
 
 
-def test_the_kill_strikes_where_it_says(scenes: dict[str, Scene], tmp_path: Path) -> None:
+def test_kill_strikes_where_it_says(scenes: dict[str, Scene], tmp_path: Path) -> None:
     """Before the COMMIT of a page nothing of it is there, after it all of it: seen from the store itself."""
     scene = scenes["first"]
     names = scene.names["writing"]

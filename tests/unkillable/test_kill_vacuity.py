@@ -20,19 +20,19 @@ def machine(seller: Shop, tmp_path: Path) -> Machine:
     return machine_of(seller, tmp_path / "machine")
 
 
-def test_a_blow_that_does_not_kill_is_noticed(machine: Machine) -> None:
+def test_blow_that_does_not_kill_is_noticed(machine: Machine) -> None:
     """A process that went on to its end after the blow was not killed, and says so."""
     with pytest.raises(AssertionError, match="was not killed but ended with 6"):
         strike(machine, Plan(number=100), blow=signal.SIGCONT)
 
 
-def test_a_late_handshake_is_noticed(machine: Machine) -> None:
+def test_late_handshake_is_noticed(machine: Machine) -> None:
     """A process that stops one step later than it should is found out."""
     with pytest.raises(AssertionError, match="stands elsewhere"):
         strike(machine, Plan(number=100, broken="late handshake"))
 
 
-def test_a_missing_handshake_is_noticed(machine: Machine) -> None:
+def test_missing_handshake_is_noticed(machine: Machine) -> None:
     """A process that never says where it stands is not waited for without end."""
     with pytest.raises(AssertionError, match="no handshake in time"):
         strike(machine, Plan(number=100, broken="silent"), patience=1)
@@ -59,13 +59,13 @@ def test_without_transactions_the_store_tears(seller: Shop, tmp_path: Path) -> N
     assert "differs from its units" in complaint or "leads nowhere" in complaint
 
 
-def test_a_watermark_before_its_pages_is_noticed(seller: Shop, tmp_path: Path) -> None:
+def test_watermark_before_its_pages_is_noticed(seller: Shop, tmp_path: Path) -> None:
     """A watermark that is stored before the pages passes updates that were never read."""
     complaint = kill_until_it_shows(seller, tmp_path, "watermark before the pages", "after COMMIT")
     assert "the watermark passed an update" in complaint
 
 
-def test_a_lock_that_is_only_a_file_goes_stale(machine: Machine) -> None:
+def test_lock_that_is_only_a_file_goes_stale(machine: Machine) -> None:
     """With a lock that merely exists, no import would ever run again after a kill; with the real one it does."""
     plan = Plan(broken="lock that goes stale")
     assert strike(machine, Plan(number=100, broken=plan.broken)) is not None

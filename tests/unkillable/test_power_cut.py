@@ -170,14 +170,14 @@ def lost(recorded: Recorded, folder: Path, cut: int, seed: int, *, heed_syncs: b
     return sum(1 for key, row in wanted.items() if found.get(key) not in (row, recorded.served.get(key)))
 
 
-def test_the_record_is_the_import(recorded: Recorded, tmp_path: Path) -> None:
+def test_record_is_the_import(recorded: Recorded, tmp_path: Path) -> None:
     """The calls, played to their end, give the store that the import left: nothing that matters escapes the record."""
     disk = recorded.disk(len(recorded.calls))
     disk.all_reaches()
     assert disk.rows(tmp_path / "end") == recorded.served
 
 
-def test_the_power_fails_at_some_instants(recorded: Recorded, tmp_path: Path) -> None:
+def test_power_fails_at_some_instants(recorded: Recorded, tmp_path: Path) -> None:
     """A sample of instants, spread over the import."""
     cuts = range(1, len(recorded.calls) + 1, max(1, len(recorded.calls) // 12))
     assert [lost(recorded, tmp_path, cut, seed=1) for cut in cuts] == [0] * len(cuts)
@@ -185,7 +185,7 @@ def test_the_power_fails_at_some_instants(recorded: Recorded, tmp_path: Path) ->
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-def test_the_power_fails_at_every_instant(recorded: Recorded, tmp_path: Path) -> None:
+def test_power_fails_at_every_instant(recorded: Recorded, tmp_path: Path) -> None:
     """After each write and each sync, three times with other losses."""
     for cut in range(1, len(recorded.calls) + 1):
         for seed in range(3):

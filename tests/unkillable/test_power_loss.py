@@ -39,7 +39,7 @@ def order_units(path: Path) -> list[int]:
         return found
 
 
-def test_what_was_committed_is_on_the_disk(tmp_path: Path) -> None:
+def test_committed_data_is_on_the_disk(tmp_path: Path) -> None:
     """After each COMMIT the files hold everything up to it, and after a restart it is there."""
     with new_store(tmp_path) as store:
         for number in range(1, 6):
@@ -48,7 +48,7 @@ def test_what_was_committed_is_on_the_disk(tmp_path: Path) -> None:
             assert order_units(copy) == list(range(1, number + 1))
 
 
-def test_what_was_not_committed_is_gone(tmp_path: Path) -> None:
+def test_uncommitted_data_is_gone(tmp_path: Path) -> None:
     """A page that was being written when the power failed counts as never begun, however much of it was written."""
     with new_store(tmp_path) as store:
         keep(store, order_unit(1))
@@ -75,7 +75,7 @@ def torn_logs(log: bytes, before: int) -> dict[str, bytes]:
     }
 
 
-def test_a_torn_log_is_the_state_before(tmp_path: Path) -> None:
+def test_torn_log_is_the_state_before(tmp_path: Path) -> None:
     """Where the end of the write-ahead log is torn, the store opens with what was committed before that end."""
     path = tmp_path / "data" / "store.sqlite3"
     with new_store(tmp_path) as store:

@@ -32,7 +32,7 @@ READING = [
 
 
 @pytest.mark.parametrize("full", [False, True])
-def test_what_is_stored_can_be_read(seller: Shop, old_data: Path, tmp_path: Path, small_disk: Disk, full: bool) -> None:
+def test_stored_orders_can_be_read(seller: Shop, old_data: Path, tmp_path: Path, small_disk: Disk, full: bool) -> None:
     """Lists and cards say the same as before, with the same exit code, and write nothing."""
     machine = machine_of(seller, tmp_path / "machine")
     small_disk(machine.data, 64_000_000)

@@ -43,7 +43,7 @@ def held(store: Path) -> Iterator["subprocess.Popen[str]"]:
         other.communicate("\n", timeout=30)
 
 
-def test_an_import_into_a_held_store(seller: Shop, old_data: Path, tmp_path: Path) -> None:
+def test_import_into_a_held_store(seller: Shop, old_data: Path, tmp_path: Path) -> None:
     """It ends with 9 and says why; lists and status show what is there; once the other lets go, it catches up."""
     machine = machine_of(seller, tmp_path / "machine", old_data)
     before = stored(machine.store)
@@ -61,7 +61,7 @@ def test_an_import_into_a_held_store(seller: Shop, old_data: Path, tmp_path: Pat
     check_finished(machine, seller)
 
 
-def test_a_store_that_is_let_go_in_time(seller: Shop, old_data: Path, tmp_path: Path) -> None:
+def test_store_that_is_let_go_in_time(seller: Shop, old_data: Path, tmp_path: Path) -> None:
     """An import waits for a program that writes for a moment, such as a backup, and then goes through."""
     machine = machine_of(seller, tmp_path / "machine", old_data)
     with held(machine.store) as other:
@@ -76,7 +76,7 @@ def test_a_store_that_is_let_go_in_time(seller: Shop, old_data: Path, tmp_path: 
     check_finished(machine, seller)
 
 
-def test_a_store_that_is_taken_in_mid_import(seller: Shop, old_data: Path, tmp_path: Path) -> None:
+def test_store_that_is_taken_in_mid_import(seller: Shop, old_data: Path, tmp_path: Path) -> None:
     """A program that takes the store between pages ends the import; what was committed stays, the rest follows."""
     machine = machine_of(seller, tmp_path / "machine", old_data)
     before, served = stored(machine.store), seller.served
@@ -110,7 +110,7 @@ def test_a_store_that_is_taken_in_mid_import(seller: Shop, old_data: Path, tmp_p
 
 
 @pytest.mark.long
-def test_how_long_an_import_waits(seller: Shop, old_data: Path, tmp_path: Path) -> None:
+def test_import_waits_for_a_held_store(seller: Shop, old_data: Path, tmp_path: Path) -> None:
     """10 seconds, and not once more for each thing that it tries then; it says so once and claims nothing else."""
     machine = machine_of(seller, tmp_path / "machine", old_data)
     with held(machine.store):

@@ -35,7 +35,7 @@ def by_mode(folder: Path, protected: bool) -> None:
 
 
 @pytest.mark.parametrize("protect", [by_mount, by_mode])
-def test_a_store_that_may_only_be_read(
+def test_store_that_may_only_be_read(
     request: pytest.FixtureRequest, seller: Shop, old_data: Path, tmp_path: Path, protect: Protect
 ) -> None:
     """An import ends with 9, the reason and the way out; not a byte changes; writable again, it catches up."""

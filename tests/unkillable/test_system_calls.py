@@ -92,7 +92,7 @@ def test_killed_at_some_calls(seller: Shop, calls: dict[str, int], tmp_path: Pat
         kill_at(seller, tmp_path / f"{call} {number}", call, number)
 
 
-def test_no_room_from_some_call_on(seller: Shop, calls: dict[str, int], tmp_path: Path) -> None:
+def test_full_disk_from_some_call_on(seller: Shop, calls: dict[str, int], tmp_path: Path) -> None:
     """The system has no room from the middle of a COMMIT on."""
     fail_at(seller, tmp_path, "pwrite64", f"{calls['pwrite64'] // 2}+")
 
@@ -112,7 +112,7 @@ def test_killed_at_every_call(seller: Shop, calls: dict[str, int], tmp_path: Pat
 @pytest.mark.long
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("for_good", [True, False], ids=["from then on", "once"])
-def test_no_room_at_every_call(seller: Shop, calls: dict[str, int], tmp_path: Path, *, for_good: bool) -> None:
+def test_full_disk_at_every_call(seller: Shop, calls: dict[str, int], tmp_path: Path, *, for_good: bool) -> None:
     """Every fourth write and every sync fails, once or from then on."""
     for call in ("pwrite64", "fdatasync", "fsync", "ftruncate"):
         for number in range(1, calls.get(call, 0) + 1, STEP if call == "pwrite64" else 1):

@@ -42,9 +42,7 @@ def buyers(own: World) -> list[str | None]:
         connection.close()
 
 
-def test_no_more_is_tried_while_another_program_holds_the_store(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_upkeep_stops_while_another_program_holds_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first step waits and says so, the rest is left to the next import; where the import waited itself, all is."""
     monkeypatch.setattr(store_connection, "BUSY_SECONDS", 0.05)
     with world(tmp_path) as own:
@@ -94,7 +92,7 @@ def test_never_means_never(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("pending", ["open", "need_to_be_sent", "unit", "details"])
-def test_what_is_pending_keeps_its_buyer(tmp_path: Path, pending: str) -> None:
+def test_pending_order_keeps_its_buyer(tmp_path: Path, pending: str) -> None:
     """While a unit is to be sent, cannot be read, or details are to be fetched, the buyer is still needed."""
     units: list[dict[str, Any]] = [
         {"status": "sent"},
@@ -112,7 +110,7 @@ def test_what_is_pending_keeps_its_buyer(tmp_path: Path, pending: str) -> None:
         assert buyers(own) != [None]
 
 
-def test_a_unit_that_was_set_aside_keeps_nothing(tmp_path: Path) -> None:
+def test_unit_that_was_set_aside_keeps_nothing(tmp_path: Path) -> None:
     """Once nothing is expected of a unit that cannot be read, its order's buyer goes like any other."""
     with world(tmp_path) as own:
         own.add(units=[{"status": "sent"}, {"status": "sent", "price": "much"}], **of_the_buyer())
@@ -123,7 +121,7 @@ def test_a_unit_that_was_set_aside_keeps_nothing(tmp_path: Path) -> None:
         assert buyers(own) == [None]
 
 
-def test_a_sales_order_that_waits_keeps_its_buyer(tmp_path: Path) -> None:
+def test_sales_order_that_waits_keeps_its_buyer(tmp_path: Path) -> None:
     """Until the sales order is created, the buyer is needed for it; afterwards the copy that was kept here goes too."""
     with seller(tmp_path) as own:
         id_order = own.arrive(units=({"status": "need_to_be_sent"},), **of_the_buyer())
@@ -224,7 +222,7 @@ def _log_entries(own: World) -> int:
         return store.request_log.size()[0]
 
 
-def test_what_cannot_be_done_is_told_and_the_rest_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_step_is_reported_and_the_rest_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One step that fails fails nothing: it is a sentence, and the other steps are done."""
 
     def no_room(*_: object, **__: object) -> int:

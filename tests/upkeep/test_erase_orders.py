@@ -41,7 +41,7 @@ def rows(own: World, sql: str) -> list[tuple[Any, ...]]:
         connection.close()
 
 
-def test_no_byte_is_left_and_none_comes_back(tmp_path: Path) -> None:
+def test_erasure_leaves_no_byte_and_none_comes_back(tmp_path: Path) -> None:
     """After the erasure, and after a change, an import, a reconciliation and a new unit, no file holds the buyer."""
     with world(tmp_path) as own:
         own.add(units=[{}, {}], **of_the_buyer())
@@ -71,7 +71,7 @@ def test_no_byte_is_left_and_none_comes_back(tmp_path: Path) -> None:
         assert rows(own, "PRAGMA foreign_key_check") == []
 
 
-def test_a_unit_that_comes_to_another_order_takes_the_mark_along(tmp_path: Path) -> None:
+def test_unit_that_comes_to_another_order_takes_the_mark_along(tmp_path: Path) -> None:
     """Under a new order id the buyer does not come back either, and the history of the old one goes too."""
     with world(tmp_path) as own:
         own.add(units=[{}, {}], **of_the_buyer())
@@ -88,7 +88,7 @@ def test_a_unit_that_comes_to_another_order_takes_the_mark_along(tmp_path: Path)
         assert traces(tmp_path) == []
 
 
-def test_what_the_history_says_of_the_buyer_goes(tmp_path: Path) -> None:
+def test_history_of_the_buyer_goes(tmp_path: Path) -> None:
     """An e-mail address, a number and an address that Kaufland has changed since."""
     with world(tmp_path) as own:
         own.add(units=[{}, {}], **of_the_buyer())
@@ -162,7 +162,7 @@ def test_units_that_cannot_be_read_keep_only_their_reason(tmp_path: Path) -> Non
         assert rows(own, "SELECT count(*) FROM unreadable_units") == [(2,)]
 
 
-def test_the_log_and_what_runs_said(tmp_path: Path) -> None:
+def test_log_and_messages_of_runs(tmp_path: Path) -> None:
     """Bodies that mention the order go whole, also where only the URL names it; the entries stay and are counted."""
     entry = (
         "INSERT INTO request_log (at, attempt, method, endpoint, url, response_body, bytes)"
@@ -189,7 +189,7 @@ def test_the_log_and_what_runs_said(tmp_path: Path) -> None:
         assert kept == summed
 
 
-def test_a_reader_that_holds_the_old_state_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reader_that_holds_the_old_state_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While another program reads the store as it was, the erasure is not called complete, and says what to do."""
     monkeypatch.setattr(store_connection, "BUSY_SECONDS", 0.2)
     with world(tmp_path) as own:
@@ -265,7 +265,7 @@ def test_documents_elsewhere_are_left_as_they_are(tmp_path: Path) -> None:
         assert traces(tmp_path) == []
 
 
-def test_a_sales_order_in_doubt_is_cleared_up_first(tmp_path: Path) -> None:
+def test_sales_order_in_doubt_is_cleared_up_first(tmp_path: Path) -> None:
     """While it is not known whether a sales order was created, erasing is refused: else a blank one would be sent."""
     with seller(tmp_path) as own:
         id_order = own.arrive(units=({"status": "need_to_be_sent"},), **of_the_buyer())
@@ -280,7 +280,7 @@ def test_a_sales_order_in_doubt_is_cleared_up_first(tmp_path: Path) -> None:
         assert traces(tmp_path)
 
 
-def test_an_erased_order_becomes_no_sales_order(tmp_path: Path) -> None:
+def test_erased_order_becomes_no_sales_order(tmp_path: Path) -> None:
     """An order that waits to become one is held for that reason, and nothing is created."""
     with seller(tmp_path) as own:
         id_order = own.arrive(units=({"status": "need_to_be_sent"},), **of_the_buyer())
@@ -293,7 +293,7 @@ def test_an_erased_order_becomes_no_sales_order(tmp_path: Path) -> None:
         assert "erased" in own.reasons(id_order)
 
 
-def test_a_document_that_is_found_is_taken_as_it_is(tmp_path: Path) -> None:
+def test_document_that_is_found_is_taken_as_it_is(tmp_path: Path) -> None:
     """Where a mark came while a sales order was in doubt, its document is linked and left as it is."""
     with seller(tmp_path) as own:
         id_order = own.arrive(units=({"status": "need_to_be_sent"},), **of_the_buyer())
@@ -357,7 +357,7 @@ def test_remains_of_what_was_deleted_before(tmp_path: Path) -> None:
         assert traces(tmp_path) == []
 
 
-def test_an_erased_order_is_not_asked_for_an_address(tmp_path: Path) -> None:
+def test_erased_order_is_not_asked_for_an_address(tmp_path: Path) -> None:
     """A unit that comes later has no address here, and no import goes on asking for one."""
     with world(tmp_path) as own:
         own.add(units=[{}], **of_the_buyer())
@@ -374,7 +374,7 @@ def test_an_erased_order_is_not_asked_for_an_address(tmp_path: Path) -> None:
         assert traces(tmp_path) == []
 
 
-def test_the_same_buyer_comes_again_while_the_store_is_open(tmp_path: Path) -> None:
+def test_same_buyer_comes_again_while_the_store_is_open(tmp_path: Path) -> None:
     """An address that was erased a moment ago can belong to another order: it is stored again, for that one only."""
     with world(tmp_path) as own:
         own.add(**of_the_buyer())

@@ -103,7 +103,7 @@ def everywhere(machine: Machine, simulator: Simulator, *, sales_orders: bool = T
     answer(folder, "token", VerificationAnswer(5, told))
 
 
-def test_not_a_byte_is_left_anywhere(machine: Machine) -> None:
+def test_erasure_leaves_not_a_byte_anywhere(machine: Machine) -> None:
     """Every table, the write-ahead log, the alert state and a schedule's answer: nothing of the buyer."""
     with Simulator(now=machine.clock.now) as simulator:
         everywhere(machine, simulator)
@@ -146,7 +146,7 @@ def test_by_age_the_same_goes_but_for_files(machine: Machine) -> None:
         }
 
 
-def test_a_text_about_somebody_else_stays(machine: Machine) -> None:
+def test_text_about_somebody_else_stays(machine: Machine) -> None:
     """What does not speak of the buyer is kept: the log and the memory are there to be read."""
     with Simulator(now=machine.clock.now) as simulator:
         everywhere(machine, simulator)
@@ -177,7 +177,7 @@ NOTES = ("alert-state.json", "told.json", "schedule-verification-answer.json")
 
 
 @pytest.mark.parametrize("name", NOTES)
-def test_what_killed_writers_left_goes_too(machine: Machine, name: str) -> None:
+def test_files_of_killed_writers_go_too(machine: Machine, name: str) -> None:
     """Half of a note with the buyer in it goes, also where the note itself needs no change."""
     with Simulator(now=machine.clock.now) as simulator:
         everywhere(machine, simulator)
@@ -196,7 +196,7 @@ def test_what_killed_writers_left_goes_too(machine: Machine, name: str) -> None:
         ("schedule-verification-answer.json", "{{half of it: {mark}"),
     ],
 )
-def test_notes_that_nobody_reads_keep_no_buyer(machine: Machine, name: str, content: str) -> None:
+def test_unread_notes_keep_no_buyer(machine: Machine, name: str, content: str) -> None:
     """The former file beside the present one, and what is damaged or of another version, are not kept for nothing."""
     with Simulator(now=machine.clock.now) as simulator:
         everywhere(machine, simulator)

@@ -17,7 +17,7 @@ OF_THE_STREET = b"\x03qui"
 """Three letters with their length, as the search index has them; of no other text here."""
 
 
-def test_a_buyer_who_is_erased_in_a_copy_is_in_no_byte_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_buyer_who_is_erased_in_a_copy_is_in_no_byte_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The copy is written again before it becomes the store: its search index only marks what is taken out."""
     monkeypatch.setattr(search_index, "ENOUGH_WAITING", 1)  # so that the buyer is in the index
     with world(tmp_path) as own:
