@@ -16,7 +16,7 @@ HOUSE = Path(kaufland_cli.__file__).parent
 PROJECT = Path(__file__).parent.parent
 ROOT = "kaufland_cli"
 
-# From the top down. A package imports from the rows below its own, and from those beside it without a circle.
+# From the top down. A package imports from the rows below its own, and from those next to it without a circle.
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"__main__"}),
     frozenset({"cli"}),

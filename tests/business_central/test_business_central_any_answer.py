@@ -189,7 +189,7 @@ class NoCredential:
     [([[{"id": 1}]], 2), ([[]], 2), ([[{"id": 1}], [{"id": 2}]], 1000), ([[{"id": 1}] * 50_000, []], 9)],
 )
 def test_pages_that_never_end_are_left(pages: list[list[Any]], most: int) -> None:
-    """The same page again, empty ones, others in turn or more rows than there are items: an error, after so many."""
+    """The same page again, empty ones, others in turn or more rows than there are items: an error, after this many."""
     sender = EndlessPages(pages)
     clock = HeldClock()
     client = BusinessCentralClient(

@@ -143,7 +143,7 @@ def test_codes_in_capitals_are_no_difference(fake: BusinessCentralFake, target: 
 
 
 def test_another_customer_brings_another_vat(fake: BusinessCentralFake, target: BusinessCentral) -> None:
-    """The rate that is told is that of Business Central, not the one that was expected."""
+    """The rate that is reported is that of Business Central, not the one that was expected."""
     fake.add_customer("D00043", regime="at")
     created = target.create(sample_order(customer_no="D00043"))
     assert [line.vat for line in created.lines] == [20.0, 10.0, 20.0]
@@ -238,7 +238,7 @@ def test_fields_never_changed_later_are_reported(fake: BusinessCentralFake, targ
 
 
 def test_comment_that_an_extension_puts_in_is_no_line(fake: BusinessCentralFake, target: BusinessCentral) -> None:
-    """The lines that are told are those that were sent, in their order; a missing one is a difference."""
+    """The lines that are reported are those that were sent, in their order; a missing one is a difference."""
 
     def meddle(asked: Asked) -> None:
         if asked.method == "POST":

@@ -7,7 +7,7 @@ from support.machine import Machine
 
 
 def counts_more(simulator: Simulator, units: int) -> None:
-    """Let every total be so many too large."""
+    """Let every total be this many too large."""
     simulator.misbehave(
         faults.edited(
             lambda content: (

@@ -48,7 +48,7 @@ def test_secret_that_a_job_finds_is_no_error(kept: Machine) -> None:
 
 
 def test_error_of_a_job_comes_back_with_its_class(kept: Machine) -> None:
-    """A missing secret, a store that fails and settings that are not there are told apart, each with its way out."""
+    """A missing secret, a store that fails and settings that are not there are distinguished, each with its way out."""
     found = bare_environment.secret_in_bare_environment
     kept.more["KAUFLAND_SECRET_STORE"] = "env"
     kept.more["KAUFLAND_SECRET_KEY"] = SECRET

@@ -8,7 +8,7 @@ from support.sellers import Sellers
 
 
 def offered(machine: Machine, *words: str) -> list[str]:
-    """Return what is offered for the last word; nothing may be said beside it."""
+    """Return what is offered for the last word; nothing may be said next to it."""
     typed = " ".join(["kaufland", *words])
     asked = {"_KAUFLAND_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(len(words))}
     done = machine.process(environ={**machine.environ, **asked})

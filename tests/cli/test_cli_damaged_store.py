@@ -242,7 +242,7 @@ def damaged(seller: Machine, simulator: Simulator) -> Machine:
 
 
 def content(machine: Machine, simulator: Simulator) -> bytes:
-    """Return what the store holds, with what waits beside it."""
+    """Return what the store holds, with what waits next to it."""
     path = machine.store_file(simulator)
     waiting = path.with_name(f"{path.name}-wal")
     return path.read_bytes() + (waiting.read_bytes() if waiting.exists() else b"")
@@ -285,7 +285,7 @@ def test_error_in_a_damaged_store_is_the_damage(damaged: Machine) -> None:
 
 
 def test_scheduled_import_that_is_not_due_says_nothing_of_damage(damaged: Machine) -> None:
-    """What was told once is told by no run that has nothing to do: a scheduler would send it every few minutes."""
+    """A run with nothing to do does not report known damage again: a scheduler would send it every few minutes."""
     damaged.more |= {"KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS": "true"}
     first = damaged.run("import-orders", "--scheduled")
     assert first.code == 9
@@ -305,7 +305,7 @@ def test_commands_that_write_next_to_imports_make_no_store(
 
 
 def test_reading_commands_can_write_nothing(seller: Machine, simulator: Simulator) -> None:
-    """Nothing can be written through a store that is opened for reading, nor through the log beside it."""
+    """Nothing can be written through a store that is opened for reading, nor through the log next to it."""
     path = seller.store_file(simulator)
     with Store.open_for_reading(path, seller.clock.now()) as store:
         for write in (store.request_log.clear, lambda: store.sync.set_client_key("another")):

@@ -351,7 +351,7 @@ def test_store_is_looked_through_while_the_settings_are_wrong(shop: Machine, sim
 
 
 def test_looking_changes_nothing(shop: Machine) -> None:
-    """The store's bytes, its rights and the files beside it are what they were; only that it was looked at is noted."""
+    """The store's bytes, its rights and the files next to it stay as they were; only the check itself is recorded."""
 
     def found() -> dict[Path, tuple[bytes, int]]:
         files = [path for path in shop.files() if not path.name.endswith(".record.json")]
@@ -417,7 +417,7 @@ def test_disk_with_little_room(shop: Machine, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_folder_that_cannot_be_written(machine: Machine) -> None:
-    """A file in the place of the folder is told as what it is."""
+    """A file in the place of the folder is reported as what it is."""
     machine.data.mkdir(parents=True)
     (machine.data / "default").write_text("a file")
     found = checks(machine.run("doctor", "--json"))["store folder"]

@@ -62,7 +62,7 @@ def test_erasing_waits_for_no_import(connected: Machine, simulator: Simulator) -
 
 
 def test_backup_goes_where_it_is_wanted(connected: Machine, tmp_path: Path) -> None:
-    """By default beside the store, into a folder under a dated name, never over another file, and it can be read."""
+    """By default next to the store, into a folder under a dated name, never over another file, and it can be read."""
     assert connected.run("backup").code == 2
     connected.good("import-orders")
     store = connected.store

@@ -59,7 +59,7 @@ def is_invoices(request: Request) -> bool:
     ],
 )
 def test_fault_next_to_the_pages_never_fails_an_import(row: Row, what: str, shipping: Scene) -> None:
-    """The import is a success with all orders; what could not be fetched is told, and fetched by a later run."""
+    """The import is a success with all orders; what could not be fetched is reported, and fetched by a later run."""
     if row.in_real_time:
         shipping.machine.more |= ENVIRONMENT
     rule = shipping.simulator.misbehave(row.fault, times=None, where=is_detail if what == "details" else is_invoices)

@@ -27,7 +27,7 @@ from support.orders import ADDRESS, card, unit
 from support.sales_order_rules import AnyItem, rules
 from support.seller_api import STEADY
 
-# What another command that waits is told of the one that runs; it is typed by nobody.
+# What another command that waits is reported of the one that runs; it is typed by nobody.
 DESCRIPTIONS = [["sales-orders", "link", "ORDER", "NUMBER"], ["sales-orders"]]
 # Where a command is only named: what wrote a file, in a mark by which it is recognized, and the help in settings files.
 WRITTEN_OUT = (

@@ -68,7 +68,7 @@ def test_settings_that_are_no_file(machine: Machine, trap: Callable[[Path], None
 @pytest.mark.parametrize("trap", sampled(READ_AT_ONCE, pipe))
 @pytest.mark.parametrize("name", ["alert-state.json", "{store}.running.json", "{store}.lock", "{store}", "{store}-wal"])
 def test_state_that_is_no_file(connected: Machine, name: str, trap: Callable[[Path], None]) -> None:
-    """Beside the store and in its place: every command comes to an end at once, in words."""
+    """Next to the store and in its place: every command comes to an end at once, in words."""
     assert connected.run("import-orders").code == 0
     store = connected.store
     place = store.with_name(name.format(store=store.name))

@@ -21,7 +21,7 @@ def scheduled(connected: Machine) -> Machine:
 def ran(machine: Machine, simulator: Simulator) -> bool:
     """Run a scheduled import; tell whether it asked Kaufland for anything.
 
-    It is silent either way, but for the end of a failure that was told.
+    It is silent either way, but for the end of a failure that was reported.
     """
     simulator.clear_requests()
     done = machine.good("import-orders", "--scheduled")

@@ -105,7 +105,7 @@ def test_starting_afresh(seller: Machine, simulator: Simulator, loss: str) -> No
 
 @pytest.mark.parametrize("trace", ["lock", "told", "backup", "log"])
 def test_any_trace_of_a_store_counts(machine: Machine, simulator: Simulator, trace: str) -> None:
-    """Without a record, as earlier versions left it, whatever lies beside an empty store shows that there was one."""
+    """Without a record, as earlier versions left it, whatever lies next to an empty store shows that there was one."""
     machine.connect(simulator)
     path = machine.store_file(simulator)
     path.parent.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""`orders list --status`: the words of the screens and of Kaufland; anything else is told, not taken for "none"."""
+"""`orders list --status`: the words of the screens and of Kaufland; anything else is reported, not taken for "none"."""
 
 import io
 import sqlite3

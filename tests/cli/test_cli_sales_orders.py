@@ -76,7 +76,7 @@ def test_broken_mapping_file_fails_no_import(books: Books) -> None:
 
 
 def test_push_that_fails_after_a_scheduled_import_is_reported_once(books: Books) -> None:
-    """The message says that the import itself is done; it is silent for an hour, and its end is told."""
+    """The message says that the import itself is done; it is silent for an hour, and its end is reported."""
     begin(books)
     books.machine.more["KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS"] = "true"
     books.machine.more["KAUFLAND_SALES_ORDERS_ITEM_MAPPING_FILE"] = "nowhere.csv"
@@ -145,7 +145,7 @@ def test_conflict_without_a_document_has_ways_out(books: Books) -> None:
 
 
 def test_order_goes_without_a_unit_that_stays_away(books: Books) -> None:
-    """What the reason says to type shows the document, and then creates it; a customer can be named beside it."""
+    """What the reason says to type shows the document, and then creates it; a customer can be named too."""
     begin(books)
     market = books.simulator.marketplace
     books.machine.more["KAUFLAND_ORDER_IMPORT_CREATE_SALES_ORDERS"] = "false"

@@ -58,7 +58,7 @@ def hours(found: list[tuple[timedelta, Done]]) -> list[float]:
 def test_failure_is_reported_in_full_then_rarely_and_its_end_once(scheduled: Machine, simulator: Simulator) -> None:
     """The server goes for two hours and comes back.
 
-    The first run that fails says all that there is to say, an hour later again, and its end is told once with what
+    The first run that fails says all that there is to say, an hour later again, and its end is reported once with what
     came; in between there is silence, and the exit code stays what it is.
     """
     assert run(scheduled).err == ""
@@ -132,7 +132,7 @@ def test_faulty_settings_are_reported_rarely_too(scheduled: Machine) -> None:
 
 
 def test_settings_file_that_is_no_toml_is_reported_once(scheduled: Machine) -> None:
-    """Where nothing of the file can be read it is told like any failure, and then silent, with exit code 3."""
+    """Where nothing of the file can be read it is reported like any failure, and then silent, with exit code 3."""
     scheduled.write_config("[order_import\n")
     first, second = run(scheduled), run(scheduled, timedelta(minutes=1))
     assert (first.code, "config.toml:1" in first.err, "first failed run" in first.err) == (3, True, True)
@@ -395,7 +395,7 @@ def test_proof_that_is_interrupted_is_answered(scheduled: Machine, monkeypatch: 
 
 
 def test_files_of_killed_runs_are_cleared_by_the_next_one(scheduled: Machine) -> None:
-    """Halves of every file that is kept beside the store go, also of those that the run does not write."""
+    """Halves of every file that is kept next to the store go, also of those that the run does not write."""
     run(scheduled)
     store = scheduled.store
     change_record(store, lambda record: replace(record, check_seconds=600.0))  # so that it stays as it is for a day

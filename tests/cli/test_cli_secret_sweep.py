@@ -20,7 +20,7 @@ RUN = 12
 
 
 def runs_of_secret() -> list[bytes]:
-    """Return every run of so many bytes of the secret."""
+    """Return every run of this many bytes of the secret."""
     return [SECRET[start : start + RUN].encode() for start in range(len(SECRET) - RUN + 1)]
 
 

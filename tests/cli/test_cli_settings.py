@@ -123,7 +123,7 @@ def keyed(machine: Machine) -> Machine:
 
 @pytest.mark.parametrize("stdin", [SECRET, f"{SECRET}\n", f"  {SECRET}\r\n", f"{SECRET}\nsecond line\n"])
 def test_file_keeps_the_secret(keyed: Machine, stdin: str) -> None:
-    """The secret key goes into a private file, is told without being shown, and goes away again."""
+    """The secret key goes into a private file, is confirmed without being shown, and goes away again."""
     keyed.more["KAUFLAND_SECRET_STORE"] = "file"
     done = keyed.good("secret", "set", "--secret-stdin", stdin=stdin)
     assert SECRET not in done.out + done.err
@@ -215,7 +215,7 @@ def test_partners_secret_is_kept_apart(keyed: Machine) -> None:
 
 
 def test_secret_of_business_central_is_kept_apart(keyed: Machine) -> None:
-    """It is set, told and deleted like the secret key, beside it, and belongs to a client id or user name."""
+    """It is set, shown and deleted like the secret key, next to it, and belongs to a client id or user name."""
     keyed.more["KAUFLAND_SECRET_STORE"] = "file"
     central = ("--business-central",)
     nobody = keyed.run("secret", "set", *central, "--secret-stdin", stdin="x")

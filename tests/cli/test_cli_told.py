@@ -97,7 +97,7 @@ def test_unit_that_was_dismissed_is_no_news(scheduled: Machine, simulator: Simul
 
 
 def test_held_sales_orders_are_reported_without_names(scheduled: Machine, simulator: Simulator) -> None:
-    """New ones are told at once beside those that are known, by their ids and reasons; a buyer's name never is."""
+    """New ones are reported at once beside those that are known, by their ids and reasons; a buyer's name never is."""
     run(scheduled)
     one, two = sorted({unit["id_order"] for unit in simulator.marketplace.units.values()})[:2]
     hold(scheduled, one)
@@ -203,7 +203,7 @@ def test_faulty_settings_are_mailed_as_far_as_they_can_be_read(scheduled: Machin
 def test_missing_password_is_reported_with_the_message(
     scheduled: Machine, simulator: Simulator, mails: MailServer
 ) -> None:
-    """The message itself is told all the same."""
+    """The message itself is reported all the same."""
     scheduled.more["KAUFLAND_MONITORING_SMTP_USER"] = "ops"
     simulator.stop()
     done = run(scheduled)
@@ -318,7 +318,7 @@ def test_every_way_can_be_tried(scheduled: Machine, mails: MailServer) -> None:
 
 
 def test_trying_nothing_says_what_to_set(connected: Machine) -> None:
-    """Where nobody is to be told, the error names the setting."""
+    """If nobody is to be notified, the error names the setting."""
     done = connected.run("monitoring", "test")
     assert (done.code, "monitoring.mail_to" in done.err) == (3, True)
 

@@ -1,4 +1,4 @@
-"""What a person is told beside the result: doubtful settings, stopped imports, what was stored before an error."""
+"""What a person is reported beside the result: doubtful settings, stopped imports, what was stored before an error."""
 
 import io
 import os
@@ -33,7 +33,7 @@ def on_a_terminal(machine: Machine, *words: str) -> tuple[int, str, str]:
 
 @pytest.mark.parametrize("command", ["import-orders", "status"])
 def test_doubtful_settings_are_reported_to_a_person(command: str, connected: Machine) -> None:
-    """A mistyped variable is told at a terminal, in a pipe and by a job; only JSON stays alone on its stream."""
+    """A mistyped variable is reported at a terminal, in a pipe and by a job; only JSON stays alone on its stream."""
     connected.more["KAUFLAND_API_USE_PLAYGROND"] = "true"
     assert "KAUFLAND_API_USE_PLAYGROND" in on_a_terminal(connected, command)[2]
     assert "KAUFLAND_API_USE_PLAYGROND" in connected.good(command).err
@@ -91,7 +91,7 @@ def test_address_without_the_api_is_reported(connected: Machine, simulator: Simu
 
 
 def test_status_shows_an_import_that_was_stopped(connected: Machine) -> None:
-    """A run that began and never ended is told, unless it is running still."""
+    """A run that began and never ended is reported, unless it is running still."""
     connected.good("import-orders")
     assert connected.good("status").err == ""
     with sqlite3.connect(connected.store) as store:

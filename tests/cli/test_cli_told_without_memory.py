@@ -106,7 +106,7 @@ def days(machine: Machine, every: timedelta, runs: int) -> list[Done]:
 def test_every_run_reports_what_fails(
     scheduled: Machine, simulator: Simulator, scene: Callable[[Path], AbstractContextManager[None]], every: timedelta
 ) -> None:
-    """By stderr, e-mail and ping, whatever the minute: what failed, why it is not remembered, and when it is told."""
+    """By stderr, e-mail and ping, at any minute: what failed, why it is not remembered, and when it is reported."""
     simulator.misbehave(faults.status(503), times=None)
     scheduled.more["KAUFLAND_API_TIMEOUT_SECONDS"] = "1"
     with (
@@ -139,7 +139,7 @@ def test_every_run_reports_what_fails(
     ids=["empty", "cut", "zeros", "newer", "no text"],
 )
 def test_damaged_memory_silences_nothing(scheduled: Machine, simulator: Simulator, content: bytes) -> None:
-    """A failure that may have been told already is told with the reason, and from then on as rarely as ever."""
+    """A failure that may have been reported already is reported with the reason, and from then on as rarely as ever."""
     simulator.misbehave(faults.status(503), times=None)
     first, second = days(scheduled, timedelta(minutes=20), 2)
     assert ("first failed run" in first.err, second.err) == (True, "")
@@ -154,7 +154,7 @@ def test_damaged_memory_silences_nothing(scheduled: Machine, simulator: Simulato
 
 
 def test_orders_that_need_attention_are_reported_too(scheduled: Machine, simulator: Simulator) -> None:
-    """Where it cannot be remembered that they were told, each run tells them."""
+    """Where it cannot be remembered that they were reported, each run reports them."""
     simulator.marketplace.change_unit(next(iter(simulator.marketplace.units)), price="?")
     with no_file(scheduled.data):
         found = days(scheduled, timedelta(days=1), 3)

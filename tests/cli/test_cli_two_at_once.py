@@ -87,7 +87,7 @@ def test_threads_of_one_process_wait_for_each_other_too(tmp_path: Path) -> None:
 
 
 def test_secrets_that_are_kept_at_the_same_moment_are_whole(machine: Machine) -> None:
-    """One of them is there afterwards, whole, and nothing else beside it."""
+    """One of them is there afterwards, whole, and nothing else next to it."""
     machine.write_config("[api]\nclient_key = 'de30de30de30de30de30de30de30de30'\n[secret]\nstore = 'file'\n")
     keys = [f"{number:064x}" for number in range(5)]
     started = [

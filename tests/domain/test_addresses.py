@@ -130,7 +130,7 @@ def test_another_place_is_another(fields: dict[str, Any]) -> None:
     assert not same_place(in_one_line(at(HOME)), in_one_line(at({**HOME, **fields})))
 
 
-# --- an address that is told again ---
+# --- an address that is reported again ---
 
 KNOWN_ADDRESS: dict[str, Any] = {
     "first_name": "Marlene",
@@ -195,7 +195,7 @@ def test_address_sent_again_never_loses_known_values(new: dict[str, Any]) -> Non
 
 @pytest.mark.parametrize("name", ["street", "additional_field", "company_name"])
 def test_another_station_is_another_place(name: str) -> None:
-    """It is told without a street, wherever it stands, and then taken as it is."""
+    """It comes without a street, wherever it is, and then taken as it is."""
     new: dict[str, Any] = {
         **dict.fromkeys(KNOWN_ADDRESS),
         "first_name": "Marlene",
@@ -214,7 +214,7 @@ def test_name_that_changes_at_the_same_place_is_taken_with_all_else_kept() -> No
 
 
 def test_fields_are_taken_one_by_one_if_no_place_is_known() -> None:
-    """A name alone is replaced by another one, and a place that is told later is taken."""
+    """A name alone is replaced by another one, and a place that comes later is taken."""
     known: dict[str, Any] = {**dict.fromkeys(KNOWN_ADDRESS), "first_name": "Marlene", "country": "DE", "more": {}}
     later = known | {"first_name": "Jörg", "country": None}
     assert latest(later, known) == known | {"first_name": "Jörg"}

@@ -37,7 +37,7 @@ def test_old_is_what_the_setting_says_else_three_intervals(interval: int, max_ag
 
 
 def test_failing_comes_before_old_and_an_import_by_hand_ends_it() -> None:
-    """Failed runs are told as such; a later complete import, by hand too, makes them good."""
+    """Failed runs are reported as such; a later complete import, by hand too, makes them good."""
     failing = judged(timedelta(hours=3), failure=FAILURE)
     assert (failing.state, failing.failure, failing.is_bad) == ("failing", FAILURE, True)
     assert judged(timedelta(minutes=1), failure=FAILURE) == Health("good", NOW - timedelta(minutes=1), None)

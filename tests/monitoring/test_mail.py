@@ -37,7 +37,7 @@ def problem(server: MailServer, where: Where = WHERE, password: str = "", second
 
 
 def test_email_arrives_whole() -> None:
-    """Sender, recipients, date, subject in one line and the text as it was; programs are told not to answer."""
+    """Sender, recipients, date, subject in one line and the text as it was; programs are asked not to answer."""
     with MailServer(MailBox()) as server:
         send(server)
     (message,) = server.box.messages

@@ -1,4 +1,4 @@
-"""What is told of failures, when, and what is kept silent."""
+"""What is reported of failures, when, and what is kept silent."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ QUARTER = timedelta(minutes=15)
 
 
 def told_at(kinds: Sequence[str | None], step: timedelta = QUARTER) -> tuple[list[tuple[int, str]], list[int], Memory]:
-    """Let runs end at every step, each in a kind of failure or well; return which were told, and which recoveries."""
+    """Let runs end at every step, each in a kind of failure or well; return the reported ones, and the recoveries."""
     memory, failures, recoveries = Memory(), [], []
     for place, kind in enumerate(kinds):
         now = START + place * step
@@ -36,14 +36,14 @@ def test_lasting_failure_is_reported_at_first_after_an_hour_then_daily() -> None
 
 
 def test_new_cause_is_reported_at_once_and_one_known_within_the_hour_is_not() -> None:
-    """Two causes that take turns are told once each, an hour later again, then daily."""
+    """Two causes that take turns are reported once each, an hour later again, then daily."""
     failures, _, _ = told_at(["5 timed_out", "9 store_full"] * 96)
     assert [place for place, _ in failures][:4] == [0, 1, 4, 5]
     assert len(failures) == 6
 
 
 def test_recovery_is_reported_once_and_only_of_a_reported_failure() -> None:
-    """A failure that was told ends with one message that knows all of it; one that was silent ends silently."""
+    """A failure that was reported ends with one message that knows all of it; one that was silent ends silently."""
     failures, recoveries, _ = told_at(["5 x", "5 x", None, "5 x", None])
     assert ([place for place, _ in failures], recoveries) == ([0], [2])
     memory, _ = failed(Memory(), "5 x", "first", START)
@@ -54,7 +54,7 @@ def test_recovery_is_reported_once_and_only_of_a_reported_failure() -> None:
 
 
 def test_new_outage_later_the_same_day_is_heard() -> None:
-    """Hours after it worked again, the same cause is told again at its first run."""
+    """Hours after it worked again, the same cause is reported again at its first run."""
     course: list[str | None] = ["5 x"] * 8 + [None] * 16 + ["5 x"] * 4 + [None] * 20 + ["5 x"]
     assert [place for place, _ in told_at(course)[0]] == [0, 4, 24, 48]
 
@@ -77,7 +77,7 @@ def test_taking_turns_with_success_does_not_flood() -> None:
 def test_failures_are_neither_silent_for_long_nor_flooding(course: list[tuple[str | None, int]]) -> None:
     """Whatever happens, at whatever times.
 
-    A run that fails a day or more after the last message is told. In no day are there more than a bounded number of
+    A run that fails a day or more after the last message is reported. In no day are there more than a bounded number of
     messages, and there is never a recovery without a failure told before it.
     """
     memory, now, messages, open_failure = Memory(), START, [], False
@@ -103,7 +103,7 @@ def test_failures_are_neither_silent_for_long_nor_flooding(course: list[tuple[st
 @STEADY
 @given(st.lists(st.tuples(st.sampled_from(["5 b", "9 c"]), st.integers(-100_000, 100_000)), min_size=1, max_size=60))
 def test_clock_that_jumps_silences_nothing(course: list[tuple[str, int]]) -> None:
-    """Wherever the clock was before: once it runs steadily, a failing run is told within a day."""
+    """Wherever the clock was before: once it runs steadily, a failing run is reported within a day."""
     memory, now = Memory(), START
     for kind, minutes in course:
         now += timedelta(minutes=minutes)
@@ -117,7 +117,7 @@ def test_clock_that_jumps_silences_nothing(course: list[tuple[str, int]]) -> Non
 
 
 def test_clock_put_back_does_not_silence() -> None:
-    """What was told in the future counts as never told: the next run says it."""
+    """What was reported in the future counts as never reported: the next run reports it."""
     memory, _ = failed(Memory(), "5 x", "what", START + timedelta(days=400))
     memory, tell = failed(memory, "5 x", "what", START)
     assert tell
@@ -150,7 +150,7 @@ def test_orders_that_need_attention_are_reported_once_and_remembered_daily() -> 
 
 
 def test_clock_put_back_reports_the_orders_again() -> None:
-    """What was told in the future is told again as new, and then only daily."""
+    """What was reported in the future is reported again as new, and then only daily."""
     memory, _ = news(Memory(), ["2027-12-24T08:00:00Z"], START + timedelta(days=400))
     memory, known = news(memory, ["2026-11-24T08:00:00Z"], START)
     assert known == ""
@@ -158,7 +158,7 @@ def test_clock_put_back_reports_the_orders_again() -> None:
 
 
 def test_each_store_has_its_own_memory() -> None:
-    """What was told of the playground means nothing for production; a host that is not known changes nothing."""
+    """What was reported of the playground means nothing for production; a host that is not known changes nothing."""
     memory, _ = failed(Memory().of("one.example"), "5 x", "what", START)
     assert memory.of("one.example") is memory
     assert memory.of("") is memory

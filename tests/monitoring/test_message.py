@@ -91,7 +91,7 @@ def test_orders_that_need_attention_are_reported_with_their_fix() -> None:
 
 
 def test_reminder_has_nothing_new() -> None:
-    """When all of them were told before, they are told as still there."""
+    """When all of them were reported before, they are reported as still there."""
     one = Trouble("MA", "conflict", "changed", command("sales-orders", "show", "MA"), "2026-11-24T07:00:00Z")
     found = news_notification(ABOUT, [one], one.stamp)
     assert "New:" not in found.text

@@ -86,7 +86,7 @@ def test_collector_may_read_the_file_and_never_meets_half_of_it(
 
 
 def test_failed_write_leaves_nothing(tmp_path: Path) -> None:
-    """A folder of that name stays, and no half-written file beside it."""
+    """A folder of that name stays, and no half-written file next to it."""
     (tmp_path / "kaufland.prom").mkdir()
     with pytest.raises(OSError, match=r"kaufland\.prom"):
         write_readable(tmp_path / "kaufland.prom", "a 1\n")

@@ -14,7 +14,7 @@ from support.small_pages import small_pages
 
 
 def counts_more(own: World, units: int) -> None:
-    """Let every total be so many too large, from now on."""
+    """Let every total be this many too large, from now on."""
     own.simulator.behave()
 
     def edit(content: dict[str, object]) -> dict[str, object]:
@@ -55,7 +55,7 @@ def test_missing_units_are_reported_exactly(
 
 @pytest.mark.parametrize("missing", sampled([1, 3, 50], 3))
 def test_accepted_is_complete_from_then_on_and_watched(tmp_path: Path, missing: int) -> None:
-    """Imports and daily comparisons are complete with as many missing; more are told, fewer are told, none ends it."""
+    """Imports and daily comparisons are complete with as many missing; more or fewer are reported, none ends it."""
     with world(tmp_path) as own:
         filled(own, 12)
         counts_more(own, missing)

@@ -38,7 +38,7 @@ def test_pages_of_a_list_at_rest_join_in_any_order(count: int, seed: int) -> Non
     seed=st.integers(0, 10_000),
 )
 def test_row_that_was_read_by_no_page_leaves_a_gap(count: int, arrivals: list[int], seed: int) -> None:
-    """New rows push the others down between any two requests: where a row slipped through, some gap is told.
+    """New rows push the others down between any two requests: where a row slipped through, some gap is reported.
 
     And where all gaps could be filled by reading again, no row is missing.
     """

@@ -102,7 +102,7 @@ def test_import_by_storefront_skips_one_that_is_not_set_up(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("status", [500, 400])
 def test_failing_comparison_is_reported_and_stops_nothing(tmp_path: Path, status: int) -> None:
-    """An account for which storefronts cannot be told still gets its orders, whether Kaufland fails or refuses."""
+    """An account for which storefronts cannot be reported still gets its orders, whether Kaufland fails or refuses."""
     with world(tmp_path) as own:
         own.add()
         own.simulator.misbehave(faults.status(status), times=None, path="/info/storefront")

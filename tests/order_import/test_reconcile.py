@@ -150,7 +150,7 @@ def test_unit_fulfilled_by_kaufland_is_no_surplus(tmp_path: Path) -> None:
 
 
 def test_unit_changed_since_the_last_import_is_marked(tmp_path: Path) -> None:
-    """It differs, but the next import brings it: so it is told apart."""
+    """It differs, but the next import brings it: so it is marked."""
     with world(tmp_path) as own:
         imported(own)
         own.simulator.marketplace.change_unit(unit_id("M000001", 0), status="sent")
@@ -209,7 +209,7 @@ def test_incomplete_reading_claims_nothing(tmp_path: Path) -> None:
 
 
 def test_failing_server_ends_it_with_its_error(tmp_path: Path) -> None:
-    """As with an import: the error is told, the run is recorded as failed, an hour's wait is remembered."""
+    """As with an import: the error is reported, the run is recorded as failed, an hour's wait is remembered."""
     with world(tmp_path) as own:
         imported(own)
         own.simulator.misbehave(faults.status(500), times=None, path="/order-units")

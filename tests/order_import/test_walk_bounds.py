@@ -130,7 +130,7 @@ def walked(server: Liar, *, seed: int | None = None) -> WalkEnd:
 
 
 def most_requests(rows: int) -> int:
-    """Return how many pages a walk asks for at most, where it met so many different rows."""
+    """Return how many pages a walk asks for at most, where it met this many different rows."""
     return MAX_HELPFUL_PASSES * (reading.FREE_PAGES + reading.PAGES_PER_ROW * rows + 1)
 
 

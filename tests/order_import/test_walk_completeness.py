@@ -23,7 +23,7 @@ def _pages_of_ten(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def filled(own: World, count: int) -> None:
-    """Let so many orders arrive, a minute apart, the last of them now."""
+    """Let this many orders arrive, a minute apart, the last of them now."""
     for _ in range(count):
         own.add()
         own.clock.advance(minutes=1)

@@ -26,14 +26,14 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def filled(own: World, orders: int) -> None:
-    """Let so many orders arrive, a minute apart."""
+    """Let this many orders arrive, a minute apart."""
     for _ in range(orders):
         own.add()
         own.clock.advance(minutes=1)
 
 
 def let_orders_arrive(own: World, chance: random.Random, most: int) -> None:
-    """Let up to so many orders arrive with every page that is asked for, as long as the shop does not get too big."""
+    """Let up to this many orders arrive with every page that is asked for, as long as the shop does not get too big."""
 
     def arrive(_request: Request) -> None:
         own.clock.advance(seconds=1)

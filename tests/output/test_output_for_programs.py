@@ -49,7 +49,7 @@ def listed(
 
 @pytest.mark.parametrize("count", [0, 1, 5])
 def test_json_holds_the_records(count: int) -> None:
-    """One object: the schema, what is said beside it, and the records under their name, unchanged."""
+    """One object: the schema, what is said next to it, and the records under their name, unchanged."""
     records = orders()[:count]
     assert json.loads(listed(Format.JSON, records, environment="production")) == {
         "schema": "kaufland.orders/1",

@@ -22,7 +22,7 @@ LONG = CredentialsRefused(
 
 
 def test_error_says_what_and_what_next() -> None:
-    """An error is told on stderr, in lines that fit, with its way out last; a command's word is never broken."""
+    """An error is reported on stderr, in lines that fit, with its way out last; a command's word is never broken."""
     heard = Heard(width=40)
     heard.output.error(LONG, as_json=False)
     assert heard.out == ""

@@ -58,7 +58,7 @@ def test_no_zone_breaks_the_screen(name: str) -> None:
     ],
 )
 def test_ages_in_words(seconds: float, words: str) -> None:
-    """An age is told in its largest unit."""
+    """An age is shown in its largest unit."""
     assert age_in_words(seconds) == words
 
 
@@ -67,5 +67,5 @@ def test_ages_in_words(seconds: float, words: str) -> None:
     [(0, "0 ms"), (999, "999 ms"), (999.9, "1.0 s"), (1234, "1.2 s"), (59949, "59.9 s"), (200000, "3 min 20 s")],
 )
 def test_lengths_of_time(milliseconds: float, text: str) -> None:
-    """A length of time is told in the unit that fits it."""
+    """A duration is shown in the unit that fits it."""
     assert duration(milliseconds) == text

@@ -29,7 +29,7 @@ def asked(question: str, default: str, columns: int) -> list[str]:
     ],
 )
 def test_default_is_never_broken(default: str, columns: int, shown: list[str]) -> None:
-    """What stands in brackets stands on one line, below the question where there is no room beside it."""
+    """What stands in brackets stands on one line, below the question where there is no room next to it."""
     assert asked("Account for shipping cost", default, columns) == shown
 
 

@@ -83,7 +83,7 @@ def test_missing_address_parts_stay_empty() -> None:
 
 
 def test_carrier_can_call() -> None:
-    """The shipping address's telephone number counts before the other, which is told; alone, the other is used."""
+    """The shipping address's telephone number counts before the other, which is reported; alone, the other is used."""
     own, other = example_address(phone="+49 1"), example_address(phone="+49 2")
     both = addresses_of(order(own, billing=other))
     assert both.phone == "+49 1"
@@ -149,7 +149,7 @@ def test_telephone_number_that_can_be_called_is_taken_as_it_is(typed: str) -> No
     ],
 )
 def test_of_a_telephone_number_only_what_can_be_called_is_taken(typed: str, number: str) -> None:
-    """Business Central refuses words there; two numbers never become one, and the whole value is told."""
+    """Business Central refuses words there; two numbers never become one, and the whole value is reported."""
     found = addresses_of(order(example_address(phone=typed)))
     assert found.phone == number
     assert len(found.warnings) == 1
@@ -415,7 +415,7 @@ ANY_PICKUP = st.none() | st.fixed_dictionaries(
 @given(ANY_ADDRESS, ANY_ADDRESS, ANY_PICKUP, WRITTEN)
 @example(example_address(street="😀" * 60), example_address(house_number="7" * 97), None, None)
 def test_any_address_fits_or_is_held(shipping: Any, billing: Any, pickup: Any, email: str | None) -> None:
-    """No field is longer than it may be or breaks a line, and what is shortened is told in full."""
+    """No field is longer than it may be or breaks a line, and what is shortened is reported in full."""
     found = addresses_of(order(shipping, pickup, billing, email))
     for side in (found.bill_to, found.ship_to):
         for field, limit in LIMITS.items():

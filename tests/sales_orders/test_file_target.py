@@ -118,7 +118,7 @@ def test_created_document_is_found(tmp_path: Path) -> None:
 
 
 def test_document_is_never_overwritten(tmp_path: Path) -> None:
-    """Created again with other content, the files stay byte for byte, and what is there is told."""
+    """Created again with other content, the files stay byte for byte, and what is there is reported."""
     target(tmp_path).create(ORDER)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     again = target(tmp_path).create(replace(ORDER, customer_no="D00099", lines=ORDER.lines[:1]))
@@ -226,7 +226,7 @@ def test_folder_that_refuses_is_reported(
 
 
 def test_disk_that_cannot_say_leaves_doubt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the name may be lost again, that is told, and the document is found or made by the next try."""
+    """Where the name may be lost again, that is reported, and the document is found or made by the next try."""
     calls = iter([None, OSError(errno.EIO, "Input/output error")])
 
     def second_fails(_: Path) -> None:

@@ -89,7 +89,7 @@ def die() -> None:
 
 
 def changed_texts(shop: Seller, id_order: str) -> str:
-    """Look for later changes and return what is told of an order."""
+    """Look for later changes and return what is reported of an order."""
     shop.shop.run()
     with shop.store() as store:
         look_for_changes(store, shop.shop.clock)
@@ -289,7 +289,7 @@ def test_several_documents_with_one_number_are_a_conflict(shop: Seller) -> None:
 
 
 def test_document_typed_by_hand_is_never_altered(shop: Seller) -> None:
-    """Another address in it is told, not fixed."""
+    """Another address in it is reported, not fixed."""
     id_order = shop.arrive()
     shop.collect()
     shop.fake.books.create(
@@ -364,7 +364,7 @@ def test_vat_of_zero_is_compared(shop: Seller) -> None:
 
 @pytest.mark.parametrize("path", ["items", "salesInvoices"])
 def test_refused_order_stops_no_other(shop: Seller, path: str) -> None:
-    """Whatever the target answers to a look-up for it; that is told, and tried again."""
+    """Whatever the target answers to a look-up for it; that is reported, and tried again."""
     first, second = shop.arrive(), shop.arrive()
     shop.collect()
     shop.fake.fail("dialog", path=path)
@@ -375,7 +375,7 @@ def test_refused_order_stops_no_other(shop: Seller, path: str) -> None:
 
 
 def test_order_whose_look_up_fails_stops_no_other(shop: Seller) -> None:
-    """It waits, and that is told."""
+    """It waits, and that is reported."""
     first, second = shop.arrive(), shop.arrive()
     shop.collect()
     shop.fake.fail("503", times=5, path="salesInvoices")

@@ -162,7 +162,7 @@ def test_file_that_is_no_mapping_says_so(tmp_path: Path, text: str, told: list[s
 
 
 def test_file_that_is_not_there_or_not_utf8_is_a_fault_of_the_settings(tmp_path: Path) -> None:
-    """The setting that names the file, or the way to save it, is told."""
+    """The setting that names the file, or the way to save it, is reported."""
     with pytest.raises(SettingsError, match=r"absent\.csv") as caught:
         read_item_mapping(tmp_path / "absent.csv")
     assert "sales_orders.item_mapping_file" in str(caught.value.hint)

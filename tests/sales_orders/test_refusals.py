@@ -1,4 +1,4 @@
-"""What Business Central refuses is told in its own words with what to do, and nothing is in doubt that is not."""
+"""What Business Central refuses is reported in its own words with what to do, and nothing is in doubt that is not."""
 
 import json
 import re
@@ -93,7 +93,7 @@ def test_refusal_is_reported_with_what_to_do_and_one_way_to_try_again(
 
 
 def test_document_left_by_a_refusal_is_named(shop: Seller) -> None:
-    """Whether the header stays when a line is refused is not known: if so it is told, and never taken for the order."""
+    """If the header stays when a line is refused, which is not known, it is reported and never taken for the order."""
     shop.fake.books.rolls_back = False
     sales_blocked(shop.fake)
     id_order = shop.arrive()

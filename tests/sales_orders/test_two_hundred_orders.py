@@ -324,7 +324,7 @@ def test_exactly_the_right_documents(shop: Seller, of_each_kind: int) -> None:
 
 
 def _cancel_afterwards(shop: Seller, kinds: dict[str, str]) -> None:
-    """Cancel units now, and see that it is told and that the documents stay as they are."""
+    """Cancel units now, and see that it is reported and that the documents stay as they are."""
     before = shop.fake.orders
     chosen = [one for one, name in kinds.items() if name == "cancelled after"]
     for id_order in chosen:

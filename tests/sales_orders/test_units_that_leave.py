@@ -193,7 +193,7 @@ def test_unit_moves_while_its_document_is_in_doubt(shop: Seller) -> None:
 
 
 def test_unit_moves_while_a_document_that_never_was_is_in_doubt(shop: Seller) -> None:
-    """It is not sent again for an order without units; a person is told, and then the other order goes on."""
+    """It is not sent again for an order without units; a person is notified, and then the other order goes on."""
     first = in_doubt(shop, "hang_up_before")
     move(shop, unit_of(shop, first), "M777777")
     shop.shop.clock.advance(hours=1)

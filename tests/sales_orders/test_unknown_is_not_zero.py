@@ -74,7 +74,7 @@ def test_another_storefront_is_still_held(shop: Seller) -> None:
     ],
 )
 def test_value_that_becomes_unknown_is_no_change(before: dict[str, Any], now: dict[str, Any], told: str) -> None:
-    """Known and then unknown is told by nobody; unknown and then known is, and 0 is a value as any other."""
+    """Known and then unknown is reported by nobody; unknown and then known is, and 0 is a value as any other."""
     snapshot = snapshot_of(card(unit(1, **before)), document_of(card(unit(1, **before))))
     texts = [reason.text for reason in changes(card(unit(1, **now)), snapshot, "1001")]
     assert texts == ([f"Sales order 1001, line 1 (KESSEL-17): {told}."] if told else [])

@@ -1,4 +1,4 @@
-"""A question beside the store and the answer of the scheduled run that meets it."""
+"""A question next to the store and the answer of the scheduled run that meets it."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

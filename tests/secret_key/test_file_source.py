@@ -226,7 +226,7 @@ def test_empty_file_is_a_missing_key_and_a_byte_order_mark_is_none_of_it(path: P
 
 
 def test_probe_leaves_the_file_and_its_folder_as_they_were(path: Path) -> None:
-    """Probing writes beside the file, not over it, and leaves nothing."""
+    """Probing writes next to the file, not over it, and leaves nothing."""
     FileSource(path).probe()
     assert names(path.parent) == []
     FileSource(path).save(SECRET)

@@ -211,7 +211,7 @@ def test_every_exception_becomes_an_error_with_a_way_out(kind: type[Exception]) 
     ],
 )
 def test_sentence_fits_the_cause(failure: type[Exception], sentence: str) -> None:
-    """None there, locked and refusing are told apart."""
+    """None there, locked and refusing are distinguished."""
     keyring.set_keyring(Failing(failure))
     with pytest.raises(SecretSourceFailed, match=sentence):
         KeyringSource(CLIENT_KEY).save(SECRET)

@@ -78,7 +78,7 @@ def test_saved_secret_is_encrypted_and_comes_back(tmp_path: Path) -> None:
 
 @needs_real_one
 def test_probe_leaves_nothing(tmp_path: Path) -> None:
-    """Trying the place writes no file, not even beside the credential."""
+    """Trying the place writes no file, not even next to the credential."""
     open_store(tmp_path).probe()
     assert list(tmp_path.iterdir()) == []
 

@@ -15,7 +15,7 @@ from support.seller_api import open_client
 
 
 def settled(rate: float, latency: float, capacity: int = 1000, answers: int = 400) -> tuple[int, float]:
-    """Let answers come from a server that works on so many requests at once; return the room and the rate reached."""
+    """Let answers come from a server that works on this many requests at once; return the room and the rate reached."""
     concurrency = Concurrency(rate)
     now, turn = 0.0, 0.0
     under_way: list[tuple[float, float]] = []
@@ -63,7 +63,7 @@ def test_slow_beginning_and_no_latency() -> None:
 
 
 def ask_side_by_side(client: SellerClient, concurrency: Concurrency, pings: int) -> None:
-    """Ask for so many signs of life, side by side."""
+    """Ask for this many signs of life, side by side."""
     left = iter(range(pings))
     for _ in Concurrent(concurrency.max_in_flight).run(
         lambda: (lambda: client.get("/status/ping")) if next(left, None) is not None else None

@@ -111,7 +111,7 @@ def caused_by(error: Exception, *causes: BaseException) -> Exception:
     ids=repr,
 )
 def test_each_cause_has_its_own_error(error: Exception, kind: type[KauflandError], again: bool) -> None:
-    """Time-out, name, encryption, refusal, garble and settings are told apart, and only transient ones tried again."""
+    """Time-out, DNS, TLS, refusal, garbled data and settings are distinguished, and only transient ones retried."""
     fault = fault_of_exception(error, "shop.example")
     assert (type(fault.error), fault.again) == (kind, again)
 

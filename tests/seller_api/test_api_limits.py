@@ -128,7 +128,7 @@ def test_slow_answer_within_the_limits_is_an_answer() -> None:
 
 
 def test_each_thread_has_its_own_limit() -> None:
-    """One attempt that hangs does not shorten the one beside it."""
+    """One attempt that hangs does not shorten the one next to it."""
     with (
         Simulator(now=RealClock().now) as simulator,
         open_client(simulator.base_url, RealClock(), timeout_seconds=TIMEOUT, budget=ONCE) as client,

@@ -89,7 +89,7 @@ def test_anything_is_a_unit_or_an_unreadable_one(raw: object) -> None:
 @STEADY
 @given(field=st.sampled_from(NAMES), part=st.sampled_from(["", *PARTS]), value=AROUND_A_MARK)
 def test_any_field_is_kept_somewhere(field: str, part: str, value: object) -> None:
-    """A mark put into any field, in any shape, is found again: in the field, beside it, or in the raw text."""
+    """A mark put into any field, in any shape, is found again: in the field, next to it, or in the raw text."""
     changed = {field: value} if not part else {part: {**(GOOD[part] or {}), field: value}}
     kept = json.dumps(read_order_unit(GOOD | changed))
     assert any(str(mark) in kept for mark in MARKS)
@@ -319,7 +319,7 @@ def test_odd_times_are_read_and_their_text_is_kept() -> None:
 
 
 def test_units_get_the_fields_of_their_order() -> None:
-    """Buyer and addresses are told once there; the pickup point comes with the delivery."""
+    """Buyer and addresses come once there; the pickup point comes with the delivery."""
     shared = {name: GOOD[name] for name in ("buyer", "shipping_address", "billing_address", "fulfillment_type")}
     unit = {name: value for name, value in GOOD.items() if name not in shared}
     found = read_order_details("M1", {**shared, "order_units": [unit, 7], "delivery": {"pickup_location": {"a": 1}}})

@@ -1,4 +1,4 @@
-"""What the request log is told: each attempt before it is sent and after it ended, and never a key."""
+"""What the request log is reported: each attempt before it is sent and after it ended, and never a key."""
 
 from collections.abc import Iterator
 

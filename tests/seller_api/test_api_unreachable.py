@@ -159,7 +159,7 @@ def test_environment_that_cannot_be_used_is_named(environment: pytest.MonkeyPatc
 
 
 def test_proxy_that_refuses_is_named(environment: pytest.MonkeyPatch) -> None:
-    """The proxy's answer is told apart from one of Kaufland's."""
+    """The proxy's answer is distinguished from one of Kaufland's."""
     refusal = whole_answer(b"no", status=b"403 Forbidden")
     with raw_server(lambda connection, _: connection.sendall(refusal)) as proxy:
         environment.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")

@@ -183,7 +183,7 @@ def test_wrong_clock_is_the_clocks_fault(simulator: Simulator, clock: HeldClock,
 
 @pytest.mark.parametrize(("skew", "words"), [(60, "60 seconds behind"), (-60, "60 seconds ahead of"), (1, "agrees")])
 def test_clock_that_is_off_a_little_passes(simulator: Simulator, clock: HeldClock, skew: int, words: str) -> None:
-    """Within five minutes; how far is told."""
+    """Within five minutes; how far is reported."""
     simulator.misbehave(faults.clock_skew(skew), times=None)
     done = tried(settings_of(simulator.base_url), clock)
     assert (done.report.success, done.report.skew_seconds) == (True, -skew)

@@ -191,7 +191,7 @@ def test_other_ways_to_write_a_file(tmp_path: Path, text: str) -> None:
 
 
 def test_file_that_only_its_author_can_change(tmp_path: Path) -> None:
-    """Where a change would be a risk to the rest, the file stays and the person is told."""
+    """Where a change would be a risk to the rest, the file stays and the person gets the reason."""
     file = tmp_path / "config.toml"
     file.write_text("api = 5\n", encoding="utf-8")
     with pytest.raises(SettingsError, match="only be changed by hand"):

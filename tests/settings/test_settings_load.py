@@ -25,7 +25,7 @@ from kaufland_cli.settings.pages import toml_value as as_toml
 SECRET = "5e" * 32
 CLIENT_KEY = "0123456789abcdef0123456789abcdef"
 
-# For each key three values that differ from one another and from the default; all of them stand beside the others.
+# For each key three values that differ from one another and from the default; all of them stand next to the others.
 VALUES: dict[str, tuple[object, object, object]] = {
     "api.base_url": ("https://a.example/v2", "https://b.example/v2", "https://c.example/v2"),
     "api.use_playground": (True, False, True),
@@ -647,7 +647,7 @@ def test_any_variable_ends_in_settings_or_in_their_error(tmp_path: Path, key: st
 
 
 def test_client_key_as_long_as_a_secret_key_is_warned_of(tmp_path: Path) -> None:
-    """Whoever put the secret key into the client key's place is told before it stays in a readable file."""
+    """Whoever put the secret key into the client key's place is warned before it stays in a readable file."""
     (warning,) = load(tmp_path, f"[api]\nclient_key = '{'ab' * 32}'\n").warnings
     assert (
         warning

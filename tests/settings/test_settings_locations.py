@@ -73,7 +73,7 @@ def test_home_is_written_as_in_a_shell(tmp_path: Path) -> None:
 
 
 def test_secret_file_is_found_from_the_config_file(tmp_path: Path) -> None:
-    """A relative path of the secret file counts from the config file, an empty one is beside it."""
+    """A relative path of the secret file counts from the config file, an empty one is next to it."""
     file = tmp_path / "config.toml"
     environ = {
         "HOME": str(tmp_path / "home"),

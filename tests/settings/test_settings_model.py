@@ -61,7 +61,7 @@ def test_base_urls_that_are_refused(given: str) -> None:
     ],
 )  # fmt: skip
 def test_environment_and_host(api: ApiSettings, environment: str, host: str) -> None:
-    """What a store is named after, and what a seller is told about where the orders come from, follow the URL."""
+    """What a store is named after, and what a seller reads about where the orders come from, follow the URL."""
     assert (api.environment, api.host) == (environment, host)
 
 

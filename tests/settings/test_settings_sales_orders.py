@@ -182,7 +182,7 @@ def test_table_entry_is_set_and_removed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "customers = {}\n", "customers = { AT = '1' }\n", "customers.AT = '1'\n"])
 def test_entry_fits_into_every_way_to_write_a_table(tmp_path: Path, text: str) -> None:
-    """Whether the file has no table, an inline one or dotted keys, a new entry stands beside the others."""
+    """Whether the file has no table, an inline one or dotted keys, a new entry stands next to the others."""
     file = tmp_path / "config.toml"
     file.write_text(f"[sales_orders]\n{text}[ui]\ntimezone = 'UTC'\n", encoding="utf-8")
     change_settings(file, {"sales_orders.customers.SK": "2"}, environ={})
@@ -333,7 +333,7 @@ def test_storefront_switched_on_later_has_its_own_moment(tmp_path: Path) -> None
 
 
 def test_places_of_files(tmp_path: Path) -> None:
-    """Sales orders lie beside the store, apart for each host; paths in the settings count from the settings file."""
+    """Sales orders lie next to the store, apart for each host; paths in the settings count from the settings file."""
     loaded = load(tmp_path, "")
     assert loaded.sales_orders_folder == tmp_path / "default" / "sales-orders" / "sellerapi.kaufland.com"
     assert loaded.item_mapping_file is None
@@ -352,7 +352,7 @@ def test_secret_of_business_central_is_never_in_the_file(tmp_path: Path, name: s
 
 
 def test_number_written_in_several_ways_is_one(tmp_path: Path) -> None:
-    """Looked up once, and a customer for several countries is told, however its number is written."""
+    """Looked up once, and a customer for several countries is reported, however its number is written."""
     loaded = load(
         tmp_path,
         f"""{ON}

@@ -98,7 +98,7 @@ BAD: dict[str, Any] = {"price": None}
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["good 1", "bad 2"])))
 def test_later_failure_stays_and_the_data_too(store: Store, order: tuple[str, ...]) -> None:
-    """Readable, then asked again and unreadable: both the data and the failure are told, whichever came first."""
+    """Readable, then asked again and unreadable: both the data and the failure are reported, whichever came first."""
     for one in order:
         kind, request = one.split()
         answer(store, int(request), **(BAD if kind == "bad" else {"status": "sent"}))

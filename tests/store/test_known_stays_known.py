@@ -163,7 +163,7 @@ def test_known_value_that_changes_is_written_down(store: Store, path: str) -> No
 
 
 def test_extra_fields_flood_no_history(store: Store) -> None:
-    """One that is told for the first time, is missing, or is the oddly written time of the update is no change."""
+    """One that comes for the first time, is missing, or is the oddly written time of the update is no change."""
     keep(store, order_unit(**{**full(), "ts_updated_iso": "2026-11-19T08:00:00T"}))
     later = {**full(), "colour": "red", "buyer": {**BUYER, "tier": "gold"}, "ts_updated_iso": "2026-11-19T09:00:00T"}
     keep(store, order_unit(**later), request_seq=2)

@@ -89,7 +89,7 @@ def test_two_versions_of_one_update_are_reported_for_pages_and_single_units(
 
 @pytest.mark.parametrize("error", [StoreFull("x"), StoreBusy("x"), StoreDamaged("x")])
 def test_store_error_is_no_fault_of_a_unit(store: Store, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    """A full disk makes no unit unreadable: nothing is written, and the error is told."""
+    """A full disk makes no unit unreadable: nothing is written, and the error is reported."""
     before = content(store)
     refuse_bad(monkeypatch, "row", error)
     with pytest.raises(type(error)):

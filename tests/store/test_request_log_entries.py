@@ -220,7 +220,7 @@ def test_empty_body_stays_visible(store: Store) -> None:
 
 
 def test_cut_answer_is_not_kept(store: Store) -> None:
-    """JSON that broke off cannot be searched for persons, so only its length is told."""
+    """JSON that broke off cannot be searched for persons, so only its length is reported."""
     whole = json.dumps(served()).encode()
     for length in range(1, len(whole) - 1, 97):
         record(writer(store), attempt(), failed(200, whole[:length]))

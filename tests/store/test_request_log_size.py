@@ -53,7 +53,7 @@ def test_adding_up_the_size_reads_no_bodies(store: Store) -> None:
 
 
 def test_clearing(store: Store) -> None:
-    """Everything goes, how many is told, and numbers are not given twice."""
+    """Everything goes, how many is reported, and numbers are not given twice."""
     fill(store, 3, 10)
     assert store.request_log.clear() == 3
     assert store.request_log.size() == (0, 0)

@@ -156,7 +156,7 @@ def test_held_store_is_waited_for_once(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_store_that_must_not_be_written(tmp_path: Path) -> None:
-    """A refused write is told as such and changes nothing."""
+    """A refused write is reported as such and changes nothing."""
     with new_store(tmp_path) as store:
         keep(store, order_unit(1))
         before = content(store)
@@ -167,7 +167,7 @@ def test_store_that_must_not_be_written(tmp_path: Path) -> None:
 
 
 def test_folder_in_the_place_of_the_file(tmp_path: Path) -> None:
-    """What cannot be opened for writing is told with the reason and the way out."""
+    """What cannot be opened for writing is reported with the reason and the way out."""
     with pytest.raises(StoreReadOnly, match="cannot be opened") as caught:
         Store.open(tmp_path, NOW)
     assert "kaufland config path store" in str(caught.value.hint)
@@ -299,7 +299,7 @@ DAMAGES = [
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_text_that_is_no_text_is_damage(tmp_path: Path, damage: str) -> None:
-    """It is told without the text, which may name a buyer; nothing is written to that store any more."""
+    """It is reported without the text, which may name a buyer; nothing is written to that store any more."""
     with new_store(tmp_path) as store:
         keep(store, order_unit(1))
     path = tmp_path / "data" / "store.sqlite3"

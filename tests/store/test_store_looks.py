@@ -19,7 +19,7 @@ MAX_LOOKS = 100
 
 
 class Time:
-    """A clock on which each look at it takes as long as it is told: SQLite asks it again and again while it works."""
+    """A clock on which each look at it takes as long as set: SQLite asks it again and again while it works."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds

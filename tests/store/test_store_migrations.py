@@ -33,7 +33,7 @@ def state(path: Path) -> tuple[int, list[tuple[object, ...]], set[str]]:
 
 
 def backups(path: Path) -> list[Path]:
-    """Return the copies beside a store, hidden leftovers included."""
+    """Return the copies next to a store, hidden leftovers included."""
     folder = path.parent / "backups"
     return sorted(folder.iterdir()) if folder.exists() else []
 

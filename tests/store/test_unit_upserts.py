@@ -344,7 +344,7 @@ def test_another_pickup_point_is_taken_as_it_is(store: Store) -> None:
     ],
 )
 def test_another_pickup_point_is_in_the_history(store: Store, given: dict[str, str], told: tuple[str, str]) -> None:
-    """Once, as a change of the order and of no unit; that it is told at first, again or with less is none."""
+    """Once, as a change of the order and of no unit; that it comes at first, again or with less is none."""
     keep(store, order_unit(1))
     point = {"provider": "DHL", "pickup_location_id": "145", "dhl_post_number": "4711"}
     for one in (None, {"provider": "DHL"}, point, {"provider": "DHL", "dhl_post_number": "***"}, given, given):

@@ -1,4 +1,4 @@
-"""A Business Central on loopback HTTP that remembers what it was told and misbehaves on demand.
+"""A Business Central on loopback HTTP that remembers what it was reported and misbehaves on demand.
 
 Its tokens, filters, lengths, VAT and messages are as far as they are known those of the real one; nothing of it was
 compared with a real one.

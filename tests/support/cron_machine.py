@@ -147,7 +147,7 @@ def cron_machine(folder: Path) -> Iterator[CronMachine]:
 
 
 def wait_for(what: str, true: Callable[[], bool], seconds: float) -> float:
-    """Wait until it is true and return how long that took; fail after so many seconds."""
+    """Wait until it is true and return how long that took; fail after this many seconds."""
     began = time.monotonic()
     while not true():
         assert time.monotonic() - began < seconds, f"not within {seconds:g} seconds: {what}"

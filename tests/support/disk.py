@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 Disk = Callable[[Path, int], None]
-"""Puts a disk of so many bytes in a folder's place, or changes its size."""
+"""Puts a disk of this many bytes in a folder's place, or changes its size."""
 
 
 def fill(folder: Path) -> None:

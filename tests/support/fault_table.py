@@ -21,7 +21,7 @@ REFUSAL = b'{"type": "/problems/refused", "message": "No kettle", "errors": []}'
 
 
 def bomb(megabytes: int) -> bytes:
-    """Return gzip that unpacks to so many megabytes; without its end, which nobody should reach."""
+    """Return gzip that unpacks to this many megabytes; without its end, which nobody should reach."""
     packing = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
     start = packing.compress(b'{"data": [') + packing.flush(zlib.Z_FULL_FLUSH)
     # After a full flush each block stands for itself and can be repeated.

@@ -156,7 +156,7 @@ class Shop:
     def run(self, *, since: datetime | None = None, storefront: str | None = None, dies: int | None = None) -> Outcome:
         """Run one import as the command does: under the lock, in the store of this account only.
 
-        `dies` lets the process die after so many statements of SQL.
+        `dies` lets the process die after this many statements of SQL.
         """
         options = ImportOptions("simulator", INITIAL_DAYS, int(OVERLAP.total_seconds() / 60), since, storefront)
         outcome = Outcome()

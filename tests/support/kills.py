@@ -116,7 +116,7 @@ class Strike:
 
 
 def start(machine: Machine, plan: Plan, *words: str) -> "subprocess.Popen[str]":
-    """Start a command by a plan; what it prints is only kept where nothing is told through the pipe."""
+    """Start a command by a plan; what it prints is only kept where nothing is sent through the pipe."""
     return subprocess.Popen(
         [sys.executable, str(DRIVER), *words],
         env=machine.environ | plan.environ(),
@@ -264,7 +264,7 @@ def check_left_behind(machine: Machine, shop: Shop) -> None:
 
 
 def snapshot(path: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Return every row that a seller could see; that a failed unit was tried again is told of the run, not of it."""
+    """Return every row that a seller could see, without the attempts of failed units, which belong to the run."""
     with closing(sqlite3.connect(path)) as connection:
         found = {name: list(connection.execute(f"SELECT * FROM {name}")) for name in CONTENT}  # noqa: S608
         kept = "unreadable_key, id_order_unit, id_order, reason, raw, first_seen_at, last_seen_at, set_aside"

@@ -38,6 +38,6 @@ class MortalConnection:
 
 
 def dies_after(store: Store, statements: int) -> None:
-    """Let the process that works with this open store die after so many statements."""
+    """Let the process that works with this open store die after this many statements."""
     database = store.database
     database._connection = cast("sqlite3.Connection", MortalConnection(database._connection, statements))

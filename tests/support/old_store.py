@@ -18,7 +18,7 @@ ORDERS = 400
 
 
 def old_store(path: Path) -> None:
-    """Write a store as the first version of the program would: its tables are fixed for ever, no record beside it."""
+    """Write a store as the first version of the program would: its tables are fixed for ever, no record next to it."""
     with open_database(path, NOW, MIGRATIONS[:1]) as database, database.transaction():
         for number in range(ORDERS):
             database.execute(

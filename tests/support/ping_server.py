@@ -10,7 +10,7 @@ from typing import Any, Self, cast
 
 @dataclass
 class Watched:
-    """What the watcher was told, and how it answers."""
+    """What the watcher was sent, and how it answers."""
 
     status: int = 200
     location: str = ""

@@ -27,7 +27,7 @@ STEADY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 @dataclass
 class ListeningLog:
-    """Remembers what it is told, in order."""
+    """Remembers what it gets, in order."""
 
     told: list[str] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)

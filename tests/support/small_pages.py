@@ -7,6 +7,6 @@ from kaufland_cli.seller_api import endpoints
 
 
 def small_pages(patch: pytest.MonkeyPatch, rows: int) -> None:
-    """Let the program ask for so many rows a page."""
+    """Let the program ask for this many rows a page."""
     for module in (endpoints, details):
         patch.setattr(module, "MAX_PAGE", rows)

@@ -37,7 +37,7 @@ class Certificate:
 
 
 def make_certificate(folder: Path, *, host: str = "127.0.0.1", days_left: int = 1, vouched: bool = True) -> Certificate:
-    """Make a certificate for an address, valid for ten days until so many days from now; `vouched` by another one."""
+    """Make a certificate for an address, valid for ten days until this many days from now; `vouched` by another one."""
     x509 = pytest.importorskip("cryptography.x509", reason="makes the certificate; comes with the keyring on Linux")
     from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 - not everywhere there
     from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - not everywhere there

@@ -40,7 +40,7 @@ def orders(server: CronMachine, profile: str) -> set[str]:
 @pytest.mark.long
 @pytest.mark.timeout(900)
 def test_two_sellers_by_one_entry_of_cron(server: CronMachine) -> None:
-    """Without a profile `default`: the proof imports for both, later runs too; what fails for one is told of that one.
+    """Without a profile `default` the test run imports for both, and so do later runs; a failure names its profile.
 
     The other one is imported meanwhile, and not a word is said of it.
     """

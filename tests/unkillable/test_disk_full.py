@@ -1,4 +1,4 @@
-"""A disk that fills at any moment costs nothing that was stored, is told as such, and the next import goes on."""
+"""A disk that fills at any moment costs nothing that was stored, is reported as such, and the next import goes on."""
 
 import shutil
 import signal
@@ -27,7 +27,7 @@ PLENTY = 64_000_000
 
 @pytest.mark.parametrize("largest", [0, 100_000])
 def test_first_import_that_finds_no_room(seller: Shop, tmp_path: Path, largest: int) -> None:
-    """Whether the file cannot be made, the tables do not fit or a page does not: it is told, and made up for later."""
+    """Whether the file cannot be made, the tables or a page do not fit: it is reported, and made up for later."""
     machine = machine_of(seller, tmp_path / "machine")
     code, _, err = run_by_plan(machine, Plan(largest_file=largest), *IMPORT)
     check_told(code, err)
@@ -112,7 +112,7 @@ def test_disk_that_fills_after_the_pages(seller: Shop, small_disk: Disk, tmp_pat
 
 
 def test_reading_on_a_full_disk(seller: Shop, old_data: Path, small_disk: Disk, tmp_path: Path) -> None:
-    """Where not even reading is possible any more, that is told as a full disk, not as a bug in this program."""
+    """Where not even reading is possible any more, that is reported as a full disk, not as a bug in this program."""
     machine = machine_of(seller, tmp_path / "machine")
     small_disk(machine.data, PLENTY)
     shutil.copytree(old_data, machine.data, dirs_exist_ok=True)

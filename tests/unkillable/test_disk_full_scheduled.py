@@ -1,4 +1,4 @@
-"""A full disk under a schedule: it is told, rarely, and its end too."""
+"""A full disk under a schedule: it is reported, rarely, and its end too."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +11,7 @@ QUARTER = timedelta(minutes=15)
 
 
 def test_full_disk_is_reported_at_first_after_an_hour_and_at_its_end(tmp_path: Path, small_disk: Disk) -> None:
-    """No byte is left for the store or for a new file; what was told is remembered all the same."""
+    """No byte is left for the store or for a new file; what was reported is remembered all the same."""
     machine = Machine(tmp_path / "machine")
     small_disk(machine.data, 4_000_000)
     with Simulator(orders=seller_month(machine.clock.now()), now=machine.clock.now) as simulator:

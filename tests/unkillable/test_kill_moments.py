@@ -17,7 +17,7 @@ STARTING_SECONDS = 0.4
 
 
 def kill_again_and_again(folder: Path, kills: int, seed: int) -> int:
-    """Kill so many imports of one store, with changes in between; return how many the kill reached.
+    """Kill this many imports of one store, with changes in between; return how many the kill reached.
 
     How long an import takes after its first request depends on the machine, so the kills draw nearer after each import
     that outran one, and move away again after each that did not.

@@ -56,7 +56,7 @@ class Disk:
             self.pending = [one for one in self.pending if one.name != call.name]
 
     def write(self, call: Call, length: int | None = None) -> None:
-        """Let a call, or so many bytes of it, reach the disk."""
+        """Let a call, or this many bytes of it, reach the disk."""
         if call.kind == "unlink":
             self.safe.pop(call.name, None)
             return
@@ -106,7 +106,7 @@ class Recorded:
     served: Rows
 
     def disk(self, calls: int, *, heed_syncs: bool = True) -> Disk:
-        """Return the disk after so many calls."""
+        """Return the disk after this many calls."""
         found = Disk({name: bytearray(content) for name, content in self.before.items()})
         for call in self.calls[:calls]:
             found.take(call, heed_syncs=heed_syncs)
@@ -155,7 +155,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
 
 
 def lost(recorded: Recorded, folder: Path, cut: int, seed: int, *, heed_syncs: bool = True) -> int:
-    """Cut the power after so many calls; return how many units lost what the program took for committed by then.
+    """Cut the power after this many calls; return how many units lost what the program took for committed by then.
 
     A COMMIT comes back with its sync. So whatever a reader sees before any other call than a sync has come back.
     """

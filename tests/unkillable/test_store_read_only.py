@@ -1,4 +1,4 @@
-"""A store that may not be written is told as such, stays byte for byte what it is, and goes on once it may."""
+"""A store that may not be written is reported as such, stays byte for byte what it is, and goes on once it may."""
 
 import os
 import shutil

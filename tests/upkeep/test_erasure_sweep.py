@@ -25,7 +25,7 @@ FIELDS = [*(name for name in example_address() if name != "country"), "email", "
 
 
 def marked(name: str) -> str:
-    """Return a text that can be told apart, for one field."""
+    """Return a text that can be distinguished, for one field."""
     return f"{MARK}{FIELDS.index(name):02}x"
 
 
