@@ -19,6 +19,11 @@ def shell_command(*words: str) -> str:
     return shlex.join(words)
 
 
+def reason_of(error: BaseException) -> str:
+    """Return what the operating system says of an error; else its kind: what libraries say is not for users."""
+    return getattr(error, "strerror", None) or type(error).__name__
+
+
 _FIX_THE_CAUSE = Hint("Fix the cause")
 
 

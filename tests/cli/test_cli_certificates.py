@@ -32,8 +32,8 @@ def at_a_server_with(certificate: Certificate, machine: Machine, *words: str) ->
     [
         ({"vouched": False}, "self-signed certificate"),
         ({"days_left": -1}, "certificate has expired"),
-        ({"days_left": 20}, "certificate is not yet valid"),
-        ({"host": "192.0.2.1"}, "IP address mismatch"),
+        ({"days_left": 20}, "certificate is not valid yet"),
+        ({"host": "192.0.2.1"}, "certificate is for another address"),
     ],
     ids=["self-signed", "expired", "not yet valid", "of another host"],
 )

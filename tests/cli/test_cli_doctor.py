@@ -280,7 +280,7 @@ FAULTS: list[tuple[Break, str, str, str, str]] = [
     (_no_mail_password, "monitoring", "failed", "password of the mail server", "KAUFLAND_MAIL_PASSWORD"),
     (_personal_data_in_the_log, "personal data", "warning", "are kept", "config set debug.log_personal_data false"),
     (_nowhere, "name", "failed", "sellerapi.kaufland.invalid", "kaufland config get api.base_url"),
-    (_gone, "connection", "failed", "No connection", "kaufland test-connection"),
+    (_gone, "connection", "failed", "Could not connect", "kaufland test-connection"),
     (_clock_off, "clock", "failed", "behind", "kaufland test-connection"),
     (_refused, "credentials", "failed", "refused the credentials", "kaufland setup"),
     (_no_rights, "orders", "failed", "", "kaufland test-connection"),

@@ -153,7 +153,7 @@ def test_every_fault_is_reported_at_once_with_its_line(tmp_path: Path) -> None:
         ),
         ("item\n1\n", ["line 1: there is no column sku and no column ean"]),
         ("sku,item,sku\n", ["line 1: sku: appears more than once"]),
-        ('sku,item\nA,1\n"B,2\n', ["line 3: cannot be read as CSV: unexpected end of data"]),
+        ('sku,item\nA,1\n"B,2\n', ["line 3: cannot be read as CSV: check the quotation marks in it"]),
     ],
 )
 def test_file_that_is_no_mapping_says_so(tmp_path: Path, text: str, told: list[str]) -> None:

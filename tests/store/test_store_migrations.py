@@ -82,7 +82,7 @@ def test_failing_migration_leaves_everything_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite3"
     open_database(path, NOW, (FIRST,)).close()
     for _ in range(2):
-        with pytest.raises(StoreUnusable, match="nowhere"):
+        with pytest.raises(StoreUnusable, match="its tables are not as this program makes them"):
             open_database(path, NOW, (FIRST, FAILING))
         assert state(path) == (1, [("first",)], {"notes"})
         assert backups(path) == []

@@ -16,6 +16,7 @@ from kaufland_cli.cli.main import run
 from kaufland_cli.clock import Clock, SystemClock
 from kaufland_cli.simulator import Simulator
 from support.clocks import HeldClock
+from support.library_texts import library_text
 
 SECRET = "5ec2e70f" * 8
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -152,9 +153,10 @@ class Machine:
 def run_in_process(
     words: Sequence[str], environ: dict[str, str], clock: Clock, stdin: TextIO, stderr: io.StringIO
 ) -> Done:
-    """Run a command in this process."""
+    """Run a command in this process, and insist that no message has words of a library in it."""
     out = io.StringIO()
     code = run(words, CliContext(environ, stdin, out, stderr, clock, random=lambda: 0.5, pid=os.getpid()))
+    assert "--debug" in words or library_text(stderr.getvalue()) == "", words
     return Done(code, out.getvalue(), stderr.getvalue())
 
 

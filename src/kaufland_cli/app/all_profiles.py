@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.profiles import profiles_here
-from kaufland_cli.errors import ExitCode, SettingsError
+from kaufland_cli.errors import ExitCode, SettingsError, reason_of
 from kaufland_cli.programs import this_program
 
 AT_ONCE: Final = 4
@@ -143,7 +143,7 @@ class Children:
                     start_new_session=True,  # Ctrl-C is for this process, which ends the others in an orderly way
                 )
             except OSError as error:
-                return Ended(name, ExitCode.PROGRAM_FAULT, "", f"Could not start: {error.strerror or error}.")
+                return Ended(name, ExitCode.PROGRAM_FAULT, "", f"Could not start: {reason_of(error)}.")
         out, err = (text.decode("utf-8", "replace") for text in process.communicate())
         if process.returncode not in set(ExitCode):  # a known code may be silent: a failure that was reported before
             err += f"Something ended its import (code {process.returncode}); the next one goes on."

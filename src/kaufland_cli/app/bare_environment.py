@@ -13,13 +13,7 @@ from typing import Any, Final
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.domain.hint import Hint, command
-from kaufland_cli.errors import (
-    KauflandError,
-    ProgramFault,
-    SecretMissing,
-    SecretSourceFailed,
-    SettingsError,
-)
+from kaufland_cli.errors import KauflandError, ProgramFault, SecretMissing, SecretSourceFailed, SettingsError, reason_of
 from kaufland_cli.programs import this_program
 from kaufland_cli.settings import LoadedSettings
 
@@ -69,7 +63,7 @@ def _error_in_bare_environment(context: Context, loaded: LoadedSettings, more: d
     try:
         code, said = run_as_job(words, bare_environment(context, loaded) | more, folder)
     except OSError as error:
-        return ProgramFault(f"{sys.executable} cannot be started: {error.strerror or type(error).__name__}.")
+        return ProgramFault(f"{sys.executable} cannot be started: {reason_of(error)}.")
     except subprocess.TimeoutExpired:
         return SecretSourceFailed(
             f"The secret source {loaded.settings.secret.store} returned nothing within {TIME_LIMIT:g} seconds."

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from kaufland_cli.app.config import as_toml, follow_up, settings_file
 from kaufland_cli.app.context import Context
 from kaufland_cli.domain.hint import NO_HINT, Hint, command
-from kaufland_cli.errors import SettingsError, TerminalNeeded, WrongUsage
+from kaufland_cli.errors import SettingsError, TerminalNeeded, WrongUsage, reason_of
 from kaufland_cli.files import read_written_file, remove_written_file, write_private_file
 from kaufland_cli.programs import environment_for_others, find_program
 
@@ -125,7 +125,7 @@ def _read(copy: Path) -> bytes:
 
 def _unusable(copy: Path, error: OSError) -> SettingsError:
     return SettingsError(
-        f"The copy to edit, {copy}, cannot be used: {error.strerror or type(error).__name__}.",
+        f"The copy to edit, {copy}, cannot be used: {reason_of(error)}.",
         hint=command("config", "path"),
     )
 
@@ -139,7 +139,7 @@ def _edit(context: Context, editor: list[str], copy: Path, begun: bytes) -> None
                 [*editor, str(copy)], env=environment_for_others(context.environ), check=False
             ).returncode
     except OSError as error:
-        raise WrongUsage(f"The editor {editor[0]} cannot be started: {error.strerror}.", hint=_name_one()) from None
+        raise WrongUsage(f"The editor {editor[0]} cannot be started: {reason_of(error)}.", hint=_name_one()) from None
     unchanged = copy.exists() and _read(copy) == begun
     if code:
         kept = "" if unchanged else f" What you wrote is kept in {copy}."

@@ -14,7 +14,7 @@ from kaufland_cli.app.context import Context
 from kaufland_cli.domain.addresses import company_of
 from kaufland_cli.domain.hint import command
 from kaufland_cli.domain.orders import Address
-from kaufland_cli.errors import ExitCode, WrongUsage
+from kaufland_cli.errors import ExitCode, WrongUsage, reason_of
 from kaufland_cli.programs import this_program
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _simulator(context: Context, port: int) -> Iterator["Simulator"]:
         simulator.start()
     except OSError as error:
         raise WrongUsage(
-            f"The simulator cannot use port {port}: {error.strerror or error}.", hint=context.again("--port", "0")
+            f"The simulator cannot use port {port}: {reason_of(error)}.", hint=context.again("--port", "0")
         ) from None
     try:
         yield simulator

@@ -12,7 +12,7 @@ from kaufland_cli.app.context import Context
 from kaufland_cli.app.first_steps import needs_keys
 from kaufland_cli.app.secret import find_secret
 from kaufland_cli.domain.hint import NO_HINT, Hint, command
-from kaufland_cli.errors import KauflandError, ProgramFault, WrongUsage
+from kaufland_cli.errors import KauflandError, ProgramFault, WrongUsage, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -85,7 +85,7 @@ class Examination:
             written = write_new_private_file(path, report(parts))
         except OSError as error:
             raise ProgramFault(
-                f"The report could not be written to {path}: {error.strerror or error}.",
+                f"The report could not be written to {path}: {reason_of(error)}.",
                 hint=Hint("Choose a file in a folder that you may write to: ", command("doctor", "--report", "FILE")),
             ) from error
         if not written:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from kaufland_cli.domain.hint import MORE, Hint, command
-from kaufland_cli.errors import Interrupted, KauflandError, ProgramFault
+from kaufland_cli.errors import Interrupted, KauflandError, ProgramFault, reason_of
 
 
 def failure_of(error: BaseException) -> KauflandError:
@@ -24,7 +24,7 @@ def failure_of(error: BaseException) -> KauflandError:
 def unwritten(error: OSError) -> ProgramFault:
     """Return the error for an `OSError` that nothing else handled: mostly a full disk while a result is written."""
     return ProgramFault(
-        f"Something could not be read or written: {error.strerror or type(error).__name__}.",
+        f"Something could not be read or written: {reason_of(error)}.",
         hint=Hint("Is there space left where the output goes? ", command("--debug", MORE), " shows where it happened."),
     )
 

@@ -12,7 +12,7 @@ from kaufland_cli.app.first_steps import for_this_call
 from kaufland_cli.app.schedule_job import Job, host_of, imported_by, job_of, plan_of
 from kaufland_cli.app.stores import note_damage
 from kaufland_cli.domain.hint import Hint, command
-from kaufland_cli.errors import KauflandError
+from kaufland_cli.errors import KauflandError, reason_of
 from kaufland_cli.scheduling.backend import InstalledJob, Scheduler
 from kaufland_cli.scheduling.schedulers import all_installed
 from kaufland_cli.scheduling.verification import is_unverified
@@ -77,7 +77,7 @@ def schedule_record(context: Context) -> dict[str, Any]:
     try:
         return schedule_state(context).record(context)
     except (KauflandError, OSError, ValueError) as error:
-        said = error.message if isinstance(error, KauflandError) else str(error)
+        said = error.message if isinstance(error, KauflandError) else reason_of(error)
         return {
             "installed": False,
             "with": None,

@@ -16,7 +16,6 @@ from kaufland_cli.app.failures import failure_of, show_trace, unwritten
 from kaufland_cli.app.first_steps import for_this_call
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.clock import SystemClock
-from kaufland_cli.domain.hint import command
 from kaufland_cli.domain.text import is_text
 from kaufland_cli.errors import ExitCode, KauflandError, WrongUsage
 from kaufland_cli.output import Output
@@ -98,9 +97,9 @@ def _invoke(arguments: Sequence[str], context: CliContext) -> int:
             terminal_width=help_width(context.stdout, context.environ),
         )
     except TyperException as error:
-        within = getattr(error, "ctx", None)
-        names = within.command_path.split()[1:] if within is not None else []
-        raise WrongUsage(error.format_message(), hint=command(*names, "--help")) from None
+        from kaufland_cli.cli.usage_errors import in_our_words
+
+        raise in_our_words(error, command_tree(), arguments) from None
     except typer.Abort:
         raise KeyboardInterrupt from None
     except SystemExit as end:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from kaufland_cli.domain.hint import NO_HINT, Hint
-from kaufland_cli.errors import KauflandError, ProgramFault, RequestRefused
+from kaufland_cli.errors import KauflandError, ProgramFault, RequestRefused, reason_of
 from kaufland_cli.files import change_rights, folder_open_to_all
 from kaufland_cli.secrets.time_limit import run_within
 
@@ -89,7 +89,7 @@ def _outcome(task: Task) -> Sequence[Check]:
     except KauflandError as error:
         found.append(failure(task.name, error))
     except OSError as error:
-        message = f"It could not be checked: {error.strerror or error} ({error.filename})."
+        message = f"It could not be checked: {reason_of(error)} ({error.filename})."
         found.append(Check(task.name, "failed", message, task.hint, f"could not be looked at ({error.errno})"))
     except Exception as error:  # noqa: BLE001 - one check that breaks must not stop the others
         found.append(failure(task.name, ProgramFault(f"This check broke off ({type(error).__name__}).")))

@@ -6,7 +6,7 @@ from pathlib import Path
 from kaufland_cli.doctor.check import Check, State, failure, open_to_all, plain
 from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.domain.text import counted
-from kaufland_cli.errors import KauflandError, SettingsError, shell_command
+from kaufland_cli.errors import KauflandError, SettingsError, reason_of, shell_command
 from kaufland_cli.files import change_rights, others_may_read, read_written_file
 from kaufland_cli.settings import LoadedSettings, Settings, find_key, masked
 from kaufland_cli.settings.config_file import MAX_BYTES
@@ -45,7 +45,7 @@ def settings_file_check(file: Path) -> list[Check]:
             message = f"{file} can be read or written by others on this machine"
             return [Check(name, "warning", message, change_rights("600", file), "readable by others")]
     except OSError as error:
-        message = f"{file} cannot be read: {error.strerror or error}"
+        message = f"{file} cannot be read: {reason_of(error)}"
         return [Check(name, "failed", message, Hint(shell_command("ls", "-l", str(file))), "cannot be looked at")]
     return [Check(name, "ok", str(file), shared="private")]
 

@@ -11,7 +11,7 @@ from kaufland_cli.doctor.check import Check, open_to_all, plain, skipped
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.moments import read_moment
 from kaufland_cli.domain.text import counted
-from kaufland_cli.errors import StoreUnusable, shell_command
+from kaufland_cli.errors import StoreUnusable, reason_of, shell_command
 from kaufland_cli.files import change_rights, others_may_read, write_private_file
 from kaufland_cli.order_import.lock import running_import
 from kaufland_cli.store.checking import remember_check
@@ -77,7 +77,7 @@ def disk_checks(folder: Path, store_bytes: int) -> Iterator[Check]:
         write_private_file(probe, b"\0" * PROBE_BYTES)
         probe.unlink(missing_ok=True)
     except OSError as error:
-        message = f"Nothing can be written into {folder}: {error.strerror or error}"
+        message = f"Nothing can be written into {folder}: {reason_of(error)}"
         hint = Hint("Free some space there, or check its owner and rights: ", command("config", "path", "store"))
         yield Check("store folder", "failed", message, hint, f"nothing can be written ({error.errno})")
         return

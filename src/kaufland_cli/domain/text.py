@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 _BLANK = frozenset({"Cc", "Cs", "Zl", "Zp", "Zs"})
 """Control characters, unpaired surrogates, line and paragraph separators, spaces of any width."""
@@ -36,6 +37,12 @@ def counted(number: int | None, word: str, plural: str = "", *, shown: str = "")
     `plural` is given where it is not the word with an s; `shown` is the number as text, with separators for example.
     """
     return f"{shown or ('?' if number is None else number)} {word if number == 1 else plural or word + 's'}"
+
+
+def one_of(words: Iterable[str]) -> str:
+    """Join words as `a, b or c`."""
+    *most, last = words
+    return f"{', '.join(most)} or {last}" if most else last
 
 
 def normalize(value: object) -> str:

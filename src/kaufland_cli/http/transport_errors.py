@@ -60,10 +60,9 @@ def fault_of_exception(error: Exception, host: str) -> Fault:
         )
     tls = next((cause for cause in chain if isinstance(cause, ssl.SSLError)), None)
     if tls is not None and not isinstance(tls, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-        reason = getattr(tls, "verify_message", "") or getattr(tls, "reason", "") or "the handshake failed"
         return Fault(
             TlsFailed(
-                f"The encrypted connection to {host} cannot be trusted: {reason}. Nothing was sent.",
+                f"The encrypted connection to {host} cannot be trusted: {_tls_reason(tls)}. Nothing was sent.",
                 hint=Hint(
                     "Check this machine's date, its certificates, and any proxy in between, then: ",
                     command("test-connection"),
@@ -83,6 +82,28 @@ def fault_of_exception(error: Exception, host: str) -> Fault:
             again=False,
         )
     return Fault(ConnectionFailed(f"Could not connect to {host}: {_plain_reason(chain)}."), again=True)
+
+
+_CERTIFICATES = {
+    9: "its certificate is not valid yet",
+    10: "its certificate has expired",
+    18: "it shows a self-signed certificate",
+    19: "it shows a self-signed certificate",
+    20: "nobody trusted here has signed its certificate",
+    21: "nobody trusted here has signed its certificate",
+    62: "its certificate is for another host",
+    64: "its certificate is for another address",
+}
+"""OpenSSL's codes of certificates that cannot be verified (openssl/x509_vfy.h)."""
+
+
+def _tls_reason(error: ssl.SSLError) -> str:
+    """Return why a connection cannot be trusted; for a rare reason OpenSSL's own code, which can be looked up."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _CERTIFICATES.get(error.verify_code, f"its certificate cannot be verified (code {error.verify_code})")
+    if error.reason == "WRONG_VERSION_NUMBER":
+        return "it does not speak TLS"
+    return f"the handshake failed ({error.reason})" if error.reason else "the handshake failed"
 
 
 def _fault_of_proxy(error: ProxyFailure, host: str) -> Fault:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kaufland_cli.domain.hint import command
+from kaufland_cli.errors import reason_of
 from kaufland_cli.files import (
     clear_unfinished,
     folder_lock,
@@ -45,7 +46,7 @@ def read_memory(folder: Path) -> Memory:
     except FileNotFoundError:
         return Memory()
     except OSError as error:
-        return Memory(lost=f"{path} cannot be read ({error.strerror or error})")
+        return Memory(lost=f"{path} cannot be read ({reason_of(error)})")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         return Memory(lost=f"{path} is damaged, or was written by another version")
 
@@ -59,7 +60,7 @@ def write_memory(folder: Path, memory: Memory) -> str:
         with suppress(OSError):
             overwrite_in_place(path, content)  # half a file, after a power failure, counts as none
             return ""
-        return f"{path} cannot be written ({error.strerror or error})"
+        return f"{path} cannot be written ({reason_of(error)})"
     with suppress(OSError):
         (folder / FORMER_NAME).unlink(missing_ok=True)
     return ""

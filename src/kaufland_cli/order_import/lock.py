@@ -15,7 +15,7 @@ from filelock import BaseFileLock, FileLock, Timeout
 
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.moments import as_text
-from kaufland_cli.errors import ImportRunning, StoreReadOnly
+from kaufland_cli.errors import ImportRunning, StoreReadOnly, reason_of
 from kaufland_cli.files import create_private_file, read_file, refuse_unfit, write_private_file
 
 # Long enough that `status`, which looks by trying the lock for an instant, never stops an import.
@@ -44,7 +44,7 @@ def run_lock(store: Path, holder: Holder) -> Iterator[None]:
         raise _running(_read_holder(store)) from None
     except OSError as error:
         raise StoreReadOnly(
-            f"The lock file next to {store} cannot be used: {error.strerror or error}.",
+            f"The lock file next to {store} cannot be used: {reason_of(error)}.",
             hint=Hint("Check the owner and permissions of that folder: ", command("config", "path", "store")),
         ) from error
     try:

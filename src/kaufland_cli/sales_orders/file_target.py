@@ -20,7 +20,7 @@ from kaufland_cli.domain.csv_text import csv_line, spreadsheet_cell
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.sales_order import SalesOrder, minor_units, without_buyer
 from kaufland_cli.domain.target_values import Expectations, Item, ItemLookup, LineTax, TargetCheck, TargetDocument
-from kaufland_cli.errors import TargetDoubtful, TargetUnavailable, shell_command
+from kaufland_cli.errors import TargetDoubtful, TargetUnavailable, reason_of, shell_command
 from kaufland_cli.files import (
     UnfitFile,
     change_rights,
@@ -129,7 +129,7 @@ class FileTarget:
             sync_folder(self._folder)
         except OSError as error:
             raise TargetDoubtful(
-                f"It is unclear whether {self._folder / name}.json reached the disk: {error.strerror or error}."
+                f"It is unclear whether {self._folder / name}.json reached the disk: {reason_of(error)}."
             ) from error
         return _document(found)
 
@@ -200,7 +200,7 @@ class FileTarget:
                     hint=Hint("Free some disk space, then: ", command("sales-orders", "push")),
                 ) from error
             raise TargetUnavailable(
-                f"The folder for sales orders, {self._folder}, cannot be used: {error.strerror or error}.",
+                f"The folder for sales orders, {self._folder}, cannot be used: {reason_of(error)}.",
                 hint=Hint("Check its owner and permissions", _ELSE_ANOTHER),
             ) from error
 

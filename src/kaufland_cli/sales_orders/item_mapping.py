@@ -15,7 +15,7 @@ from kaufland_cli.domain.bc_code import bc_code
 from kaufland_cli.domain.gtin import LENGTH, gtin14
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.target_values import Item, same_item
-from kaufland_cli.errors import SettingsError, SettingsProblem
+from kaufland_cli.errors import SettingsError, SettingsProblem, reason_of
 from kaufland_cli.files import read_file
 
 MAX_ITEM = 20
@@ -121,7 +121,7 @@ def read_item_mapping(path: Path) -> ItemMapping:
         text = read_file(path, MAX_FILE).decode("utf-8-sig")
     except OSError as error:
         raise SettingsError(
-            f"The file set in sales_orders.item_mapping_file cannot be read: {path}: {error.strerror or error}.",
+            f"The file set in sales_orders.item_mapping_file cannot be read: {path}: {reason_of(error)}.",
             hint=command("config", "set", "sales_orders.item_mapping_file", "PATH"),
         ) from error
     except UnicodeDecodeError as error:
@@ -158,8 +158,8 @@ def _rows(text: str, faults: list[_Fault]) -> Iterator[_Row]:
             elif any(given):
                 yield _Row(line, **{name: cell for name, cell in zip(names, given, strict=False) if name})
             line = reader.line_num + 1
-    except csv.Error as error:
-        faults.append(_Fault(line, "", f"cannot be read as CSV: {error}"))
+    except csv.Error:
+        faults.append(_Fault(line, "", "cannot be read as CSV: check the quotation marks in it"))
     if names is None:
         faults.append(_Fault(1, "", f"the header is missing; its columns are {', '.join(COLUMNS)}"))
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from kaufland_cli.errors import reason_of
 from kaufland_cli.programs import environment_for_others, find_program
 
 if sys.platform == "win32":
@@ -68,7 +69,7 @@ class SystemRunner:
                 check=False,
             )
         except OSError as error:
-            return CompletedCommand(NOT_THERE, err=f"{words[0]}: {error.strerror or error}".encode())
+            return CompletedCommand(NOT_THERE, err=f"{words[0]}: {reason_of(error)}".encode())
         except subprocess.TimeoutExpired:
             return CompletedCommand(TOO_LONG, err=f"{words[0]} did not answer within {seconds:.0f} seconds".encode())
         return CompletedCommand(done.returncode, done.stdout, done.stderr, console_code_page())

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from kaufland_cli.domain.hint import Hint, command
-from kaufland_cli.errors import KauflandError, SecretMissing, SecretSourceFailed
+from kaufland_cli.errors import KauflandError, SecretMissing, SecretSourceFailed, reason_of
 from kaufland_cli.files import (
     UnfitFile,
     change_rights,
@@ -166,8 +166,3 @@ class FileSource:
 
     def _failed(self, what: str, hint: Hint = ANOTHER_PLACE) -> SecretSourceFailed:
         return SecretSourceFailed(f"The file of the {self._kind.words}, {self._path}, {what}.", hint=hint)
-
-
-def reason_of(error: Exception) -> str:
-    """Return what went wrong, without the path or text that the error was about."""
-    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Self
 
 from kaufland_cli.domain.hint import AS_ROOT_AT_HOME, Hint, command
-from kaufland_cli.errors import SecretMissing, SecretSourceFailed
+from kaufland_cli.errors import SecretMissing, SecretSourceFailed, reason_of
 from kaufland_cli.files import read_file, read_written_file, remove_written_file, write_private_file
-from kaufland_cli.secrets.file_source import reason_of
 from kaufland_cli.secrets.kind import SecretKind
 from kaufland_cli.secrets.program import run_program
 from kaufland_cli.secrets.secret_key import SecretKey

@@ -30,6 +30,29 @@ MAX_BYTES: Final = 1_000_000
 _CORRECT: Final = Hint("Correct the file, or name another with --config; then: ", command("config", "list"))
 _AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 
+_TOML_REASONS: Final = (
+    ("Expected '='", "a name without = and a value"),
+    ("Expected ']", "the name of a section is not closed with ]"),
+    ("Expected newline", "something stands behind the value; a text needs quotes around it"),
+    ("Invalid value", "the value is missing, or it is a text without quotes"),
+    ("Invalid statement", "this is neither a name with a value nor a [section]"),
+    ("Invalid initial character", "this is no name; names have letters, digits, - and _"),
+    ("Cannot ", "this name is there twice, or is a value and a section"),
+    ("Duplicate ", "this name is there twice"),
+    ("Unclosed array", "a list is not closed with ]"),
+    ("Unclosed inline table", "a table is not closed with }"),
+    ("Expected '}'", "a table is not closed with }"),
+    ("Unterminated string", "a text is not closed with a quotation mark"),
+    ("Illegal character '\\n'", "a text is not closed with a quotation mark"),
+    ("Unescaped ", "a backslash in a text has to be written twice, or the text in single quotes"),
+    ("Invalid hex", "a backslash in a text has to be written twice, or the text in single quotes"),
+    ("Escaped character", "a character in a text does not exist"),
+    ("Illegal character", "a character that is not allowed here"),
+    ("Found invalid character", "a character that is not allowed here"),
+    ("Invalid date", "this date does not exist"),
+)
+"""How tomllib's messages begin, and what they mean."""
+
 # A setting has at most three parts; parsing a key with very many would use up the memory.
 _MAX_KEY: Final = 100
 _ENDLESS_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{_MAX_KEY}}}""")
@@ -93,13 +116,17 @@ def parse_config(path: Path, text: str) -> ConfigFile:
     except RecursionError:
         raise unreadable(path, "has brackets nested too deeply") from None
     except ValueError as error:
-        reason = str(error)
-        found = _AT_LINE.search(reason)
+        found = _AT_LINE.search(str(error))
         line = (found and found[1]) or text.rstrip("\n").count("\n") + 1
-        what = reason[: found.start()] if found else "a value is too large or not a valid date"
         place = f"{path}:{line}" if found else path
-        raise unreadable(place, f"is not valid TOML: {readable(what)}") from None
+        raise unreadable(place, f"is not valid TOML: {_in_our_words(str(error))}") from None
     return ConfigFile(path, text, data, line_numbers(text))
+
+
+def _in_our_words(reason: str) -> str:
+    """Return what is wrong with a TOML text, from the beginning of what tomllib says."""
+    found = next((words for start, words in _TOML_REASONS if reason.startswith(start)), "")
+    return found or "a value is too large or not valid"
 
 
 def readable(text: str, longest: int = 60) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kaufland_cli.domain.hint import NO_HINT, Hint, command
-from kaufland_cli.errors import SettingsError, SettingsProblem, WrongUsage
+from kaufland_cli.errors import SettingsError, SettingsProblem, WrongUsage, reason_of
 from kaufland_cli.files import LockHeld, UnfitFile, folder_lock, write_private_file
 from kaufland_cli.settings.config_file import ConfigFile, KeyPath, config_of, read_content
 from kaufland_cli.settings.keys import STOREFRONTS, find_key, key_path, section_keys, table_of, value_of
@@ -294,7 +294,7 @@ def _alone(config_file: Path) -> Iterator[None]:
             stack.enter_context(folder_lock(Path(os.path.realpath(config_file)).parent))
         except LockHeld as error:
             raise _not_kept(
-                config_file, f"cannot be changed: {error.strerror}", Hint("Try again in a moment.")
+                config_file, f"cannot be changed: {reason_of(error)}", Hint("Try again in a moment.")
             ) from None
         except OSError:
             pass  # writing will report what is wrong

@@ -3,7 +3,7 @@
 import difflib
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final, Literal
@@ -11,6 +11,7 @@ from typing import Final, Literal
 from pydantic import AfterValidator
 from pydantic.fields import FieldInfo
 
+from kaufland_cli.domain.text import one_of
 from kaufland_cli.settings import rules
 from kaufland_cli.settings.model import Settings
 from kaufland_cli.settings.rules import Allowed, Hides, InvalidValue
@@ -151,12 +152,6 @@ def nearest_key(key: str) -> str:
     return ""
 
 
-def _one_of(words: Iterable[str]) -> str:
-    """Join words as `a, b or c`."""
-    *most, last = words
-    return f"{', '.join(most)} or {last}" if most else last
-
-
 @cache
 def _by_key() -> dict[str, SettingKey]:
     return {known.key: known for known in setting_keys()}
@@ -216,7 +211,7 @@ def _allowed(one: FieldInfo, kind: Kind, choices: tuple[str, ...]) -> str:
         case "boolean":
             return "true or false"
         case "choice":
-            return _one_of(choices)
+            return one_of(choices)
         case "whole number":
             return f"a whole number from {low} to {high}"
         case "number":

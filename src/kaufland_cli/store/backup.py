@@ -34,7 +34,7 @@ from kaufland_cli.store.places import (
 from kaufland_cli.store.recognition import checked_version
 from kaufland_cli.store.record import damaged, note_damage
 from kaufland_cli.store.soundness import MAX_THOROUGH_BYTES, faults_of
-from kaufland_cli.store.sqlite_errors import is_damage, understandable_errors
+from kaufland_cli.store.sqlite_errors import in_our_words, is_damage, understandable_errors
 
 KEPT_UPDATE_COPIES: Final = 3
 """How many of the copies made before updates of the store are kept."""
@@ -192,7 +192,7 @@ def _require_intact(connection: sqlite3.Connection, store: Path, migrations: Seq
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
             raise
-        found = [str(error)]
+        found = [in_our_words(error)]
     if found:
         note_damage(store, found[0])
         raise damaged(store, found[0])

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kaufland_cli.domain.hint import NO_HINT, Hint, command
-from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreFull, StoreReadOnly, StoreUnusable
+from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreFull, StoreReadOnly, StoreUnusable, reason_of
 from kaufland_cli.store.record import note_damage, way_out
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if hasattr(errno, "EDQUOT") else {errno.ENOSPC, errno.EFBIG}
@@ -27,7 +27,7 @@ def understandable_errors(path: Path | None) -> Iterator[None]:
     except UnicodeDecodeError as error:  # raised for an SQLite message that quotes the damaged file
         raise _damaged(_NO_TEXT, path) from error
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = reason_of(error)
         if error.errno is not None and error.errno in _NO_SPACE:
             raise StoreFull(
                 f"The disk is full: no room left for {path}: {reason}.",
@@ -53,6 +53,21 @@ def is_damage(error: sqlite3.Error) -> bool:
 def _holds_no_text(error: sqlite3.Error) -> bool:
     """Return whether Python could not decode a text of the store; its message quotes that text, perhaps a buyer's."""
     return str(error).startswith("Could not decode to UTF-8")
+
+
+def in_our_words(error: sqlite3.Error) -> str:
+    """Return what SQLite reports; for a rare error its name, which can be looked up (sqlite.org/rescode.html)."""
+    name = getattr(error, "sqlite_errorname", type(error).__name__)
+    known = {
+        sqlite3.SQLITE_ERROR: "its tables are not as this program makes them",
+        sqlite3.SQLITE_CORRUPT: "its content is not in order",
+        sqlite3.SQLITE_NOTADB: "it is not an SQLite database",
+        sqlite3.SQLITE_NOMEM: "there is not enough memory",
+        sqlite3.SQLITE_TOOBIG: "a value in it is too large",
+    }
+    if _holds_no_text(error):
+        return _NO_TEXT
+    return known.get(getattr(error, "sqlite_errorcode", -1) & 0xFF, f"SQLite reports {name}")
 
 
 def _store_error(error: sqlite3.Error, path: Path | None) -> StoreUnusable:
@@ -81,14 +96,14 @@ def _store_error(error: sqlite3.Error, path: Path | None) -> StoreUnusable:
             hint=Hint("Close the program that has the file open, then run the command again."),
         )
     if is_damage(error):
-        return _damaged(_NO_TEXT if _holds_no_text(error) else str(error), path)
+        return _damaged(in_our_words(error), path)
     if primary == sqlite3.SQLITE_IOERR:
         return StoreFull(
-            f"{path} could not be read or written ({error}): the disk is full or failing. What was stored before is "
-            "safe.",
+            f"{path} could not be read or written ({in_our_words(error)}): the disk is full or failing. What was "
+            "stored before is safe.",
             hint=Hint("Check that disk and free some space, then: ", command("import-orders")),
         )
-    return StoreUnusable(f"{path} cannot be used: {error}.")
+    return StoreUnusable(f"{path} cannot be used: {in_our_words(error)}.")
 
 
 def _damaged(what: str, path: Path | None) -> StoreDamaged:

@@ -13,7 +13,7 @@ from email.utils import format_datetime, make_msgid
 from typing import Final, Literal
 
 from kaufland_cli.domain.hint import command
-from kaufland_cli.errors import KauflandError, NotificationFailed, SettingsError
+from kaufland_cli.errors import KauflandError, NotificationFailed, SettingsError, reason_of
 from kaufland_cli.monitoring.channels import Channel, Sources
 from kaufland_cli.monitoring.memory import Notification
 from kaufland_cli.secrets import SecretKind
@@ -172,7 +172,7 @@ def _no_connection(server: MailServer, error: Exception) -> NotificationFailed:
             return NotificationFailed(f"{where} does not accept the e-mail yet.", hint=LOOK)
         case smtplib.SMTPResponseException():
             return NotificationFailed(f"{where} refused the e-mail ({error.smtp_code}).", hint=LOOK)
-    reason = getattr(error, "strerror", None) or type(error).__name__
+    reason = reason_of(error)
     return NotificationFailed(f"{where} could not be reached or broke off: {reason}.", hint=LOOK)
 
 

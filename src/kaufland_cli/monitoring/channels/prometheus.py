@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.moments import read_moment
 from kaufland_cli.domain.sales_order_states import STATES
-from kaufland_cli.errors import KauflandError, NotificationFailed
+from kaufland_cli.errors import KauflandError, NotificationFailed, reason_of
 from kaufland_cli.files import write_public_file
 from kaufland_cli.monitoring.channels import Channel, RunEnd, Sources
 from kaufland_cli.monitoring.memory import Memory
@@ -50,7 +50,7 @@ def write_metrics(sources: Sources, path: Path, memory: Memory) -> None:
         write_readable(path, metrics_text(sources, memory))
     except OSError as error:
         raise NotificationFailed(
-            f"{path} could not be written: {error.strerror or type(error).__name__}.",
+            f"{path} could not be written: {reason_of(error)}.",
             hint=Hint(
                 "Choose a file in a folder this user may write to, for example: ",
                 command("status", "--prometheus", "FILE"),

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from kaufland_cli.domain.hint import command
-from kaufland_cli.errors import NotificationFailed
+from kaufland_cli.errors import NotificationFailed, reason_of
 from kaufland_cli.monitoring.channels import Channel, Sources
 from kaufland_cli.monitoring.memory import Notification
 
@@ -51,7 +51,7 @@ def write_event(text: str, *, good: bool, library: Callable[[], Any] | None = No
         advapi = (library or _advapi)()
         _report(advapi, ERROR_TYPE if not good else INFORMATION_TYPE, text.replace("\0", "")[:MAX_TEXT])
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        reason = reason_of(error)
         raise NotificationFailed(f"The Windows event log accepted nothing: {reason}.", hint=_SWITCH_OFF) from None
 
 

@@ -14,6 +14,7 @@ from rich.prompt import InvalidResponse, PromptBase
 from rich.text import Text, TextType
 
 from kaufland_cli.domain.key_text import looks_like_secret_key
+from kaufland_cli.domain.text import one_of
 from kaufland_cli.errors import KauflandError, StepBack
 from kaufland_cli.output.blocks import Block, Fact, Paragraph, blank, facts, heading, marked, paragraph, table
 from kaufland_cli.output.columns import Column
@@ -98,7 +99,7 @@ class Questions:
             fitting = [word for word in choices if word.startswith(answer.lower() or default)]
             if len(fitting) == 1:
                 return fitting[0]
-            raise InvalidResponse(f"Please answer {_one_of(choices)}.")
+            raise InvalidResponse(f"Please answer {one_of(choices)}.")
 
         return self._ask(question, default, check)
 
@@ -196,10 +197,6 @@ class _Prompt(PromptBase[Any]):
     def on_validate_error(self, value: str, error: InvalidResponse) -> None:  # noqa: ARG002 (rich's)
         """Say why the answer cannot be used."""
         self._refuse(str(error.message))
-
-
-def _one_of(words: Sequence[str]) -> str:
-    return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def _is_place(text: str) -> bool:
