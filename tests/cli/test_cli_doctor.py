@@ -414,6 +414,9 @@ def test_disk_with_little_room(shop: Machine, monkeypatch: pytest.MonkeyPatch) -
     found = checks(shop.run("doctor", "--json"))["disk"]
     assert (found["state"], found["hint"]) == ("warning", "Free some space on that disk, then: kaufland doctor")
     assert "9.5 MB free" in found["message"]
+    monkeypatch.setitem(shop.more, "KAUFLAND_UI_LOCALE", "de_DE")
+    message = checks(shop.run("doctor", "--json"))["disk"]["message"]
+    assert message.startswith("9,5 MB free"), "in the form of all other numbers on this screen"
 
 
 def test_folder_that_cannot_be_written(machine: Machine) -> None:

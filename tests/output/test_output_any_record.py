@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from kaufland_cli.domain.numbers import amount, number_form
 from kaufland_cli.output import (
     LOG_COLUMNS,
     ORDER_COLUMNS,
@@ -14,7 +15,6 @@ from kaufland_cli.output import (
     SETTING_COLUMNS,
     Column,
 )
-from kaufland_cli.output.amounts import amount, number_form
 from kaufland_cli.output.blocks import Fact, facts
 from kaufland_cli.output.records.plain import plain_lines
 from kaufland_cli.output.screens.drawing import console_for, drawn, wrapped

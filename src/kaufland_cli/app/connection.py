@@ -93,7 +93,7 @@ def run_connection_test(context: Context) -> int:
             partner = find_secret(context, SecretKind.PARTNER).secret
         return found.secret, found.source
 
-    test = ConnectionTest(context.clock, context.output.show_step)
+    test = ConnectionTest(context.clock, context.output.show_step, context.numbers)
     settings = test.settings(lambda: context.settings)
     secret = test.secret(fetch) if settings is not None else None
     if settings is not None and secret is not None:

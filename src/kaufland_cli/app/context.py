@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.hint import Hint
-from kaufland_cli.errors import StoreDamaged
+from kaufland_cli.domain.numbers import NumberForm, locale_name, number_form
+from kaufland_cli.errors import SettingsError, StoreDamaged
 
 if TYPE_CHECKING:
     from kaufland_cli.app.person import Person, Questions
@@ -93,6 +95,14 @@ class Context(ABC):
     @abstractmethod
     def again(self, *options: str) -> Hint:
         """Return the command of this call once more, with these options added or in place of those of the same name."""
+
+    @cached_property
+    def numbers(self) -> NumberForm:
+        """How this seller writes numbers, for texts that have some; if the settings cannot be read, the usual way."""
+        locale = ""
+        with suppress(SettingsError):
+            locale = self.settings.ui.locale
+        return number_form(locale_name(locale, self.environ))
 
     # --- settings ---
 

@@ -246,7 +246,7 @@ class Examination:
             seller_api(settings, key, partner, clock=context.clock, random=context.random, log=log) as api,
         ):
             default = settings.api.default_storefront
-            yield from connection_checks(api, context.clock, signed=signed, default_storefront=default)
+            yield from connection_checks(api, context.clock, context.numbers, signed=signed, default_storefront=default)
 
     def _store(self) -> "Iterator[Check]":
         from kaufland_cli.doctor.store_checks import (
@@ -259,22 +259,22 @@ class Examination:
         from kaufland_cli.store.backup import sweep_unfinished
         from kaufland_cli.store.places import unfinished_copies_of
 
-        path, clock = self.store_file, self.context.clock
+        path, clock, numbers = self.store_file, self.context.clock, self.context.numbers
         if path is None:
             yield from _skipped("store")
             return
         yield from lock_checks(path, clock.now())
         if path.exists():
-            yield from backup_checks(path.parent / "backups", clock.now())
-        yield from set_aside_checks(path)
+            yield from backup_checks(path.parent / "backups", clock.now(), numbers)
+        yield from set_aside_checks(path, numbers)
         yield from leftover_copies(sweep_unfinished(path), unfinished_copies_of(path))
-        yield from store_checks(path, clock.now(), clock.monotonic)
+        yield from store_checks(path, clock.now(), clock.monotonic, numbers)
 
     def _disk(self) -> "Iterable[Check]":
         from kaufland_cli.doctor.store_checks import disk_checks, store_bytes
 
         path = self.store_file
-        return disk_checks(self.places.store_folder, 0 if path is None else store_bytes(path))
+        return disk_checks(self.places.store_folder, 0 if path is None else store_bytes(path), self.context.numbers)
 
     def _imports(self) -> "Iterator[Check]":
         from kaufland_cli.app.watching import health_of
@@ -300,8 +300,8 @@ class Examination:
             self._recent = is_recent(health.last_complete, longest_age(settings), now)
             yield from last_import_checks(found.store, health, settings, now)
             yield times_check(found.store, now)
-            yield from leftover_checks(found.store)
-            yield from log_checks(found.store, settings, found.sizes().raw)
+            yield from leftover_checks(found.store, self.context.numbers)
+            yield from log_checks(found.store, settings, found.sizes().raw, self.context.numbers)
 
     def _schedule(self) -> "Iterable[Check]":
         from kaufland_cli.app.schedule_state import schedule_record

@@ -11,7 +11,7 @@ from kaufland_cli.app.typed_times import moment
 from kaufland_cli.domain.bc_code import same_code
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.known import known_sum
-from kaufland_cli.domain.text import counted
+from kaufland_cli.domain.numbers import counted_in
 from kaufland_cli.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _older(opened: Pushing, options: PushOptions) -> bool:
     there = [order.id_order for order in orders if opened.target.find(order.id_order)]
     context.output.show_note(OlderOrders(opened.target.name, orders, sums, there))
     if not options.yes and not context.questions(context.again("--yes")).yes_no(
-        f"Create sales orders for {counted(len(orders), 'order')}?", default=False
+        f"Create sales orders for {counted_in(context.numbers, len(orders), 'order')}?", default=False
     ):
         return False
     for order in orders:

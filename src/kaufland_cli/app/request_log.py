@@ -9,6 +9,7 @@ from kaufland_cli.app.context import Context
 from kaufland_cli.app.stores import closed_after, open_store
 from kaufland_cli.app.typed_times import moment
 from kaufland_cli.domain.hint import command
+from kaufland_cli.domain.numbers import counted_in
 from kaufland_cli.domain.orders import MAX_INTEGER
 from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import KauflandError, NotFound, StoreDamaged, StoreUnusable
@@ -101,11 +102,13 @@ def clear_log(context: Context, *, yes: bool) -> None:
         entries, _ = store.request_log.size()
         if entries and not yes:
             questions = context.questions(context.again("--yes"))
-            if not questions.yes_no(f"Delete {counted(entries, 'entry', 'entries')} of the API log?", default=False):
+            if not questions.yes_no(
+                f"Delete {counted_in(context.numbers, entries, 'entry', 'entries')} of the API log?", default=False
+            ):
                 context.output.note("Nothing was deleted.")
                 return
         deleted = store.request_log.clear()
-    context.output.success(f"{counted(deleted, 'entry', 'entries')} deleted.")
+    context.output.success(f"{counted_in(context.numbers, deleted, 'entry', 'entries')} deleted.")
 
 
 def prune_whole_log(context: Context) -> None:
@@ -116,6 +119,6 @@ def prune_whole_log(context: Context) -> None:
             now=context.clock.now(), days=debug.log_retention_days, megabytes=debug.log_max_megabytes
         )
     context.output.success(
-        f"{counted(deleted, 'entry', 'entries')} deleted; the log keeps {counted(debug.log_retention_days, 'day')} "
-        f"and {debug.log_max_megabytes} MB."
+        f"{counted_in(context.numbers, deleted, 'entry', 'entries')} deleted; the log keeps "
+        f"{counted(debug.log_retention_days, 'day')} and {debug.log_max_megabytes} MB."
     )

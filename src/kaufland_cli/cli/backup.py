@@ -8,6 +8,7 @@ import typer
 from kaufland_cli.app import backup as use_cases
 from kaufland_cli.cli.options import AsJson, Yes, context_of
 from kaufland_cli.domain.hint import command
+from kaufland_cli.domain.numbers import size_text
 from kaufland_cli.errors import WrongUsage
 
 
@@ -39,7 +40,7 @@ def backup(
         record = {"file": str(copy.file), "bytes": copy.bytes, "store": str(copy.store)}
         context.output.document(record, schema="kaufland.backup/1")
     else:
-        context.output.success(f"Store copied: {copy.file} ({copy.bytes / 1_000_000:.1f} MB)")
+        context.output.success(f"Store copied: {copy.file} ({size_text(copy.bytes, context.numbers)})")
 
 
 def restore(

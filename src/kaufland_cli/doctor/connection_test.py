@@ -6,8 +6,8 @@ from typing import Literal
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.hint import NO_HINT, Hint, command
+from kaufland_cli.domain.numbers import PLAIN, NumberForm, counted_in
 from kaufland_cli.domain.orders import UnreadableUnit
-from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import (
     AnswerUnreadable,
     ClockWrong,
@@ -64,8 +64,15 @@ class ConnectionReport:
 class ConnectionTest:
     """Runs the steps in order; `on_step` is called after each."""
 
-    def __init__(self, clock: Clock, on_step: Callable[[Step], None], default_storefront: str = "") -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        on_step: Callable[[Step], None],
+        numbers: NumberForm = PLAIN,
+        default_storefront: str = "",
+    ) -> None:
         self._clock = clock
+        self._numbers = numbers
         self._on_step = on_step
         self._default_storefront = default_storefront
         self.report = ConnectionReport()
@@ -131,7 +138,7 @@ class ConnectionTest:
             reason = strange[0].reason
             self._fail("orders", AnswerUnreadable(f"Kaufland's list of order units contains something else: {reason}."))
             return False
-        in_all = "" if page.total is None else f", {counted(page.total, 'unit')} in all"
+        in_all = "" if page.total is None else f", {counted_in(self._numbers, page.total, 'unit')} in all"
         if strange:
             of = f"order {strange[0].id_order}" if strange[0].id_order else f"order unit {strange[0].id_order_unit}"
             self._add(

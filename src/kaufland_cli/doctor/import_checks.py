@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from kaufland_cli.clock import CLOCKS_MAY_DIFFER
 from kaufland_cli.doctor.check import Check, plain
-from kaufland_cli.doctor.store_checks import MEGABYTE, in_megabytes
+from kaufland_cli.doctor.store_checks import MEGABYTE
 from kaufland_cli.domain.hint import command
+from kaufland_cli.domain.numbers import NumberForm, counted_in, size_text, whole_number
 from kaufland_cli.domain.text import counted
 from kaufland_cli.monitoring.health import Health, is_recent, oldest_allowed
 from kaufland_cli.settings import Settings
@@ -49,11 +50,11 @@ def times_check(store: Store, now: datetime) -> Check:
     return plain("times in the store", "failed" if "watermark" in ahead else "warning", message, IMPORT)
 
 
-def leftover_checks(store: Store) -> Iterator[Check]:
+def leftover_checks(store: Store, numbers: NumberForm) -> Iterator[Check]:
     """Yield units that could not be read, and sales orders that need attention."""
     failed = store.failed_units.count()
     if failed:
-        message = f"{counted(failed, 'unit')} could not be read; each import tries again"
+        message = f"{counted_in(numbers, failed, 'unit')} could not be read; each import tries again"
         yield plain("unread units", "warning", message, command("orders", "list", "--failed"))
     else:
         yield plain("unread units", "ok", "none")
@@ -61,21 +62,25 @@ def leftover_checks(store: Store) -> Iterator[Check]:
     for state, words in WAITING.items():
         if counts.get(state):
             hint = command("sales-orders", "list", "--state", state)
-            yield plain("sales orders", "warning", f"{counted(counts[state], 'order')} {words}", hint)
+            yield plain("sales orders", "warning", f"{counted_in(numbers, counts[state], 'order')} {words}", hint)
     if counts and not any(counts.get(state) for state in WAITING):
-        yield plain("sales orders", "ok", ", ".join(f"{count} {state}" for state, count in counts.items()))
+        yield plain(
+            "sales orders",
+            "ok",
+            ", ".join(f"{whole_number(count, numbers)} {state}" for state, count in counts.items()),
+        )
 
 
-def log_checks(store: Store, settings: Settings, raw_bytes: int) -> Iterator[Check]:
+def log_checks(store: Store, settings: Settings, raw_bytes: int, numbers: NumberForm) -> Iterator[Check]:
     """Yield the sizes of the API log and of the raw data of unreadable units."""
     entries, size = store.request_log.size()
-    text = f"{counted(entries, 'entry', 'entries')}, {in_megabytes(size)}"
+    text = f"{counted_in(numbers, entries, 'entry', 'entries')}, {size_text(size, numbers)}"
     if size > TOO_MUCH * settings.debug.log_max_megabytes * MEGABYTE:
         allowed = f"{settings.debug.log_max_megabytes} MB are allowed"
         yield plain("API log", "warning", f"{text}, and {allowed}", command("log", "prune"))
     else:
         yield plain("API log", "ok", text)
-    raw = f"{in_megabytes(raw_bytes)} of unread units"
+    raw = f"{size_text(raw_bytes, numbers)} of unread units"
     if raw_bytes > TOO_MUCH * settings.privacy.raw_max_megabytes * MEGABYTE:
         message = f"{raw}, and {settings.privacy.raw_max_megabytes} MB are allowed (privacy.raw_max_megabytes)"
         yield plain("raw data", "warning", message, IMPORT)

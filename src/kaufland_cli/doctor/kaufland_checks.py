@@ -6,6 +6,7 @@ from typing import Final
 from kaufland_cli.clock import Clock
 from kaufland_cli.doctor.check import Check, State, skipped
 from kaufland_cli.doctor.connection_test import ConnectionTest, Step
+from kaufland_cli.domain.numbers import NumberForm
 from kaufland_cli.seller_api.endpoints import SellerApi
 
 STATES: Final[dict[str, State]] = {"passed": "ok", "failed": "failed", "warning": "warning", "skipped": "skipped"}
@@ -13,13 +14,15 @@ LOOKED_AT: Final = ("name", "connection", "clock", "credentials", "orders", "sto
 NEEDS_SECRET: Final = ("credentials", "orders", "storefronts")
 
 
-def connection_checks(api: SellerApi, clock: Clock, *, signed: bool, default_storefront: str = "") -> Iterator[Check]:
+def connection_checks(
+    api: SellerApi, clock: Clock, numbers: NumberForm, *, signed: bool, default_storefront: str = ""
+) -> Iterator[Check]:
     """Yield the steps from the DNS lookup to the storefronts.
 
     Without a secret key (`signed` is false) the requests are signed with a random one: that still shows whether the
     server answers and what its time is.
     """
-    test = ConnectionTest(clock, lambda _step: None, default_storefront)
+    test = ConnectionTest(clock, lambda _step: None, numbers, default_storefront)
     test.api(api)
     error = test.report.error
     for step in test.report.steps:

@@ -10,6 +10,7 @@ from typing import Final
 from kaufland_cli.doctor.check import Check, open_to_all, plain, skipped
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.moments import read_moment
+from kaufland_cli.domain.numbers import PLAIN, NumberForm, size_text
 from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import StoreUnusable, reason_of, shell_command
 from kaufland_cli.files import change_rights, others_may_read, write_private_file
@@ -33,7 +34,9 @@ CHECK_SECONDS: Final = 20.0
 MAX_RUN: Final = timedelta(hours=3)
 
 
-def store_checks(path: Path, now: datetime, monotonic: Callable[[], float]) -> Iterator[Check]:
+def store_checks(
+    path: Path, now: datetime, monotonic: Callable[[], float], numbers: NumberForm = PLAIN
+) -> Iterator[Check]:
     """Yield whether the store opens, can be written and is sound.
 
     The result is recorded: nothing is written to a damaged store, and a sound one is used again.
@@ -48,7 +51,7 @@ def store_checks(path: Path, now: datetime, monotonic: Callable[[], float]) -> I
     with inspection(path) as found:
         if not found.version:
             found.require_store_in_use()
-        yield _opened(path, found)
+        yield _opened(path, found, numbers)
         yield from _whole(path, found, now, monotonic)
         found.require_store_in_use()
         if found.version == NEWEST_VERSION:
@@ -56,13 +59,13 @@ def store_checks(path: Path, now: datetime, monotonic: Callable[[], float]) -> I
         found.take_write_lock()  # last, because it waits if another program has locked the store
 
 
-def disk_checks(folder: Path, store_bytes: int) -> Iterator[Check]:
+def disk_checks(folder: Path, store_bytes: int, numbers: NumberForm) -> Iterator[Check]:
     """Yield whether the disk has space and the folder can be written; `store_bytes` is the size of the store."""
     place = next((one for one in (folder, *folder.parents) if one.exists()), folder)
     free, least = shutil.disk_usage(place).free, max(LEAST_ROOM, 2 * store_bytes)
-    text = f"{in_megabytes(free)} free"
+    text = f"{size_text(free, numbers)} free"
     if free < least:
-        message = f"{text}; {in_megabytes(least)} are enough for copies and growth"
+        message = f"{text}; {size_text(least, numbers)} are enough for copies and growth"
         yield plain("disk", "warning", message, Hint("Free some space on that disk, then: ", command("doctor")))
     else:
         yield plain("disk", "ok", text)
@@ -101,22 +104,22 @@ def lock_checks(path: Path, now: datetime) -> Iterator[Check]:
     yield plain("run lock", "ok", f"An import is running (process {holder.pid})")
 
 
-def backup_checks(folder: Path, now: datetime) -> Iterator[Check]:
+def backup_checks(folder: Path, now: datetime, numbers: NumberForm) -> Iterator[Check]:
     """Yield the number of copies of the store, the age of the newest, and their total size."""
     files = sorted(folder.glob("*.sqlite3"), key=lambda file: file.stat().st_mtime) if folder.is_dir() else []
     if not files:
         yield plain("backups", "warning", "There is no copy of the store in its backups folder", command("backup"))
         return
-    size = sum(file.stat().st_size for file in files)
+    size = size_text(sum(file.stat().st_size for file in files), numbers)
     days = max(0, int((now.timestamp() - files[-1].stat().st_mtime) // 86400))
     age = "today's" if days == 0 else f"{counted(days, 'day')} old"
-    yield plain("backups", "ok", f"{len(files)} in the backups folder, the newest {age}, {in_megabytes(size)} in all")
+    yield plain("backups", "ok", f"{len(files)} in the backups folder, the newest {age}, {size} in all")
 
 
-def set_aside_checks(path: Path) -> Iterator[Check]:
+def set_aside_checks(path: Path, numbers: NumberForm) -> Iterator[Check]:
     """Yield damaged stores that were kept: they may still contain buyers who have been erased since."""
     if found := set_aside_files_of(path):
-        size = in_megabytes(sum(file.stat().st_size for file in found))
+        size = size_text(sum(file.stat().st_size for file in found), numbers)
         message = f"A damaged store is kept ({size}) and may hold buyers who were erased since"
         hint = Hint(f"Delete it when you no longer need it: {shell_command('rm', *map(str, found))}")
         yield Check("damaged stores", "warning", message, hint, f"{counted(len(found), 'file')}, {size}")
@@ -132,20 +135,15 @@ def leftover_copies(swept: Sequence[Path], left: Sequence[Path]) -> Iterator[Che
         yield Check("unfinished copies", "warning", message, command("doctor"), f"{len(left)} left")
 
 
-def in_megabytes(size: int) -> str:
-    """Return a size in bytes as `12 MB`."""
-    return f"{size / MEGABYTE:,.0f} MB" if size >= 10 * MEGABYTE else f"{size / MEGABYTE:.1f} MB"
-
-
 def _rights(path: Path) -> Iterator[Check]:
     if others_may_read(path):
         message = f"{path} can be read or written by others on this machine, and orders are personal data"
         yield Check("store rights", "warning", message, change_rights("600", path), "readable by others")
 
 
-def _opened(path: Path, found: Inspection) -> Check:
+def _opened(path: Path, found: Inspection, numbers: NumberForm) -> Check:
     sizes, version = found.sizes(), found.version
-    text = f"version {version}, {in_megabytes(sizes.file + sizes.write_ahead_log)}"
+    text = f"version {version}, {size_text(sizes.file + sizes.write_ahead_log, numbers)}"
     if version < NEWEST_VERSION:
         message = f"{text}; the next command brings it up to version {NEWEST_VERSION} and keeps a copy"
         return plain("store", "warning", message, command("status"))

@@ -1,7 +1,7 @@
 """Times, ages and durations in words; times come as UTC text and are shown in the seller's time zone."""
 
+from kaufland_cli.domain.numbers import PLAIN, NumberForm, tenths
 from kaufland_cli.domain.text import counted
-from kaufland_cli.output.amounts import PLAIN, NumberForm, tenths
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from kaufland_cli.domain.hint import Hint
+from kaufland_cli.domain.numbers import locale_name
 from kaufland_cli.errors import KauflandError, SettingsError, WrongUsage
-from kaufland_cli.output.amounts import locale_name
 from kaufland_cli.output.blocks import Block, Card, Record, Shown, Unattended, hint, message_lines, table
 from kaufland_cli.output.cards import card_of
 from kaufland_cli.output.columns import Column, chosen_columns

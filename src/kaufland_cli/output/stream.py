@@ -12,8 +12,7 @@ from urllib.parse import quote
 
 from kaufland_cli.domain.hint import Hint
 from kaufland_cli.domain.moments import day_in_words, moment_in_words, zone_named
-from kaufland_cli.domain.text import counted
-from kaufland_cli.output.amounts import NumberForm, amount, number_form, percent, size, whole_number
+from kaufland_cli.domain.numbers import NumberForm, amount, counted_in, number_form, percent, size_text, whole_number
 from kaufland_cli.output.moments import duration
 from kaufland_cli.output.safe_text import encodable, shown, shown_lines
 
@@ -124,7 +123,7 @@ class Stream:
 
     def size(self, number_of_bytes: float) -> str:
         """Return a number of bytes as `1,4 MB` in the seller's form."""
-        return size(number_of_bytes, self.numbers)
+        return size_text(number_of_bytes, self.numbers)
 
     def duration(self, milliseconds: float) -> str:
         """Return a duration as `1,2 s` in the seller's form."""
@@ -132,7 +131,7 @@ class Stream:
 
     def counted(self, value: int | None, word: str) -> str:
         """Return `1 order`, `2.400 orders`, `? orders`."""
-        return counted(value, word, shown="" if value is None else self.number(value))
+        return counted_in(self.numbers, value, word)
 
     def moment(self, text: object, unknown: str = "?") -> str:
         """Return a time in the seller's time zone, to the minute."""

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from kaufland_cli.domain.hint import Hint
-from kaufland_cli.output.amounts import UNKNOWN, amount
+from kaufland_cli.domain.numbers import UNKNOWN, amount
 from kaufland_cli.output.columns import Column
 from kaufland_cli.output.safe_text import shown
 from kaufland_cli.output.stream import Stream

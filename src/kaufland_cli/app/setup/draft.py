@@ -136,7 +136,7 @@ class SetupDraft:
     def test(self, output: "Person") -> ConnectionReport:
         """Test the connection with the new settings, show each step, and return the report."""
         context = self._context
-        test = ConnectionTest(context.clock, output.show_step)
+        test = ConnectionTest(context.clock, output.show_step, context.numbers)
         self.report = test.report
         settings = test.settings(lambda: self.settings)
         secret = test.secret(self._secret_to_use) if settings is not None else None

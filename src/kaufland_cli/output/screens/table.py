@@ -13,7 +13,7 @@ from rich.console import Console, ConsoleOptions, JustifyMethod, RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from kaufland_cli.output.amounts import UNKNOWN
+from kaufland_cli.domain.numbers import UNKNOWN
 from kaufland_cli.output.blocks import Table
 from kaufland_cli.output.columns import Column
 from kaufland_cli.output.values import Cell

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from kaufland_cli.domain.text import counted
+
 UNKNOWN = "?"
 _KIBI = 1024
 _LOCALE_VARIABLES = ("LC_ALL", "LC_NUMERIC", "LC_MONETARY", "LANG")
@@ -61,6 +63,11 @@ def whole_number(number: int, form: NumberForm = PLAIN) -> str:
     return ("-" if number < 0 else "") + form.group.join(groups)
 
 
+def counted_in(form: NumberForm, number: int | None, word: str, plural: str = "") -> str:
+    """Return `1 order`, `2.400 orders`, `? orders`."""
+    return counted(number, word, plural, shown="" if number is None else whole_number(number, form))
+
+
 def amount(minor_units: int | None, form: NumberForm = PLAIN) -> str:
     """Return an amount in minor units (hundredths) as exact text; `?` for an unknown one."""
     if minor_units is None:
@@ -82,7 +89,7 @@ def percent(value: object, form: NumberForm = PLAIN) -> str:
     return f"{text.replace('.', form.decimal)} %"
 
 
-def size(number: float, form: NumberForm = PLAIN) -> str:
+def size_text(number: float, form: NumberForm = PLAIN) -> str:
     """Return a number of bytes as `512 B`, `1.4 MB`."""
     for unit in ("B", "kB", "MB"):
         if number < _KIBI:

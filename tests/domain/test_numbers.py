@@ -1,10 +1,14 @@
 """Amounts in the seller's form."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaufland_cli.output.amounts import PLAIN, amount, locale_name, number_form, percent, size, whole_number
+import kaufland_cli
+from kaufland_cli.domain.numbers import PLAIN, amount, locale_name, number_form, percent, size_text, whole_number
 
 
 @pytest.mark.parametrize(
@@ -86,4 +90,16 @@ def test_plain_form_needs_nothing() -> None:
 )
 def test_sizes_have_the_form_of_all_numbers(number: int, text: str) -> None:
     """What stands beside `1.299,00 EUR` has a comma too."""
-    assert size(number, number_form("de_DE")) == text
+    assert size_text(number, number_form("de_DE")) == text
+
+
+def test_one_module_decides_how_numbers_look() -> None:
+    """No other one writes decimals or groups digits by itself, except for logs that nobody reads as a screen."""
+    own = re.compile(r"\{[^{}]*:(,|[,\d]*\.[1-9]\d*f)[^{}]*\}")
+    house = Path(kaufland_cli.__file__).parent
+    found = {
+        path.relative_to(house).as_posix()
+        for path in house.rglob("*.py")
+        if own.search(path.read_text(encoding="utf-8")) and "simulator" not in path.parts
+    }
+    assert found == {"domain/numbers.py"}
