@@ -24,13 +24,13 @@ def main() -> NoReturn:
 
 
 def forget_present_folder() -> None:
-    """Never take for a module of this program what happens to lie in the folder in which `python -m` runs."""
+    """Never import a file from the folder in which `python -m` runs as a module of this program."""
     if sys.path and sys.path[0] in {"", str(Path.cwd())}:
         del sys.path[0]
 
 
 def collect_rarely() -> None:
-    """Look for circles of objects rarely, and never among those that are there already."""
+    """Collect reference cycles rarely, and never among objects that exist already."""
     gc.freeze()
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     gc.enable()

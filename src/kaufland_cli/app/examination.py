@@ -178,7 +178,7 @@ class Examination:
             yield from self._silent_trials(self.loaded)
 
     def _silent_trials(self, loaded: "LoadedSettings") -> "Iterator[Check]":
-        """Try the channels of which nobody hears a trial."""
+        """Try the channels whose trial reaches no person."""
         from kaufland_cli.app.notify import sources_of
         from kaufland_cli.doctor.check import failure
         from kaufland_cli.monitoring.channels import open_channels

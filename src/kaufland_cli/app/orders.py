@@ -47,12 +47,12 @@ class OrderList(NamedTuple):
     addresses: "Callable[[str], tuple[Address | None, Address | None]]"
     """Returns the billing and the shipping address of an order."""
     total: int
-    """How many there are, whatever the limit."""
+    """How many there are, regardless of the limit."""
     totals: "Sequence[OrderTotal]"
-    """What they come to, whatever the limit; empty where nobody wants to know."""
+    """Their totals by currency, regardless of the limit; empty if not needed."""
     any_stored: bool
     new_since: str | None
-    """When the import began that brought the new ones, where only those are listed."""
+    """When the import that brought the new ones began, if only those are listed."""
 
 
 class UnitList(NamedTuple):

@@ -1,4 +1,4 @@
-"""What the use cases show as a whole: values, of which `output/` makes a screen or a JSON record."""
+"""The results of the use cases as values, from which `output/` makes a screen or a JSON record."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

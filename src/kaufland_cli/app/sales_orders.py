@@ -28,7 +28,7 @@ class SalesOrderList(NamedTuple):
     counts: dict[str, int]
     """How many there are in each state."""
     total: int
-    """How many there are in the states asked for, whatever the limit."""
+    """How many there are in the requested states, regardless of the limit."""
     reasons: "Sequence[SharedReason]"
     """The reasons that hold them up, each once, with the number of orders."""
 

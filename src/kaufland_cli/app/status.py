@@ -101,7 +101,7 @@ def _sync(last: dict[str, Any] | None, now: datetime) -> dict[str, Any]:
 
 
 def _as_damaged(damage: "StoreDamaged | None") -> dict[str, Any]:
-    """Return what makes the last import red if the store is damaged, whatever its result was."""
+    """Return what makes the last import red if the store is damaged, even if it succeeded."""
     if damage is None:
         return {}
     return {"last_order_sync_status": "red", "last_order_sync_message": damage.message}

@@ -81,7 +81,7 @@ def _ago(typed: str, option: str, now: datetime) -> datetime:
 
 
 def _day(typed: str, today: date) -> date | None:
-    """Return the day that is meant; None for what has a time or is no day."""
+    """Return the typed day; None if the text has a time or is not a day."""
     match typed.lower():
         case "today":
             return today

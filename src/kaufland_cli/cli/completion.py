@@ -20,7 +20,7 @@ MAX_ORDERS = 50
 
 
 def _offered(find: "Callable[[CliContext, str], Iterable[str]]") -> Callable[[typer.Context, str], list[str]]:
-    """Return a completion that offers what is found, and nothing where looking for it fails."""
+    """Return a completion that offers what `find` finds, and nothing if that fails."""
 
     def complete(ctx: typer.Context, incomplete: str) -> list[str]:
         try:

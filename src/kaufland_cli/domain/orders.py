@@ -257,7 +257,7 @@ class OrderSummary:
 
 
 class OrderTotal(NamedTuple):
-    """What orders in one currency come to."""
+    """The total of orders in one currency."""
 
     currency: str | None
     orders: int

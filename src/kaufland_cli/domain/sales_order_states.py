@@ -13,7 +13,7 @@ STOPPED: Final[frozenset[State]] = frozenset({"held", "error", "conflict"})
 NEXT_TO_PUSH: Final[frozenset[State]] = frozenset({"pending", "held", "sending"})
 """Every push looks at it again."""
 WITHOUT_DOCUMENT: Final[frozenset[State]] = frozenset({"pending", "held", "error"})
-"""There is no document in the target for certain."""
+"""The target certainly has no document."""
 WITH_DOCUMENT: Final[frozenset[State]] = frozenset({"created", "conflict"})
 """There is a document, or was one."""
 MAY_HAVE_DOCUMENT: Final[frozenset[State]] = WITH_DOCUMENT | {"sending"}

@@ -39,9 +39,9 @@ def reconcile_if_due(
 ) -> str | None:
     """Compare the last days if a day has passed; return what the user should know, or None.
 
-    Only after a complete import of everything. A first import has just read it all, so it is due a day later. That it
-    fails is no reason for the import to fail: the next one tries again. `accept_total`: compare at once, and accept
-    what Kaufland counts there and does not deliver.
+    Only after a complete import of everything. After a first import, which has just read everything, it is due a day
+    later. If it fails, the import does not; the next one tries again. `accept_total`: compare at once, and accept what
+    Kaufland counts in these days and does not deliver.
     """
     if window.narrowed or not end.complete:
         return None

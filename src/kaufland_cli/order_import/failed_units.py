@@ -1,11 +1,11 @@
-"""Tries again to read the units that could not be read.
+"""Retries the units that could not be read.
 
-First what was kept of them: a newer program may read it. Then their order is asked for, or they themselves where
-their order is unknown, since Kaufland may have fixed them without a new update time, and a unit outside the window
-would never come again by itself.
+First their stored JSON is read again, because a newer program may understand it. Then their order is fetched, or the
+unit itself if its order is unknown: Kaufland may have fixed it without a new update time, and a unit outside the window
+would never come again.
 
-One whose order Kaufland has not known for days is gone: it is set aside, so that it does not make every import partial
-for ever. It stays listed, and counts again should it ever come again.
+A unit whose order Kaufland has not known for days is gone. It is set aside, so that it does not make every import
+partial forever. It stays listed, and counts again if it comes again.
 """
 
 import json

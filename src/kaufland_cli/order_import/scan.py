@@ -28,9 +28,9 @@ PAGES_PER_ROW = 4
 Fetch = Callable[[int], UnitsPage]
 """Requests the page at an offset."""
 Keep = Callable[[UnitsPage, int], int]
-"""Stores a page of the pass with that number; returns how many of its rows are new in that pass."""
+"""Stores a page of this pass; returns how many of its rows are new in the pass."""
 OneTransaction = Callable[[], AbstractContextManager[None]]
-"""Opens the one transaction in which pages that arrived together are stored; it costs less than several."""
+"""Opens one transaction for pages that arrived together, which costs less than one for each."""
 
 
 class _PageRequest(NamedTuple):
@@ -43,9 +43,9 @@ class _PageRequest(NamedTuple):
 
 
 class Scan:
-    """Reads every page once, and again between two pages that do not join.
+    """Reads every page once, and the places between two pages that do not join again.
 
-    `until_empty`: only an empty page ends the list, whatever `total` says; the same holds without a `total`.
+    `until_empty`: only an empty page ends the list, even if `total` says otherwise; so it is without a `total`.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Scan:
         self.total: int | None = None
         """The largest total reported on the way to the end."""
         self.latest_total: int | None = None
-        """The largest total reported at all, also when pages were read again."""
+        """The largest total reported so far, including pages that were read again."""
 
     @property
     def contiguous(self) -> bool:
@@ -97,7 +97,7 @@ class Scan:
 
     @property
     def has_gaps(self) -> bool:
-        """Whether the end was reached but pages do not join: the rows come in another order each time."""
+        """Whether the end was reached but pages do not join, because rows come in a different order each time."""
         return self._ended and not self.contiguous
 
     @property
@@ -107,7 +107,7 @@ class Scan:
 
     @property
     def is_implausible(self) -> bool:
-        """Whether it was stopped after more rows than anybody sells: reading everything again would not help."""
+        """Whether it was stopped after implausibly many rows: reading everything again would not help."""
         return not self._ended and (self._offset > self._max_rows() or self._asked >= _max_pages())
 
     def read(self, executor: Executor) -> None:
@@ -134,9 +134,9 @@ class Scan:
         return page, news
 
     def ends_here(self) -> bool:
-        """Return whether no new row lies behind the last one. A total may be too small, so that page is requested once.
+        """Return whether no new row follows the last one; a total may be too small, so the next page is requested once.
 
-        Nothing is requested if an empty page was there already. Known rows may lie there: others pushed them down.
+        Nothing is requested if that page was already empty. Known rows may be there: newer ones pushed them down.
         """
         if self._furthest in {0, self._empty_behind}:
             return True
@@ -144,7 +144,7 @@ class Scan:
         return not news
 
     def ends_with(self, page: UnitsPage, offset: int) -> bool:
-        """Return whether the list ends with this page, so that rows pushed behind it meanwhile are not chased.
+        """Return whether the list ends with this page, so that rows pushed past it in the meantime are not chased.
 
         Without a total only an empty page ends it: the length of a page proves nothing. After a full page another one
         is requested even if `total` says it was the last. Pages may be shorter than requested, so a page is full if it

@@ -79,7 +79,7 @@ def compared_daily(found: Undelivered, *, complete: bool, import_found: int, sen
     if known is None:
         return [f"{sentence} {found.way_out()}"] if found.units else []
     if not complete and not found.units:
-        return []  # nobody knows
+        return []  # unknown
     if not found.units and not import_found:
         found.totals.forget()
         return ["Kaufland delivers everything it counts again, so no missing units are accepted any more."]

@@ -21,13 +21,13 @@ class Window:
     start_at: datetime | None
     """Where the first import begins, to be remembered before anything is read; None: nothing to remember."""
     again: bool = False
-    """The stored watermark is wrong: it is forgotten before anything is read."""
+    """Whether the stored watermark is wrong and has to be forgotten before anything is read."""
     certain_since: datetime | None = None
-    """Units updated after that are read by this run or, should it break off, by a later one; None: nobody knows."""
+    """Units updated after that are read by this run or, if it is interrupted, by a later one; None if unknown."""
 
 
 def imports_start(state: SyncState, overlap_minutes: int) -> datetime | None:
-    """Return from when the next import reads, UTC; None before the first one."""
+    """Return where the next import starts, UTC; None before the first one."""
     return state.start_at if state.watermark is None else state.watermark - timedelta(minutes=overlap_minutes)
 
 
@@ -43,10 +43,10 @@ def window_for(
 ) -> Window:
     """Decide the window of a run.
 
-    Before the first complete import it begins at `since`, or the configured days back by the server's time.
-    Not later than `first_stored_at`, when orders first came in by a run that asked for less: they may have changed.
-    Later it begins at the watermark less the overlap. Whoever asks for less gets less, and nothing is said about the
-    rest; whoever asks for more gets more.
+    Before the first complete import it starts at `since`, or the configured days back by the server's time, but not
+    later than `first_stored_at`, when a narrower run first stored orders: they may have changed since. After that it
+    starts at the watermark less the overlap, or at `since`. A narrower run reads less and claims nothing about the
+    rest.
     """
     first = state.watermark is None
     stored = imports_start(state, overlap_minutes)
@@ -62,18 +62,18 @@ def window_for(
 
 
 def is_ahead(state: SyncState, local: datetime) -> bool:
-    """Return whether imports would begin in the future, where they would never find anything."""
+    """Return whether imports would start in the future, where they would never find anything."""
     return not {"watermark", "start_at"}.isdisjoint(state.times_ahead(local))
 
 
 def corrected(
     sync: Sync, state: SyncState, *, server: datetime | None, local: datetime, initial_days: int, overlap_minutes: int
 ) -> tuple[SyncState, bool]:
-    """Return from where to continue if the stored state lies in the future, and whether it is certainly wrong.
+    """Return the state to continue from if the stored one is in the future, and whether that one is certainly wrong.
 
-    Everything is read again that an import read from a time that has come; where none did, from the first import's
-    start date, counted from when it was made. Where this computer's clock has gone back, the stored state may be right
-    and stays; unless Kaufland's clock agrees with this computer's.
+    The next import starts where the latest import with a sensible window started, or at the first import's start date.
+    If this computer's clock has gone back, the stored state may be right and stays, unless Kaufland's clock agrees with
+    this computer's.
     """
     begin = sync.read_from_before(local)
     if begin is None:

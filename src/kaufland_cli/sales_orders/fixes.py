@@ -1,4 +1,4 @@
-"""The commands offered where an order is held; the program accepts each of them, whatever Kaufland sent."""
+"""The commands offered as fixes for held orders; the program accepts each of them, whatever Kaufland sent."""
 
 from kaufland_cli.domain.codes import country_code, storefront_code
 from kaufland_cli.domain.hint import NO_HINT, Hint, command

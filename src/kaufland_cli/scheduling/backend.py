@@ -113,7 +113,7 @@ class Scheduler(Protocol):
         ...
 
     def not_running(self) -> str:
-        """Return why no run can come at all, as far as that can be seen before waiting for one; else empty."""
+        """Return why no run can start, if that is known before waiting for one; else empty."""
         ...
 
     def trouble(self, target: JobTarget, /) -> str:

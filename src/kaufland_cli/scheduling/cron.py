@@ -30,7 +30,7 @@ _END: Final = "# kaufland: end"
 _OURS: Final = (b"import-orders --scheduled", b"Written by: kaufland schedule install")
 _DAEMONS: Final = frozenset({"cron", "crond", "fcron", "busybox"})
 _SYSTEMD_CRON: Final = ("lib/systemd/system/cron.target", "usr/lib/systemd/system/cron.target")
-"""Where systemd-cron lies, which turns crontabs into timers and has no daemon."""
+"""Where systemd-cron is installed, which turns crontabs into timers and has no daemon."""
 EVERY_MINUTE: Final = "* * * * *"
 _NONE_YET = re.compile(r"no crontab for|can't open '[^']*': No such file")
 """What cron, cronie and busybox print if a user has no crontab, which is not a failure."""

@@ -27,7 +27,7 @@ class CompletedCommand:
     err: bytes = b""
 
     code_page: str = "utf-8"
-    """Of what it printed, where that is not UTF-8 or UTF-16: on Windows, that of the console."""
+    """The encoding of the output if it is neither UTF-8 nor UTF-16; on Windows, the console's code page."""
 
     @property
     def text(self) -> str:

@@ -21,7 +21,7 @@ _ANSWER: Final = "schedule-verification-answer.json"
 _UNVERIFIED: Final = "schedule-not-verified"
 _MAX_BYTES: Final = 64 * 1024
 MAX_QUESTION: Final = timedelta(minutes=15)
-"""An older request is ignored: nobody waits for its answer any more."""
+"""An older request is ignored, because nobody is waiting for its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def note_unverified(folder: Path) -> None:
 
 
 def note_run(folder: Path) -> None:
-    """Record that a scheduled run came; where that cannot be written, the schedule stays not verified."""
+    """Record that a scheduled run came; if that cannot be written, the schedule stays not verified."""
     with suppress(OSError):
         remove_written_file(folder / _UNVERIFIED)
 

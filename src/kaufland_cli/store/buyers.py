@@ -1,4 +1,4 @@
-"""Finds the orders of one buyer, by what Kaufland says of buyers: a number, an e-mail address, and names."""
+"""Finds the orders of one buyer, by what Kaufland sends: a number, an e-mail address, and names."""
 
 import re
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ class NamedOrders(NamedTuple):
 
 
 class BuyersOrder(NamedTuple):
-    """What tells a person which order of a buyer this is."""
+    """What a person needs to recognize a buyer's order."""
 
     id_order: str
     created_at: str | None
@@ -54,7 +54,7 @@ class Buyers:
         return sorted(found - {id_order})
 
     def with_email(self, text: str) -> list[str]:
-        """Return the orders whose buyer has, or had, this e-mail address, whatever its case."""
+        """Return the orders whose buyer has, or had, this e-mail address, regardless of case."""
         wanted = search_form(text)
         rows = self._database.tuples(
             "SELECT id_order, buyer_email FROM order_units WHERE contains(?1, buyer_email)"

@@ -174,7 +174,7 @@ class OrderQueries:
         return self._address(numbers[0]), self._address(numbers[1])
 
     def totals(self, chosen: OrderFilter) -> list[OrderTotal]:
-        """Return what the orders that the filter finds come to in each currency, whatever its limit; most first."""
+        """Return the totals of the orders that the filter finds, by currency, largest first; its limit is ignored."""
         where, values = chosen.where(self._database)
         sql = (
             "SELECT currency, count(*), sum(units), coalesce(sum(total_amount), 0), count(*) - count(total_amount)"  # noqa: S608 - as above

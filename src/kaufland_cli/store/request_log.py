@@ -52,7 +52,7 @@ ENTRY_FIELDS = tuple(field.name for field in fields(LogEntry))
 
 @dataclass(frozen=True, slots=True)
 class LoggedCall(LogEntry):
-    """One attempt with its headers and bodies; a body is None where none was sent or kept."""
+    """One attempt with its headers and bodies; a body is None if none was sent or kept."""
 
     url: str
     request_headers: Mapping[str, str]

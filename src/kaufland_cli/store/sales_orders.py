@@ -176,7 +176,7 @@ class SalesOrders:
         )
 
     def in_doubt(self, id_order: str, now: datetime, reason: Reason) -> None:
-        """Leave it in `sending`, with the reason why nobody knows whether it was created."""
+        """Leave it in `sending`, with the reason why it is unknown whether it was created."""
         self._put(id_order, now, state="sending", reasons=[reason])
 
     def created(

@@ -58,7 +58,7 @@ class Store:
 
     @cached_property
     def run_tally(self) -> "RunTally":
-        """What a run has met."""
+        """What a run has seen."""
         from kaufland_cli.store.run_tally import RunTally
 
         return RunTally(self.database)
@@ -107,7 +107,7 @@ class Store:
 
     @cached_property
     def reconciliation(self) -> "ReconcileTables":
-        """What a comparison with Kaufland came to."""
+        """The result of a comparison with Kaufland."""
         from kaufland_cli.store.reconciliation import ReconcileTables
 
         return ReconcileTables(self.database)
@@ -135,7 +135,7 @@ class Store:
 
     @classmethod
     def open(cls, path: Path, now: datetime) -> Self:
-        """Open the store for writing, creating it where there never was one. Raises a `StoreUnusable`."""
+        """Open the store for writing; create it if there never was one. Raises a `StoreUnusable`."""
         return cls._with_index(open_database(path, now))
 
     @classmethod
@@ -145,9 +145,9 @@ class Store:
 
     @classmethod
     def open_for_reading(cls, path: Path, now: datetime) -> Self:
-        """Open the store; where there is none yet, an empty one that leaves no file behind.
+        """Open the store; if there is none yet, an empty one that leaves no file behind.
 
-        A damaged one is opened as it lies there, and so is one on a full disk or in a folder that cannot be written.
+        A damaged store is opened as it is, and so is one on a full disk or in a folder that cannot be written.
         Raises a `StoreUnusable`.
         """
         try:

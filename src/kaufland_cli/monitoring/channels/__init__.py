@@ -50,7 +50,7 @@ class Channel(Protocol):
     trial: str
     """What is true after a successful trial."""
     trial_notifies: bool = True
-    """Whether somebody hears of a trial; if nobody does, `kaufland doctor` makes one too."""
+    """Whether a trial reaches a person; if not, `kaufland doctor` makes one too."""
     retries: bool = False
     """Whether an unsent notification is kept and sent with the next run, by every channel that retries."""
 
