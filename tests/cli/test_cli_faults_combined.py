@@ -1,4 +1,4 @@
-"""Faults beside the pages: in details and invoices, several at once, over an hour, and seen by real processes."""
+"""Faults in details and invoices, several at once, over an hour, and as real processes see them."""
 
 import gzip
 import itertools

@@ -1,4 +1,4 @@
-"""What a person is reported beside the result: doubtful settings, stopped imports, what was stored before an error."""
+"""What a person sees next to the result: doubtful settings, stopped imports, what was stored before an error."""
 
 import io
 import os
