@@ -144,6 +144,12 @@ class ClientKeyChanged(SettingsError):
     default_hint = command("import-orders", "--accept-client-key")
 
 
+class StorefrontUnknown(SettingsError):
+    """The seller account has no such storefront, or no stored order and no setting names it."""
+
+    default_hint = Hint("To see the account's storefronts: ", command("test-connection"))
+
+
 class SecretMissing(SettingsError):
     """The secret key is not where the settings say it is kept."""
 

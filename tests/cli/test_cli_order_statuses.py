@@ -6,6 +6,7 @@ import sqlite3
 import pytest
 
 from kaufland_cli.app.known_orders import KNOWN_STATUSES, status_named
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import WrongUsage
 from kaufland_cli.output import ORDER_COLUMNS
 from kaufland_cli.output.stream import Stream
@@ -16,6 +17,11 @@ from support.machine import Machine
 def none_stored(_status: str) -> bool:
     """Stand for a store without orders."""
     return False
+
+
+def again(*options: str) -> Hint:
+    """Stand for the command of a call."""
+    return command("orders", "list", *options)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +38,7 @@ def none_stored(_status: str) -> bool:
 )
 def test_words_of_the_screens_are_taken(text: str, status: str) -> None:
     """A status can be written as a table shows it, or as programs write it, in any case."""
-    assert status_named(text, none_stored) == status
+    assert status_named(text, none_stored, again) == status
 
 
 @pytest.mark.parametrize("status", KNOWN_STATUSES)
@@ -40,15 +46,15 @@ def test_every_form_that_a_table_shows_can_be_typed(status: str) -> None:
     """Whatever stands in the column of a list, in full or short, finds the orders of that status."""
     (column,) = [column for column in ORDER_COLUMNS if column.field == "status"]
     for form in cell(column, {"status": status}, Stream(io.StringIO(), {})).forms:
-        assert status_named(form, none_stored) == status
+        assert status_named(form, none_stored, again) == status
 
 
 def test_unknown_status_is_reported() -> None:
     """What is no status is wrong usage, with the nearest and all known ones; one that the store holds is taken."""
     with pytest.raises(WrongUsage, match="Did you mean received") as told:
-        status_named("recieved", none_stored)
+        status_named("recieved", none_stored, again)
     assert all(status in told.value.message for status in KNOWN_STATUSES)
-    assert status_named("Newly Invented", lambda status: status == "newly_invented") == "newly_invented"
+    assert status_named("Newly Invented", lambda status: status == "newly_invented", again) == "newly_invented"
 
 
 def test_list_takes_what_the_store_holds(connected: Machine) -> None:

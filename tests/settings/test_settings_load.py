@@ -286,7 +286,10 @@ store = "keyrng"
     said = {problem.key: (problem.problem, problem.allowed) for problem in error.problems}
     assert said["api.use_playground"] == ('"true" in quotes is not allowed', "true or false")
     assert said["order_import.interval_minutes"] == ("0 is not allowed", "a whole number from 1 to 1440")
-    assert said["secret.store"] == ('"keyrng" is not allowed', "keyring, systemd, file, command or env")
+    assert said["secret.store"] == (
+        '"keyrng" is not allowed; did you mean keyring?',
+        "keyring, systemd, file, command or env",
+    )
     assert said["debug.log_retention_days"] == ('"ten" is not allowed', "a whole number from 1 to 3650")
     assert "did you mean api.base_url?" in said["api.base-url"][0]
     assert "did you mean order_import?" in said["ordr_import"][0]

@@ -99,7 +99,7 @@ def _words_at(text: str, position: int) -> list[str]:
     while (match := _WORD.match(text, position)) is not None:
         raw = match[1]
         position = match.end()
-        if raw[0] in "(<>|—·" or (raw in _ENDS and words):
+        if raw[0] in "(<>|—·" or (raw in _ENDS and words and words[-1] != "--storefront"):
             break
         plain = raw.rstrip(",;:.)") if raw[-1] in ",;:.)" else raw
         words += shlex.split(plain)

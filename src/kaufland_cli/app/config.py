@@ -4,12 +4,14 @@ How the file keeps its comments: docs/decisions/0007-toml-edits.md.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from kaufland_cli.app.context import Context
-from kaufland_cli.domain.hint import command
+from kaufland_cli.domain.hint import Command, Hint, command
+from kaufland_cli.domain.nearest import did_you_mean
 from kaufland_cli.errors import SettingsError, WrongUsage
 
 
@@ -74,8 +76,34 @@ def _check_key(key: str) -> None:
                 f"{key} is a section; its keys are {', '.join(keys)}.", hint=command("config", "get", keys[0])
             )
         near = nearest_key(key)
-        meant = f" Did you mean {near}?" if near else ""
-        raise WrongUsage(f"There is no setting {key!r}.{meant}", hint=command("config", "list"))
+        raise WrongUsage(f"There is no setting {key!r}.{did_you_mean(near)}", hint=_with_key_meant(key, "get"))
+
+
+def _with_key_meant(key: str, verb: str, *value: str) -> Hint:
+    """Return the command with the key that was probably meant; if that is none, or a section, the list of all."""
+    from kaufland_cli.settings import find_key, nearest_key
+    from kaufland_cli.settings.keys import section_keys
+
+    near = "" if section_keys(key) else nearest_key(key)
+    known = find_key(near) if near else None
+    if known is None:
+        return command("config", "list", "--all")
+    entry = key.rpartition(".")[2]
+    return Hint(Command(("config", verb, f"{near}.{entry}" if known.kind == "table" and value else near, *value)))
+
+
+@contextmanager
+def _suggests_key(key: str, verb: str, *value: str) -> Iterator[None]:
+    """Let the error for an unknown key suggest the command with the one that was probably meant."""
+    from kaufland_cli.settings import find_key
+    from kaufland_cli.settings.sources import looks_like_secret
+
+    try:
+        yield
+    except SettingsError as error:
+        if find_key(key) is None and not looks_like_secret(key):
+            error.hint = _with_key_meant(key, verb, *value)
+        raise
 
 
 def settings_file(context: Context) -> Path:
@@ -108,7 +136,8 @@ def set_value(context: Context, key: str, text: str) -> None:
     from kaufland_cli.settings import displayed
     from kaufland_cli.settings.edit import parse_value
 
-    value = parse_value(key, text)
+    with _suggests_key(key, "set", "VALUE"):  # the value may be a secret
+        value = parse_value(key, text)
     _change(context, key, value, f"{key} = {as_toml(displayed(key, value))}")
 
 
@@ -118,7 +147,9 @@ def unset_value(context: Context, key: str) -> None:
 
     known = find_key(key)
     default = as_toml(known.default) if known is not None else ""
-    _change(context, key, None, f"{key} has its default again: {default}" if default else f"{key} is removed.")
+    done = f"{key} has its default again: {default}" if default else f"{key} is removed."
+    with _suggests_key(key, "unset"):
+        _change(context, key, None, done)
 
 
 def _change(context: Context, key: str, value: object, done: str) -> None:

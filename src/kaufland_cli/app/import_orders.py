@@ -7,7 +7,6 @@ docs/decisions/0003-run-lock.md.
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -20,6 +19,7 @@ from kaufland_cli.app.secret import api_secrets
 from kaufland_cli.app.stores import claim_store, open_store
 from kaufland_cli.app.typed_times import moment
 from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.nearest import did_you_mean, nearest
 from kaufland_cli.errors import (
     CredentialsRefused,
     ExitCode,
@@ -27,6 +27,7 @@ from kaufland_cli.errors import (
     KauflandUnavailable,
     PushRunning,
     RequestRefused,
+    StorefrontUnknown,
     StoreUnusable,
     WrongUsage,
 )
@@ -95,7 +96,7 @@ def run_import(context: Context, options: "ImportOptions", *, accept_client_key:
         before = recorded_run(store, options.environment).run_id
         try:
             with open_api(context, secrets, log) as api, context.output.progress() as listener:
-                check_storefront(api, options.storefront)
+                check_storefront(context, api, options.storefront)
                 result = run(api, store, context.clock, options, log=log, listener=listener)
         except (KauflandUnavailable, RequestRefused, CredentialsRefused, StoreUnusable):
             left = recorded_run(store, options.environment)
@@ -125,8 +126,8 @@ def after_import(context: Context) -> "AfterImport":
     return after
 
 
-def check_storefront(api: "SellerApi", storefront: str | None) -> None:
-    """Raise `WrongUsage` if the account does not have this storefront; pass if Kaufland does not list them."""
+def check_storefront(context: Context, api: "SellerApi", storefront: str | None) -> None:
+    """Raise `StorefrontUnknown` if the account does not have this storefront; pass if Kaufland does not list them."""
     from kaufland_cli.http.retry import RetryBudget
 
     if storefront is None:
@@ -136,11 +137,10 @@ def check_storefront(api: "SellerApi", storefront: str | None) -> None:
     except KauflandError:
         return  # the import itself says what is wrong
     if found is not None and storefront not in found:
-        has, near = ", ".join(found) or "none", get_close_matches(storefront, found, n=1)
-        meant = f" Did you mean {near[0]}?" if near else ""
-        raise WrongUsage(
-            f"The storefront {storefront!r} is not set up for this seller account; it has {has}.{meant}",
-            hint=command("import-orders"),
+        has, near = ", ".join(found) or "none", nearest(storefront, found)
+        raise StorefrontUnknown(
+            f"The storefront {storefront!r} is not set up for this seller account; it has {has}.{did_you_mean(near)}",
+            hint=context.again("--storefront", near) if near else None,
         )
 
 
@@ -154,7 +154,7 @@ def preview(context: Context, options: "ImportOptions") -> int:
         log_of_calls(context) as log,
         open_api(context, api_secrets(context), log) as api,
     ):
-        check_storefront(api, options.storefront)
+        check_storefront(context, api, options.storefront)
         result = preview_import(api, store, context.clock, options)
     if context.as_json:
         context.output.show_result(ImportReport(result))

@@ -1,20 +1,22 @@
 """Which stored order, status or state of a sales order somebody means who typed it."""
 
 from collections.abc import Callable, Collection, Sequence
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from kaufland_cli.domain.codes import KNOWN_STOREFRONTS
 from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.nearest import did_you_mean, nearest
 from kaufland_cli.domain.sales_order_states import STATES
 from kaufland_cli.domain.statuses import DERIVED_STATUSES, UNIT_STATUSES
-from kaufland_cli.errors import NotFound, WrongUsage
+from kaufland_cli.errors import NotFound, StorefrontUnknown, WrongUsage
 
 if TYPE_CHECKING:
     from kaufland_cli.domain.orders import Order
     from kaufland_cli.store.order_queries import OrderQueries
     from kaufland_cli.store.store import Store
 
+Again: TypeAlias = Callable[..., Hint]
+"""Returns the command of this call with other options (`Context.again`)."""
 KNOWN_STATUSES: Final = (*UNIT_STATUSES, *DERIVED_STATUSES)
 _MAX_ID: Final = 100
 """Kaufland's ids have about seven characters."""
@@ -79,7 +81,7 @@ SHORT_STATUSES: Final = {
 """Statuses as screens shorten them."""
 
 
-def status_named(text: str, stored: Callable[[str], bool]) -> str:
+def status_named(text: str, stored: Callable[[str], bool], again: Again) -> str:
     """Return the status of an order or unit that is meant, as programs write it.
 
     `stored` says whether the store has a status that Kaufland has added since. Raises `WrongUsage` for an unknown one.
@@ -88,18 +90,18 @@ def status_named(text: str, stored: Callable[[str], bool]) -> str:
     name = SHORT_STATUSES.get(name, name)
     if name in KNOWN_STATUSES or stored(name):
         return name
-    near = get_close_matches(name, (*KNOWN_STATUSES, *SHORT_STATUSES), n=1)
-    meant = f" Did you mean {SHORT_STATUSES.get(near[0], near[0])}?" if near else ""
+    near = nearest(name, (*KNOWN_STATUSES, *SHORT_STATUSES))
+    near = SHORT_STATUSES.get(near, near)
     raise WrongUsage(
-        f"There is no status {text!r}.{meant} Valid: {', '.join(KNOWN_STATUSES)}.",
-        hint=command("orders", "list", "--help"),
+        f"There is no status {text!r}.{did_you_mean(near)} Valid: {', '.join(KNOWN_STATUSES)}.",
+        hint=again("--status", near) if near else command("orders", "list", "--help"),
     )
 
 
-def storefront_named(text: str, queries: "OrderQueries", in_settings: Collection[str]) -> str:
+def storefront_named(text: str, queries: "OrderQueries", in_settings: Collection[str], again: Again) -> str:
     """Return the storefront that is meant: one of the stored orders or of the settings.
 
-    While there is neither, each of Kaufland's storefronts is accepted. Raises `WrongUsage` for any other.
+    While there is neither, each of Kaufland's storefronts is accepted. Raises `StorefrontUnknown` for any other.
     """
     code = text.strip().lower()
     if code in in_settings or queries.has_storefront(code):
@@ -108,19 +110,21 @@ def storefront_named(text: str, queries: "OrderQueries", in_settings: Collection
     if not known and code in KNOWN_STOREFRONTS:
         return code
     known = known or sorted(KNOWN_STOREFRONTS)
-    near = get_close_matches(code, known, n=1)
-    meant = f" Did you mean {near[0]}?" if near else ""
-    raise WrongUsage(
-        f"No stored order is from storefront {text!r}, and no setting names it. Known: {', '.join(known)}.{meant}",
-        hint=command("orders", "list", "--help"),
+    near = nearest(code, known)
+    raise StorefrontUnknown(
+        f"No stored order is from storefront {text!r}, and no setting names it. Known: {', '.join(known)}."
+        f"{did_you_mean(near)}",
+        hint=again("--storefront", near) if near else None,
     )
 
 
-def state_named(text: str) -> str:
-    """Return the state of a sales order that is meant. Raises `WrongUsage`."""
+def state_named(text: str, option: str, again: Again) -> str:
+    """Return the state of a sales order that is meant, given by this option. Raises `WrongUsage`."""
     name = text.strip().lower()
     if name not in STATES:
+        near = nearest(name, STATES)
         raise WrongUsage(
-            f"There is no state {text!r}. Valid: {', '.join(STATES)}.", hint=command("sales-orders", "list", "--help")
+            f"There is no state {text!r}.{did_you_mean(near)} Valid: {', '.join(STATES)}.",
+            hint=again(option, near) if near else command("sales-orders", "list", "--help"),
         )
     return name

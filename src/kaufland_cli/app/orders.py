@@ -93,13 +93,15 @@ def _chosen(
 
     since, until = _period(context, search.since, search.until)
     imported_since, _ = _period(context, search.imported_since, None, "--imported-since")
-    states = [state_named(one) for one in search.sales_order_states]
+    states = [state_named(one, "--sales-order-state", context.again) for one in search.sales_order_states]
     with open_store(context) as store:
         new_since = store.sync.brought_orders_at() if search.new else None
         in_settings = {*context.settings.storefronts, context.settings.api.default_storefront} - {""}
         chosen = OrderFilter(
-            statuses=[status_named(one, store.queries.has_status) for one in search.statuses],
-            storefronts=[storefront_named(one, store.queries, in_settings) for one in search.storefronts],
+            statuses=[status_named(one, store.queries.has_status, context.again) for one in search.statuses],
+            storefronts=[
+                storefront_named(one, store.queries, in_settings, context.again) for one in search.storefronts
+            ],
             created_since=since,
             created_until=until,
             imported_since=max(filter(None, (imported_since, new_since)), default=None),

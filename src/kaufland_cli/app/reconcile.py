@@ -41,7 +41,7 @@ def reconciled(
         log = log_writer(context, store)
         try:
             with open_api(context, secrets, log) as api, context.output.progress() as listener:
-                check_storefront(api, options.storefront)
+                check_storefront(context, api, options.storefront)
                 result = reconcile(api, store, context.clock, options, log=log, listener=listener)
         finally:
             prune_log(context, store)

@@ -38,7 +38,7 @@ def listed_sales_orders(
     context: Context, states: Sequence[str], limit: int | None, *, with_reasons: bool
 ) -> Iterator[SalesOrderList]:
     """Yield the sales orders in these states (none: all), newest orders first. Raises `WrongUsage`."""
-    wanted = [state_named(one) for one in states]
+    wanted = [state_named(one, "--state", context.again) for one in states]
     with open_store(context) as store:
         lists = store.sales_order_lists
         counts = lists.counts()

@@ -2,7 +2,6 @@
 
 import textwrap
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +10,7 @@ from typer.core import TyperGroup
 from kaufland_cli.cli import completion
 from kaufland_cli.cli.options import context_of
 from kaufland_cli.domain.hint import command
+from kaufland_cli.domain.nearest import did_you_mean, nearest
 from kaufland_cli.errors import ExitCode, WrongUsage
 
 if TYPE_CHECKING:
@@ -106,8 +106,11 @@ def _found(context: Any, names: list[str]) -> Any:
     for name in names:
         inner = getattr(context.command, "commands", {})
         if name not in inner:
-            near = get_close_matches(name, [*inner, *completion.HELP_TOPICS], n=1)
-            meant = f" Did you mean {near[0]}?" if near else ""
-            raise WrongUsage(f"There is no command {' '.join(names)!r}.{meant}", hint=command("--help"))
+            before = names[: names.index(name)]
+            near = nearest(name, [*inner, *(() if before else completion.HELP_TOPICS)])
+            raise WrongUsage(
+                f"There is no command {' '.join(names)!r}.{did_you_mean(near)}",
+                hint=command("help", *before, near) if near else command(*before, "--help"),
+            )
         context = type(context)(inner[name], info_name=name, parent=context)
     return context

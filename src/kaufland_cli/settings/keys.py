@@ -36,6 +36,8 @@ class SettingKey:
     default: object
     description: str
     setup_page_field: str = ""
+    choices: tuple[str, ...] = ()
+    """The words to choose from, for a choice."""
     hides: str = ""
     """The part of the value that is hidden by default: see `Hides`."""
     entry_rule: Callable[[str], str] | None = field(default=None, repr=False, compare=False)
@@ -137,6 +139,7 @@ def section_keys(key: str) -> list[str]:
 def nearest_key(key: str) -> str:
     """Return the key or section most similar to an unknown one, never that one itself; empty if there is none."""
     section, _, name = key.rpartition(".")
+    code = section.partition(".")[2].lower() if section.startswith(f"{STOREFRONTS}.") else ""
     siblings = [known for known in _by_key() if known.rpartition(".")[0] == _general(section)]
     same_section = {known.rpartition(".")[2]: known for known in siblings}
     anywhere = {known.rpartition(".")[2]: known for known in reversed(_by_key())}
@@ -148,7 +151,7 @@ def nearest_key(key: str) -> str:
             found = candidates[one]
             meant = found if isinstance(found, str) else one
             if meant != key:
-                return meant
+                return meant.replace(CODE, code) if rules.is_storefront_code(code) else meant
     return ""
 
 
@@ -167,6 +170,7 @@ def _setting_key(key: str, one: FieldInfo) -> SettingKey:
         key=key,
         kind=kind,
         allowed=_allowed(one, kind, choices),
+        choices=choices,
         default=one.get_default(),
         description=one.description or "",
         setup_page_field=one.title or "",

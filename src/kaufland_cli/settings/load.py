@@ -25,6 +25,7 @@ from kaufland_cli.settings.sources import (
 )
 from kaufland_cli.settings.validation import ValidationReport, validate
 
+_OPTIONS: Final = command("setup", "--help")
 _HINT: Final = Hint("Correct what is named above, then: ", command("config", "list"))
 
 
@@ -145,7 +146,8 @@ def validate_all(file: ConfigFile, environ: Mapping[str, str], options: Mapping[
 def settings_error(problems: Iterable[SettingsProblem]) -> SettingsError:
     """Return the error that lists every problem, in the order of lines in the file."""
     ordered = sorted(problems, key=_by_place)
-    hint = next((problem.hint for problem in ordered if problem.hint), _HINT)
+    typed = all(problem.place.startswith("--") for problem in ordered)
+    hint = next((problem.hint for problem in ordered if problem.hint), _OPTIONS if typed else _HINT)
     many = f"are {len(ordered)} problems" if len(ordered) > 1 else "is a problem"
     return SettingsError(f"There {many} in the settings:", problems=ordered, hint=hint)
 

@@ -1,10 +1,10 @@
 """Settings that a call names, by a profile or a path, have to exist: a mistyped name would pass for an empty shop."""
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 
 from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.nearest import did_you_mean, nearest
 from kaufland_cli.errors import SettingsError
 from kaufland_cli.settings.load import LoadedSettings
 from kaufland_cli.settings.locations import DEFAULT_PROFILE, find_profiles
@@ -21,24 +21,23 @@ def require_named_settings(loaded: LoadedSettings, environ: Mapping[str, str], *
         return
     if config_file is not None:
         siblings = {path.name: path for path in file.parent.glob("*.toml")} if file.parent.is_dir() else {}
-        near = difflib.get_close_matches(file.name, siblings, n=1)
-        meant = command("--config", str(siblings[near[0]]), "config", "list") if near else None
+        near = str(siblings.get(nearest(file.name, siblings), ""))
+        meant = command("--config", near, "config", "list") if near else None
         setup = command("--config", str(file), "setup")
-        raise _missing(f"There is no settings file {file}.", str(siblings[near[0]]) if near else "", meant, setup)
+        raise _missing(f"There is no settings file {file}.", near, meant, setup)
     given = loaded.origins["api.client_key"].source in {"environment", "option"}
     profiles = find_profiles(environ)
     if name == DEFAULT_PROFILE or given or name in {one.name for one in profiles}:
         return
     others = [one.name for one in profiles if one.has_settings]
-    near = difflib.get_close_matches(name, others, n=1)
+    near = nearest(name, others)
     message = f"There are no settings for the profile {name}: {file} does not exist."
     if others and not near:
         message += f" There are settings for {', '.join(others)}."
-    meant = command("--profile", near[0], "config", "list") if near else None
-    raise _missing(message, near[0] if near else "", meant, command("--profile", name, "setup"))
+    meant = command("--profile", near, "config", "list") if near else None
+    raise _missing(message, near, meant, command("--profile", name, "setup"))
 
 
 def _missing(message: str, near: str, meant: Hint | None, setup: Hint) -> SettingsError:
-    question = f" Did you mean {near}?" if near else ""
     hint = Hint(meant, ", or set it up: ", setup) if meant is not None else Hint("To set it up: ", setup)
-    return SettingsError(f"{message}{question}", hint=hint)
+    return SettingsError(f"{message}{did_you_mean(near)}", hint=hint)

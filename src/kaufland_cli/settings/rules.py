@@ -3,7 +3,6 @@
 `sections` attaches them to the fields; dependencies between settings are in `model`.
 """
 
-import difflib
 import ipaddress
 import re
 import shlex
@@ -18,6 +17,7 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from kaufland_cli.domain import codes
 from kaufland_cli.domain.key_text import bare_key
+from kaufland_cli.domain.nearest import nearest
 from kaufland_cli.domain.text import is_text
 
 DEFAULT_PORTS: Final = {"https": 443, "http": 80}
@@ -314,9 +314,9 @@ def timezone(text: str) -> str:
     try:
         zoneinfo.ZoneInfo(text)
     except (KeyError, ValueError, OSError):
-        near = difflib.get_close_matches(text, zoneinfo.available_timezones(), n=1)
+        near = nearest(text, zoneinfo.available_timezones())
         raise InvalidValue(
-            "is not a known time zone" + (f"; did you mean {near[0]}?" if near else ""), echo=True
+            "is not a known time zone" + (f"; did you mean {near}?" if near else ""), echo=True
         ) from None
     return text
 

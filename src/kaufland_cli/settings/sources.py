@@ -3,7 +3,6 @@
 Each source yields what it finds: values of known keys, problems, and warnings (plain text).
 """
 
-import difflib
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from kaufland_cli.domain.hint import command
+from kaufland_cli.domain.nearest import nearest
 from kaufland_cli.errors import SettingsProblem
 from kaufland_cli.settings import rules
 from kaufland_cli.settings.config_file import ConfigFile, KeyPath, readable
@@ -196,8 +196,7 @@ def _nearest_variable(name: str) -> str:
     if not capitals.startswith(_PREFIX) or capitals.startswith(_SECRET_VARIABLES) or name in _OTHER_VARIABLES:
         return ""
     known = (*_OTHER_VARIABLES, *_SECRET_VARIABLES, *(variable_of(one.key) for one in setting_keys()))
-    near = difflib.get_close_matches(capitals, known, n=1, cutoff=0.85)
-    return near[0] if near else ""
+    return nearest(capitals, known, cutoff=0.85)
 
 
 def _key_of_variable(name: str) -> str | None:
@@ -220,8 +219,6 @@ def _unknown_variable(variable: str, section: str) -> str:
             )
         return f"{shown_name} is ignored; the secret key is read from KAUFLAND_SECRET_KEY"
     near = key if find_key(key) is not None else nearest_key(key)  # written in other letters
-    if section == STOREFRONTS and code.isalpha():
-        near = near.replace(CODE, code)
     return f"{shown_name} is not a setting and is ignored" + (f"; did you mean {variable_of(near)}?" if near else "")
 
 

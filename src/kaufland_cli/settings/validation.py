@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from kaufland_cli.domain.nearest import nearest
 from kaufland_cli.errors import SettingsProblem
 from kaufland_cli.settings.config_file import readable
 from kaufland_cli.settings.keys import STOREFRONTS, SettingKey, find_key, sections, table_of
@@ -129,6 +130,9 @@ def _problems(raw: RawValue, error: ValidationError) -> Iterator[SettingsProblem
 def _sentence(key: str, known: SettingKey | None, value: object, reason: object) -> str:
     if isinstance(reason, InvalidValue):
         return f"{shown(key, value)} {reason.reason}" if reason.echo else reason.reason
+    near = nearest(value.lower(), known.choices) if known and isinstance(value, str) else ""
     plain = known is None or known.kind in {"text", "choice", "list", "table"}
     in_quotes = isinstance(value, str) and not plain
-    return f"{shown(key, value)}{' in quotes' if in_quotes else ''} is not allowed"
+    return f"{shown(key, value)}{' in quotes' if in_quotes else ''} is not allowed" + (
+        f"; did you mean {near}?" if near else ""
+    )
