@@ -24,7 +24,7 @@ def memory_and_lists(folder: Path, sizes: Sizes) -> list[Line]:
     stores: dict[int, tuple[int, int]] = {}
     environs: dict[int, dict[str, str]] = {}
     for units in (sizes.list_units, sizes.small_units, sizes.large_units):
-        with open_shop(round(units / ORDERS_TO_UNITS), own_buyers=True) as shop:
+        with open_shop(round(units / ORDERS_TO_UNITS), "own buyers") as shop:
             environ = environs[units] = environment(folder / f"of-{units}", **shop.environ, **{PER_SECOND: UNBOUND})
             imports[units] = import_all(environ, shop)
             stores[units] = (_bytes_of_store(environ), shop.units)

@@ -3,15 +3,16 @@
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from kaufland_cli.simulator import DEMO_CLIENT_KEY, DEMO_SECRET_KEY, Order, Simulator, faults, generated_orders
-
-SEED = 1
+from benchmarks.shop_orders import KINDS
+from kaufland_cli.http.path_template import path_template
+from kaufland_cli.simulator import DEMO_CLIENT_KEY, DEMO_SECRET_KEY, Simulator, Switches, faults
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Shop:
         }
 
     def traffic(self) -> dict[str, Any]:
-        """Return the number of `requests` since the last call, and of those in the `busiest_second`."""
+        """Return the `requests` since the last call: their number, by `endpoints`, and in the `busiest_second`."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write("traffic\n")
@@ -43,9 +44,13 @@ class Shop:
 
 
 @contextmanager
-def open_shop(orders: int, *, latency: float = 0.0, own_buyers: bool = False) -> Iterator[Shop]:
-    """Open a shop with this many generated orders; each response takes `latency` extra seconds."""
-    words = [sys.executable, "-m", "benchmarks.shop", str(orders), str(latency), str(int(own_buyers))]
+def open_shop(orders: int, kind: str = "usual", *, latency: float = 0.0, **switches: Any) -> Iterator[Shop]:
+    """Open a shop with this many orders of a kind of `shop_orders`; each response takes `latency` extra seconds.
+
+    `switches` are those of the simulator.
+    """
+    options = json.dumps({"orders": orders, "kind": kind, "latency": latency, "switches": switches})
+    words = [sys.executable, "-m", "benchmarks.shop", options]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -55,37 +60,27 @@ def open_shop(orders: int, *, latency: float = 0.0, own_buyers: bool = False) ->
             process.terminate()
 
 
-def with_own_buyers(orders: Iterator[Order]) -> Iterator[Order]:
-    """Give each order its own buyer, name and address; the generated orders share a few hundred."""
-    for number, order in enumerate(orders):
-        first = order.units[0]
-        address = {
-            **first["shipping_address"],
-            "first_name": f"Vorname{number % 977}",
-            "last_name": f"Nachname{number}",
-            "street": f"Musterweg {number % 4999}",
-            "house_number": str(number % 211),
-        }
-        buyer = {"id_buyer": 30_000_000 + number, "email": f"mk-{number:06x}@kunden.marktplatz.example"}
-        own = {"buyer": buyer, "billing_address": address, "shipping_address": address}
-        yield Order(order.id_order, tuple(unit | own for unit in order.units))
-
-
 def main() -> None:
     """Serve until standard input ends."""
-    count, latency, own_buyers = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3] == "1"
-    orders = generated_orders(count, SEED, datetime.now(UTC))
-    with Simulator(orders=with_own_buyers(orders) if own_buyers else orders) as simulator:
-        if latency:
-            simulator.misbehave(faults.slow(latency), times=None)
+    options = json.loads(sys.argv[1])
+    orders = KINDS[options["kind"]](options["orders"], datetime.now(UTC))
+    with Simulator(orders=orders, switches=Switches(**options["switches"])) as simulator:
+        if options["latency"]:
+            simulator.misbehave(faults.slow(options["latency"]), times=None)
         told = {"base_url": simulator.base_url, "units": len(simulator.marketplace.units)}
         print(json.dumps(told), flush=True)
         for _ in sys.stdin:
-            print(
-                json.dumps({"requests": len(simulator.requests), "busiest_second": simulator.busiest_second}),
-                flush=True,
-            )
+            asked = Counter(_endpoint(one.target) for one in simulator.requests)
+            told = {"requests": asked.total(), "endpoints": asked, "busiest_second": simulator.busiest_second}
+            print(json.dumps(told), flush=True)
             simulator.clear_requests()
+
+
+def _endpoint(target: str) -> str:
+    """Return the path of a request, and the filters that set lists apart."""
+    path, _, query = target.partition("?")
+    filters = [name for name in ("storefront", "ts_created_from_iso", "limit=1&") if name in f"{query}&"]
+    return " ".join([path_template(path).removeprefix("v2/"), *(name.rstrip("&") for name in filters)])
 
 
 if __name__ == "__main__":

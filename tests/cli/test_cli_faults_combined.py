@@ -19,7 +19,6 @@ from support.fault_scene import ENVIRONMENT, MAX_SECONDS, Scene, scene_before, s
 from support.fault_table import BEGINS, IN_AN_HOUR, ROWS, Row, bomb
 from support.machine import Machine, units_held
 
-PAGES = tuple(place for place in BEGINS if place != "ping")
 BY_NAME = {row.name: row for row in ROWS}
 MEGABYTE = 1_000_000
 
@@ -104,7 +103,7 @@ def live_through_faults(scene: Scene, seed: int) -> None:
             scene.strike(row, place, 1)
     lasting = chance.sample(known, chance.randrange(3))
     for row in lasting:
-        scene.strike(row, chance.choice(PAGES), None)
+        scene.strike(row, chance.choice(list(BEGINS)), None)
     done = scene.run()
     assert done.code in {0, 8, *(row.code for row in lasting)}, done
     assert (done.code == 0) == (scene.checked_up_to() is not None)
@@ -133,8 +132,8 @@ def test_many_faults_by_chance(seed: int, scene: Scene) -> None:
 def test_busy_server_is_asked_less_and_less_often(scene: Scene) -> None:
     """429 without a word on how long: each wait is longer than the one before, and all of them fit in the budget."""
     asked: list[datetime] = []
-    scene.simulator.before_each("/status/ping", lambda request: asked.append(request.now))
-    scene.strike(BY_NAME["429"], "ping", None)
+    scene.simulator.before_each("/order-units", lambda request: asked.append(request.now))
+    scene.strike(BY_NAME["429"], "first page", None)
     assert scene.run().code == 5
     waits = [later - earlier for earlier, later in itertools.pairwise(asked)]
     assert len(waits) >= 3
@@ -189,7 +188,7 @@ def really(tmp_path: Path) -> Iterator[Scene]:
         yield Scene(machine, simulator)
 
 
-@pytest.mark.parametrize(("name", "place"), [("redirect", "last page"), ("401", "middle page"), ("404", "ping")])
+@pytest.mark.parametrize(("name", "place"), [("redirect", "last page"), ("401", "middle page"), ("404", "first page")])
 def test_real_process_ends_the_same_way(name: str, place: str, really: Scene) -> None:
     """Exit code and message of a process of its own; the next one finishes the work."""
     row = BY_NAME[name]

@@ -4,18 +4,19 @@ import os
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from kaufland_cli.domain.hint import command
-from kaufland_cli.errors import ImportRunning, KauflandFailing
+from kaufland_cli.errors import ImportRunning, KauflandError, KauflandFailing
 from kaufland_cli.order_import.lock import holder_now, run_lock, running_import
 from kaufland_cli.order_import.result import CurrencyTotal, StorefrontResult
 from kaufland_cli.simulator import faults, unit_id
 from kaufland_cli.store.run_tally import RunCounts
 from kaufland_cli.store.store import Store
+from support.clocks import HeldClock
 from support.imports import World, world
 
 
@@ -154,3 +155,24 @@ def test_unknown_status_and_storefront_are_stored_as_they_are_and_reported_once(
         ]
         assert own.stored() == own.served()
         assert own.run().notes == []
+
+
+def test_a_first_import_asks_for_nothing_twice(tmp_path: Path) -> None:
+    """A page and a look behind its last row, the storefronts, the invoices. Kaufland's time comes with the page."""
+    with world(tmp_path) as own:
+        for storefront in own.simulator.storefronts:
+            own.add(status="sent", storefront=storefront)
+        own.run()
+        asked = [one.target.partition("?")[0].removeprefix("/v2") for one in own.simulator.requests]
+        assert asked == ["/order-units", "/order-units", "/info/storefront", "/order-invoices"]
+
+
+def test_a_first_page_that_fails_has_still_told_the_time(tmp_path: Path) -> None:
+    """The start is remembered from the first try on, by Kaufland's clock where this computer's is ahead."""
+    with world(tmp_path) as own:
+        own.add(status="sent")
+        own.local = HeldClock(own.clock.now() + timedelta(days=20))
+        own.simulator.misbehave(faults.status(500), times=None, path="/order-units")
+        with pytest.raises(KauflandError):
+            own.run()
+        assert own.state().start_at == own.clock.now() - timedelta(days=30)

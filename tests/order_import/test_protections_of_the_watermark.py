@@ -11,7 +11,6 @@ import pytest
 from kaufland_cli.order_import import plan, run
 from kaufland_cli.order_import.walk import WalkEnd
 from kaufland_cli.order_import.window import window_for
-from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.simulator import Request, faults
 from kaufland_cli.store.sync import Sync
 from support import import_promises as promise
@@ -238,8 +237,8 @@ def moved_back(patch: pytest.MonkeyPatch) -> None:
 
 def by_the_own_clock(patch: pytest.MonkeyPatch) -> None:
     """Do not hear what time the server has."""
-    ping = SellerApi.ping
-    patch.setattr(SellerApi, "ping", lambda api: replace(ping(api), server_time=None))
+    ask = plan.FirstPage.ask
+    patch.setattr(plan.FirstPage, "ask", lambda one, window: ask(one, window) and None)
 
 
 NO_OVERLAP = window_with(overlap_minutes=lambda _values: 0)

@@ -183,12 +183,15 @@ def offset_of(request: Request) -> int:
     return int(request.query.get("offset", ["0"])[-1])
 
 
-BEGINS = {"ping": -1, "first page": 0, "middle page": 190, "last page": LAST_BEGINS}
-ENDS = {"ping": 0, "first page": 1, "middle page": 290, "last page": 1_000_000}
+BEGINS = {"first page": 0, "middle page": 190, "last page": LAST_BEGINS}
+ENDS = {"first page": 1, "middle page": 290, "last page": 1_000_000}
 
 
 def strikes_at(place: str, row: Row) -> Callable[[Request], bool]:
-    """Return what tells whether a request is one of that place, wherever pages begin exactly."""
+    """Return what tells whether a request is one of that place, wherever pages begin exactly.
+
+    `ping` is the first request of the connection test.
+    """
     if place == "ping":
         return lambda request: request.path == "/status/ping"
     end = ENDS["last page" if row.onwards else place]

@@ -22,7 +22,7 @@ from kaufland_cli.order_import.daily_reconcile import reconcile_if_due
 from kaufland_cli.order_import.details import fetch_details, fetch_invoices, keep_details, want_details_of
 from kaufland_cli.order_import.failed_units import try_failed_units
 from kaufland_cli.order_import.listener import Listener, NoListener
-from kaufland_cli.order_import.plan import ImportOptions, plan_window
+from kaufland_cli.order_import.plan import FirstPage, ImportOptions, plan_window
 from kaufland_cli.order_import.result import (
     CurrencyTotal,
     ImportResult,
@@ -82,6 +82,8 @@ class _Run:
         self._log = log
         self._listener = listener
         self._tally = store.run_tally
+        self._first_page = FirstPage(api)
+        self._storefronts_found: set[str] = set()
         self._pass_numbers = count(1)
         self._notes: list[str] = []
         self._gone: list[FailedUnit] = []
@@ -109,6 +111,7 @@ class _Run:
                 compare=window.first,
                 since=window.since,
                 notes=self._notes,
+                found=self._storefronts_found,
             )
             self._compare_clocks(end)
         except BaseException as error:
@@ -131,7 +134,7 @@ class _Run:
         """Decide what to request, and remember where a first import starts."""
         sync, local = self._store.sync, self._clock.now()
         stored = sync.state()
-        window = plan_window(self._api, self._store, self._clock, self._options)
+        window = plan_window(self._api, self._store, self._clock, self._options, self._first_page)
         if is_ahead(stored, local):
             lies = as_text(stored.watermark or stored.start_at or local)
             self._notes.append(
@@ -223,7 +226,10 @@ class _Run:
 
     def _read(self, window: Window, storefront: str | None) -> WalkEnd:
         def fetch(offset: int) -> UnitsPage:
-            page = self._api.order_units(updated_from=window.since, offset=offset, storefront=storefront)
+            if offset == 0:
+                page = self._first_page.take(window.since, storefront)
+            else:
+                page = self._api.order_units(updated_from=window.since, offset=offset, storefront=storefront)
             if self._first_page_at is None:
                 self._first_page_at = self._clock.now()
             return page
@@ -246,6 +252,9 @@ class _Run:
         Returns how many of its rows are new in this pass.
         """
         now = self._clock.now()
+        self._storefronts_found |= {
+            unit.storefront for unit in page.units if isinstance(unit, OrderUnit) and unit.storefront
+        }
         with self._store.database.transaction():
             stored = self._store.orders.store_units(
                 page.units,

@@ -1,12 +1,14 @@
 """Checks that a request without a storefront really returns the orders of all storefronts.
 
-It does in practice, but the documentation does not say so. The total is therefore compared with the sum over the
-account's storefronts, twice if the sum is larger, because orders arrive in between. See docs/decisions/0005.
+It does in practice, but the documentation does not say so. A first import therefore asks for the totals of storefronts
+of which it read nothing, the daily comparison compares the total with the sum over all storefronts; if there is more
+than was read, twice, because orders arrive in between. See docs/decisions/0005.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from kaufland_cli.errors import CredentialsRefused, KauflandUnavailable, RequestRefused
 from kaufland_cli.order_import.walk import WalkEnd
@@ -29,9 +31,18 @@ class StorefrontTotals:
 
 
 def compare_storefronts(
-    api: SellerApi, since: datetime, total: int | None, *, by_creation: bool = False
+    api: SellerApi,
+    since: datetime,
+    total: int | None,
+    *,
+    found: Collection[str] | None = None,
+    by_creation: bool = False,
 ) -> StorefrontTotals:
-    """Compare the total with the sum over the storefronts; a failure is reported as `problem` and stops no import."""
+    """Compare the total with the sum over the storefronts; a failure is reported as `problem` and stops no import.
+
+    `found`: the storefronts whose units were in the list. At first only the others are asked for then, which should
+    have none.
+    """
 
     def total_of(code: str | None) -> int | None:
         if by_creation:
@@ -42,12 +53,15 @@ def compare_storefronts(
         codes = api.storefronts()
         if not codes:
             return StorefrontTotals(left_out=False)
-        first = _totals(total_of, codes)
-        if total is None or _minimum(first) <= total:
-            return StorefrontTotals(left_out=False, problem=_UNKNOWN if total is None or None in first else None)
+        asked, expected = codes, total
+        if found:
+            asked, expected = tuple(code for code in codes if code not in found), 0
+        first = _totals(api, total_of, asked)
+        if expected is None or _minimum(first) <= expected:
+            return StorefrontTotals(left_out=False, problem=_UNKNOWN if expected is None or None in first else None)
         # The sum was taken after the total, so orders may have arrived in between: totals before and after settle that.
         before = total_of(None)
-        summed = _minimum(_totals(total_of, codes))
+        summed = _minimum(_totals(api, total_of, codes))
         after = total_of(None)
     except (KauflandUnavailable, RequestRefused, CredentialsRefused) as error:
         return StorefrontTotals(left_out=False, problem=error.message)
@@ -65,17 +79,19 @@ def read_storefronts(
     compare: bool,
     since: datetime,
     notes: list[str],
+    found: Collection[str] | None = None,
     by_creation: bool = False,
 ) -> WalkEnd:
     """Read one storefront, or all at once (None); if that leaves some out, also read each one, now and in later runs.
 
-    `compare`: check whether it does. What the user should know is added to `notes`.
+    `compare`: check whether it does. What the user should know is added to `notes`. `found`: filled by `read` with the
+    storefronts of what it reads, see `compare_storefronts`.
     """
     end = read(storefront)
     if storefront is not None:
         return end
     if compare and end.complete and not store.sync.state().each_storefront:
-        compared = compare_storefronts(api, since, end.total, by_creation=by_creation)
+        compared = compare_storefronts(api, since, end.total, found=found, by_creation=by_creation)
         if compared.left_out:
             store.sync.walk_each_storefront()
         if compared.problem is not None:
@@ -111,8 +127,14 @@ def is_not_set_up(error: RequestRefused) -> bool:
     return error.problem_type.endswith("/storefront-not-configured") or error.status_code in {400, 404}
 
 
-def _totals(total_of: TotalOf, codes: tuple[str, ...]) -> list[int | None]:
-    return [_total(total_of, code) for code in codes]
+def _totals(api: SellerApi, total_of: TotalOf, codes: Iterable[str]) -> list[int | None]:
+    waiting = iter(codes)
+
+    def next_call() -> Callable[[], int | None] | None:
+        code = next(waiting, None)
+        return None if code is None else partial(_total, total_of, code)
+
+    return [total for totals in api.executor.run(next_call) for total in totals]
 
 
 def _minimum(totals: list[int | None]) -> int:
