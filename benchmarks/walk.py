@@ -58,7 +58,7 @@ def main() -> None:
         began = time.perf_counter()
         with suppress(WalkOver):
             import_orders(api, store, clock, ImportOptions("benchmark", 30, 60), listener=watch)
-        units = store.queries.counts()["units"]
+        units = store.queries.counts().units
     print(json.dumps({"seconds": watch.last - began, "units": units}))
 
 

@@ -15,6 +15,7 @@ import pytest
 from kaufland_cli.app import schedule_state
 from kaufland_cli.doctor.masking import Sweep
 from kaufland_cli.http.path_template import path_template
+from kaufland_cli.scheduling.backend import ScheduleSummary
 from kaufland_cli.simulator import Simulator, example_address, faults, make_order
 from support.clocks import HeldClock
 from support.machine import Done, Machine
@@ -165,9 +166,9 @@ def test_canaries_are_everywhere_but_in_the_report(
     machine, simulator = seller
     import_everything(machine, simulator)
     line = f"/usr/bin/kaufland --config {machine.config} import-orders"
-    record = {"installed": True, "with": "cron", "every_minutes": 15, "in_sync": False, "all_profiles": False}
-    record |= {"differences": [f"adaquist's crontab has {line}, not ~/folderquist/x."], "fix": ""}
-    monkeypatch.setattr(schedule_state, "schedule_record", lambda _context: record)
+    differences = (f"adaquist's crontab has {line}, not ~/folderquist/x.",)
+    summary = ScheduleSummary(installed=True, scheduler="cron", every_minutes=15, differences=differences)
+    monkeypatch.setattr(schedule_state, "schedule_summary", lambda _context: summary)
     content, done = report_of(machine)
     assert done.code == 8, "a job would not find the secret key, which is in a variable here"
     assert_harmless(content)

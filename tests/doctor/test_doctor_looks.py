@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +13,7 @@ from kaufland_cli.doctor.job_checks import job_secret_check, schedule_check, sec
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.target_values import TargetCheck
 from kaufland_cli.errors import SecretMissing, StoreDamaged
+from kaufland_cli.scheduling.backend import ScheduleSummary
 from kaufland_cli.secrets import FoundSecret, SecretKey
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -90,22 +92,16 @@ def test_place_of_the_secret_key() -> None:
     )
 
 
-def schedule(**changed: object) -> dict[str, object]:
-    """Return the record of a schedule."""
-    usual = {"installed": True, "with": "cron", "every_minutes": 15, "in_sync": True, "differences": [], "fix": ""}
-    return {**usual, "all_profiles": False, "verified": True, **changed}
-
-
 def test_schedule_states_in_the_doctor() -> None:
     """Out of line is a fault, unless imports come in all the same; what fixes it is the schedule's own command."""
-    assert schedule_check(schedule(), recent=True).message == "cron, every 15 minutes"
-    assert schedule_check(schedule(every_minutes=1), recent=True).message == "cron, every 1 minute"
-    none = schedule(installed=False, **{"with": None, "every_minutes": None})
-    assert schedule_check(none, recent=False).state == "ok"
-    fix = "kaufland schedule install"
-    wrong = {**none, "in_sync": False, "differences": ["Nothing is entered.", "Yet it is on."], "fix": fix}
+    usual = ScheduleSummary(installed=True, scheduler="cron", every_minutes=15, verified=True)
+    assert schedule_check(usual, recent=True).message == "cron, every 15 minutes"
+    assert schedule_check(replace(usual, every_minutes=1), recent=True).message == "cron, every 1 minute"
+    assert schedule_check(ScheduleSummary(), recent=False).state == "ok"
+    fix = command("schedule", "install")
+    wrong = ScheduleSummary(differences=("Nothing is entered.", "Yet it is on."), fix=fix)
     found = schedule_check(wrong, recent=False)
-    assert (found.state, found.message, str(found.hint)) == ("failed", "Nothing is entered. Yet it is on.", fix)
+    assert (found.state, found.message, found.hint) == ("failed", "Nothing is entered. Yet it is on.", fix)
     assert schedule_check(wrong, recent=True).state == "warning"
 
 

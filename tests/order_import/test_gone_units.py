@@ -58,7 +58,7 @@ def test_gone_unit_is_set_aside_after_days_and_reported_once(tmp_path: Path) -> 
         assert not any("/orders/M000001" in one.target for one in own.simulator.requests), "it is asked for no more"
         assert [(one.set_aside, one.unknown_since is not None) for one in listed(own)] == [("gone", True)] * 2
         with own.store() as store:
-            assert (store.queries.counts()["units_failed"], store.queries.counts()["units_set_aside"]) == (0, 2)
+            assert (store.queries.counts().units_failed, store.queries.counts().units_set_aside) == (0, 2)
             assert list(store.queries.unreadable_units()) == []
 
 

@@ -316,7 +316,7 @@ def test_order_that_lacks_a_unit_is_asked_for_once_more(tmp_path: Path) -> None:
         market.remove_unit(key)
         with own.store() as store, own.api() as api:
             refresh_order(api, store, own.clock, order.id_order)
-            assert store.queries.counts()["details_waiting"] == 1
+            assert store.queries.counts().details_waiting == 1
         market.add_unit(unit | {"ts_updated_iso": "2026-01-01T00:00:00Z"})  # the list does not bring it
         own.clock.advance(minutes=20)
         own.run()
@@ -324,11 +324,11 @@ def test_order_that_lacks_a_unit_is_asked_for_once_more(tmp_path: Path) -> None:
             card = store.queries.order(order.id_order)
             assert card is not None
             assert (len(card.units), card.departed_units) == (2, ())
-            assert store.queries.counts()["details_waiting"] == 0
+            assert store.queries.counts().details_waiting == 0
         market.remove_unit(key)
         with own.store() as store, own.api() as api:
             refresh_order(api, store, own.clock, order.id_order)
         own.clock.advance(minutes=20)
         own.run()
         with own.store() as store:
-            assert store.queries.counts()["details_waiting"] == 0
+            assert store.queries.counts().details_waiting == 0

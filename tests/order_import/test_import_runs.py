@@ -105,8 +105,8 @@ def test_failed_run_is_recorded_with_its_reason(tmp_path: Path) -> None:
         with own.store() as store:
             run = store.sync.last_run()
         assert run is not None
-        assert (run["verdict"], run["units_new"]) == ("error", 100)
-        assert "HTTP 500" in run["message"]
+        assert (run.verdict, run.units_new) == ("error", 100)
+        assert "HTTP 500" in (run.message or "")
 
 
 def test_counts_add_up(tmp_path: Path) -> None:

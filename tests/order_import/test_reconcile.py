@@ -233,7 +233,7 @@ def test_reconciling_is_not_an_import(tmp_path: Path) -> None:
         with own.store() as store:
             last = store.sync.last_run()
             assert last is not None
-            assert last["kind"] == "import"
+            assert last.kind == "import"
 
 
 def test_unit_that_cannot_be_read_differs_only_while_it_is_not_kept(tmp_path: Path) -> None:
@@ -295,7 +295,7 @@ def test_once_a_day_an_import_reconciles_by_itself(tmp_path: Path) -> None:
         with own.store() as store:
             last = store.past_reconciliations.last()
         assert last is not None
-        assert (last["missing"], last["fixed"], last["complete"], last["by_hand"]) == (1, 1, True, False)
+        assert (last.missing, last.fixed, last.complete, last.by_hand) == (1, 1, True, False)
         own.clock.advance(hours=3)
         own.run()
         asked(own)
@@ -318,7 +318,7 @@ def test_orders_that_arrive_meanwhile_are_not_a_fault_of_imports(tmp_path: Path)
         with own.store() as store:
             last = store.past_reconciliations.last()
         assert last is not None
-        assert last["missing"] == 0
+        assert last.missing == 0
         assert len(own.stored()) > 4
 
 

@@ -2,6 +2,7 @@
 # ruff: noqa: RUF001 (a dash marks what was skipped)
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -10,12 +11,16 @@ from kaufland_cli.doctor.connection_test import Step
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.orders import BilledElsewhere, Change, DepartedUnit, FailedUnit, Order, OrderSummary
 from kaufland_cli.errors import CredentialsRefused
+from kaufland_cli.monitoring.status import LastSync, OtherStore
+from kaufland_cli.order_import.lock import Holder
 from kaufland_cli.output.cards import checks, import_summary, log_entry, order_card, status_card
+from kaufland_cli.store.order_queries import StoreCounts
 from support.output_samples import (
     COUNTS,
     Heard,
     connection_report,
     import_report,
+    last_sync,
     logged_call,
     order_details,
     order_summary,
@@ -230,7 +235,9 @@ def test_order_invoiced_by_kaufland_says_so(deemed: bool | None) -> None:
 def test_path_can_be_copied() -> None:
     """A path or a web address is never broken in two, however narrow the terminal."""
     heard = Heard(width=40)
-    heard.output.show(status_card.STATUS, status(store="/home/anna/.local/share/kaufland/a-long-name/orders.sqlite3"))
+    heard.output.show(
+        status_card.STATUS, status(store=Path("/home/anna/.local/share/kaufland/a-long-name/orders.sqlite3"))
+    )
     assert "/home/anna/.local/share/kaufland/a-long-name/orders.sqlite3\n" in heard.out
 
 
@@ -251,19 +258,17 @@ def test_status_card() -> None:
 
 def test_status_of_a_troubled_seller() -> None:
     """What is red, incomplete, failed, waiting or running now is said, and how the other environments stand."""
-    other = {"environment": "playground", "last_order_sync": None, "last_order_sync_status": None}
+    never = OtherStore("playground", Path("p.sqlite3"), LastSync(None, None, None), 0)
     heard = Heard()
     heard.output.show(
         status_card.STATUS,
         status(
-            last_order_sync_status="red",
-            last_order_sync_verdict="incomplete",
-            complete=False,
-            units_failed=1,
-            details_waiting=2,
-            running={"pid": 4711, "since": "2026-11-24T02:00:00Z", "command": "kaufland import-orders"},
+            last_sync=last_sync(status="red", complete=False),
+            last_verdict="incomplete",
+            counts=StoreCounts(2412, 3120, units_failed=1, units_set_aside=0, details_waiting=2),
+            running=Holder(4711, "2026-11-24T02:00:00Z", "kaufland import-orders"),
             auto_import_orders=False,
-            environments=[other, {**status(), "environment": "simulator"}],
+            environments=[never, OtherStore("simulator", Path("s.sqlite3"), last_sync(), 2412)],
         ),
     )
     assert heard.out.startswith("✗ Last Order Sync 2026-11-24 02:49, 12 minutes ago\n")
@@ -281,15 +286,14 @@ def test_status_of_a_troubled_seller() -> None:
 
 def test_status_after_an_error_names_the_last_complete_import() -> None:
     """After an error nothing is said about reading; the last complete import and the unread units are named."""
-    failed = [{"id_order_unit": n, "id_order": f"M{n}", "reason": "no price"} for n in range(12)]
+    failed = [FailedUnit(n, f"M{n}", "no price", "2026-11-24T01:49:00Z") for n in range(12)]
     heard = Heard()
     heard.output.show(
         status_card.STATUS,
         status(
-            last_order_sync_status="red",
-            last_order_sync_verdict="error",
-            complete=False,
-            last_complete_sync="2026-11-23T01:49:47Z",
+            last_sync=last_sync(status="red", complete=False),
+            last_verdict="error",
+            last_complete="2026-11-23T01:49:47Z",
             failed=failed,
         ),
     )
@@ -301,10 +305,7 @@ def test_status_after_an_error_names_the_last_complete_import() -> None:
 def test_status_before_the_first_import() -> None:
     """Before the first import the card says so."""
     heard = Heard()
-    heard.output.show(
-        status_card.STATUS,
-        status(last_order_sync=None, last_order_sync_status=None, last_order_sync_message=None, complete=None),
-    )
+    heard.output.show(status_card.STATUS, status(last_sync=LastSync(None, None, None)))
     assert heard.out.startswith("– Last Order Sync never\n  Environment    production\n")
 
 
@@ -426,6 +427,6 @@ def test_screens_speak_the_sellers_language(verdict: str) -> None:
     """No screen holds a word of the trade."""
     heard = Heard()
     heard.output.show(import_summary.IMPORT, troubled(verdict) if verdict != "success" else import_report())
-    heard.output.show(status_card.STATUS, status(complete=False, checked_up_to=None))
+    heard.output.show(status_card.STATUS, status(last_sync=last_sync(complete=False), watermark=None))
     show_connection(heard.output, connection_report())
     assert not [word for word in SELLERS_NEVER_READ if word in heard.out]

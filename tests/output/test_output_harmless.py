@@ -20,6 +20,7 @@ from support.output_samples import (
     Terminal,
     connection_report,
     import_report,
+    last_sync,
     logged_call,
     order,
     order_details,
@@ -38,7 +39,7 @@ def everything(output: Output) -> None:
     output.listing("orders", orders(), ORDER_COLUMNS, fields=(), schema="s", empty="")
     output.listing("entries", [log_entry_record(logged_call())], LOG_COLUMNS, fields=(), schema="s", empty="")
     output.show(ORDER, order_details())
-    output.show(STATUS, status(last_order_sync_status="red"))
+    output.show(STATUS, status(last_sync=last_sync(status="red")))
     output.show(IMPORT, import_report(verdict="partial"))
     show_connection(output, connection_report())
     output.show(LOG_ENTRY, logged_call())
@@ -114,7 +115,7 @@ def test_unknown_status_is_shown_plainly() -> None:
 SHOWN_BY: list[Callable[[Output], None]] = [
     lambda output: output.listing("orders", [order(buyer_name=EVIL)], ORDER_COLUMNS, fields=(), schema="s", empty=""),
     lambda output: output.show(ORDER, order_details(summary=order_summary(buyer_name=EVIL))),
-    lambda output: output.show(STATUS, status(last_order_sync_message=EVIL)),
+    lambda output: output.show(STATUS, status(last_sync=last_sync(message=EVIL))),
     lambda output: output.show(CONNECTION, connection_report(environment=EVIL)),
     lambda output: output.show_step(Step("clock", "passed", EVIL)),
     lambda output: output.show(LOG_ENTRY, logged_call(error_message=EVIL)),

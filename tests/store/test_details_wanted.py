@@ -59,10 +59,10 @@ def test_details_are_due_until_they_are_done(store: Store) -> None:
 def test_wish_is_remembered_once(store: Store) -> None:
     """Wishing again for what is waiting adds nothing."""
     want(store, "A", "A")
-    assert store.queries.counts()["details_waiting"] == 1
+    assert store.queries.counts().details_waiting == 1
     with store.database.transaction():
         store.details_wanted.want("UNKNOWN", Detail.PICKUP_POINT, NOW)
-    assert store.queries.counts()["details_waiting"] == 1, "nobody waits for an order that is not stored"
+    assert store.queries.counts().details_waiting == 1, "nobody waits for an order that is not stored"
 
 
 def test_failing_details_are_asked_for_ever_less_often(store: Store) -> None:

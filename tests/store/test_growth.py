@@ -122,8 +122,10 @@ def test_runs_that_are_still_needed_stay(store: Store) -> None:
         one_run(store, NOW, verdict="error")
         store.growth.bound()
     assert column(store, "SELECT run_id FROM runs ORDER BY run_id")[:3] == [farthest, compared, last_good]
-    assert (store.sync.last_complete_run() or {})["run_id"] == last_good
-    assert (store.sync.last_run(kinds=("reconcile",)) or {})["run_id"] == compared
+    good, reconciled = store.sync.last_complete_run(), store.sync.last_run(kinds=("reconcile",))
+    assert good is not None
+    assert reconciled is not None
+    assert (good.run_id, reconciled.run_id) == (last_good, compared)
     assert store.past_reconciliations.first_read_from() == "2020-01-01T00:00:00Z"
     assert one_run(store, NOW) == 3 * KEPT + 4, "numbers of runs never come again: answers are ordered by them"
 

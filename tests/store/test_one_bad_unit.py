@@ -70,7 +70,7 @@ def test_others_are_stored(store: Store, monkeypatch: pytest.MonkeyPatch, where:
     (kept,) = store.queries.unreadable_units()
     assert (kept.id_order_unit, kept.id_order) == (BAD, "M2")
     assert type(error).__name__ in kept.reason
-    assert store.queries.counts()["orders"] == 4
+    assert store.queries.counts().orders == 4
     monkeypatch.undo()
     again = keep(store, order_unit(BAD, "M2", status="odd"), request_seq=3)
     assert [unit.change for unit in again.units] == ["new"]

@@ -241,11 +241,11 @@ def test_views_answer_to_other_programs(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "data" / "store.sqlite3"
     orders = sqlite_program(path, "select * from v_orders")
     counts = store.queries.counts()
-    assert len(orders) == counts["orders"] > 30
+    assert len(orders) == counts.orders > 30
     lines = sqlite_program(path, "select * from v_order_lines")
-    assert sum(int(line["quantity"]) for line in lines) == counts["units"]
+    assert sum(int(line["quantity"]) for line in lines) == counts.units
     assert len(lines) == sum(int(order["lines"]) for order in orders)
-    assert len(sqlite_program(path, "select * from v_order_units")) == counts["units"]
+    assert len(sqlite_program(path, "select * from v_order_units")) == counts.units
     amounts = [order for order in orders if order["total_amount"]]
     assert all(order["total"].replace(".", "").lstrip("0") == order["total_amount"].lstrip("0") for order in amounts)
     assert sqlite_program(path, "select id_order from v_orders where invoice_uploaded is not null") == []

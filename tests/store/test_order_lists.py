@@ -127,7 +127,7 @@ def test_search_is_literal(store: Store, search: str) -> None:
     """No sign has a meaning of its own, and nothing that can be typed does harm."""
     expected = ["M2BBB"] if search == "%" else []
     assert ids(store, search=search) == expected
-    assert store.queries.counts()["orders"] == 4
+    assert store.queries.counts().orders == 4
 
 
 def test_empty_search_finds_all(store: Store) -> None:

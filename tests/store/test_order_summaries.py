@@ -95,7 +95,7 @@ def test_summaries_and_lines_follow_the_units(pages: list[tuple[int, list[dict[s
         assert shown == lines
         assert column(store, "PRAGMA foreign_key_check") == []
         counts = store.queries.counts()
-        assert (counts["orders"], counts["units"]) == (
+        assert (counts.orders, counts.units) == (
             store.database.value("SELECT count(*) FROM orders"),
             store.database.value("SELECT count(*) FROM order_units"),
         )

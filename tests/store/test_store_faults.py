@@ -29,7 +29,7 @@ def test_transaction_is_all_or_nothing(tmp_path: Path) -> None:
         assert content(store) == before
         assert not store.database.in_transaction
         keep(store, order_unit(2))
-        assert store.queries.counts()["units"] == 2
+        assert store.queries.counts().units == 2
 
 
 def test_stopped_right_behind_the_first_statement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,11 +77,11 @@ def test_transaction_inside_another_is_part_of_it(tmp_path: Path) -> None:
             with store.database.transaction():
                 store.orders.store_units([order_unit(2)], request_seq=1, run_id=1, at=NOW)
             assert store.database.in_transaction
-        assert store.queries.counts()["units"] == 2
+        assert store.queries.counts().units == 2
         with suppress(ZeroDivisionError), store.database.transaction():
             keep(store, order_unit(3))
             raise ZeroDivisionError
-        assert store.queries.counts()["units"] == 2
+        assert store.queries.counts().units == 2
 
 
 def test_reader_never_makes_a_write_fail(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_held_store_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         with pytest.raises(StoreBusy, match="did not release it"):
             keep(store, order_unit(1))
         assert not store.database.in_transaction
-        assert store.queries.counts()["units"] == 0, "reading goes on"
+        assert store.queries.counts().units == 0, "reading goes on"
 
 
 def test_held_store_is_waited_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,7 +204,7 @@ with new_store(Path(sys.argv[1])) as store:
         try:
             keep(store, order_unit(number, f"M{number}", note="x" * 2000))
         except StoreFull as error:
-            print(number - 1, store.queries.counts()["units"])
+            print(number - 1, store.queries.counts().units)
             break
 """
 
@@ -340,4 +340,4 @@ def test_half_a_character_damages_nothing(tmp_path: Path, ask: Callable[[Databas
         assert type(caught.value) is StoreUnusable
     with new_store(tmp_path) as store:
         keep(store, order_unit(2))
-        assert store.queries.counts()["units"] == 2
+        assert store.queries.counts().units == 2

@@ -209,7 +209,7 @@ def test_several_programs_create_one_store(tmp_path: Path) -> None:
     """Programs that start at the same moment on no store at all end up with one good store, all of them."""
     together(tmp_path, "new", programs=5, rounds=25)
     with Store.open(tmp_path / "0" / "store.sqlite3", NOW) as store:
-        assert store.queries.counts()["orders"] == 0
+        assert store.queries.counts().orders == 0
 
 
 def test_several_programs_migrate_one_store(tmp_path: Path) -> None:

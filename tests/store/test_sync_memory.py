@@ -94,8 +94,8 @@ def test_run_is_recorded_from_its_first_moment(store: Store) -> None:
     last, begun = store.sync.last_run(), store.sync.last_run(finished=False)
     assert last is not None
     assert begun is not None
-    assert (last["run_id"], begun["run_id"], begun["verdict"]) == (first, second, None)
-    assert (begun["started_at"], begun["since"]) == ("2026-11-20T13:00:00Z", "2026-11-20T12:00:00Z")
+    assert (last.run_id, begun.run_id, begun.verdict) == (first, second, None)
+    assert (begun.started_at, begun.since) == ("2026-11-20T13:00:00Z", "2026-11-20T12:00:00Z")
 
 
 def test_unfinished_run_counts_as_interrupted(store: Store) -> None:
@@ -110,7 +110,7 @@ def test_unfinished_run_counts_as_interrupted(store: Store) -> None:
     assert verdicts[killed] == ("error", "interrupted")
     last = store.sync.last_run()
     assert last is not None
-    assert (last["run_id"], last["finished_at"]) == (killed, "2026-11-20T14:00:00Z")
+    assert (last.run_id, last.finished_at) == (killed, "2026-11-20T14:00:00Z")
 
 
 def test_runs_are_distinguished_by_kind_and_verdict(store: Store) -> None:
@@ -127,7 +127,7 @@ def test_runs_are_distinguished_by_kind_and_verdict(store: Store) -> None:
     assert last is not None
     assert good is not None
     assert both is not None
-    assert (last["run_id"], good["run_id"], both["run_id"]) == (short, partial, narrowed)
+    assert (last.run_id, good.run_id, both.run_id) == (short, partial, narrowed)
     assert complete < partial
 
 

@@ -29,13 +29,7 @@ def test_unreadable_unit_is_kept_raw_with_its_reason(store: Store) -> None:
     (unit,) = store.queries.unreadable_units()
     assert (unit.id_order_unit, unit.id_order, unit.reason) == (1, "M1", page.units[0].reason)
     assert (unit.first_seen_at, unit.seen_at, unit.set_aside) == ("2026-11-20T12:00:00Z", "2026-11-20T12:00:00Z", None)
-    assert store.queries.counts() == {
-        "orders": 1,
-        "units": 1,
-        "units_failed": 1,
-        "units_set_aside": 0,
-        "details_waiting": 0,
-    }
+    assert store.queries.counts() == (1, 1, 1, 0, 0)
 
 
 @pytest.mark.parametrize("raw", [None, 7, "text", [], {}, {"price": 5}, {"id_order": "M1", "status": "\ud800"}])
@@ -80,7 +74,7 @@ def test_unreadable_unit_is_forgotten_once_it_can_be_read(store: Store) -> None:
     keep(store, order_unit(1, price=None), order_unit("2", price=None))
     keep(store, order_unit(1), order_unit(2), request_seq=2)
     assert list(store.queries.unreadable_units()) == []
-    assert store.queries.counts()["units"] == 2
+    assert store.queries.counts().units == 2
 
 
 def test_good_data_stays_and_is_listed_too(store: Store) -> None:

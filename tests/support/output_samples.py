@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,14 @@ from kaufland_cli.app.results import ImportReport
 from kaufland_cli.doctor.connection_test import ConnectionReport, Step
 from kaufland_cli.domain.hint import Hint
 from kaufland_cli.domain.orders import Address, Change, FailedUnit, Order, OrderLine, OrderSummary
+from kaufland_cli.monitoring.health import Health
+from kaufland_cli.monitoring.status import LastSync, Status
 from kaufland_cli.order_import.result import CurrencyTotal, ImportResult, StorefrontResult
 from kaufland_cli.output import Format, Output
 from kaufland_cli.output.stream import ColorChoice
-from kaufland_cli.store.request_log import LoggedCall
+from kaufland_cli.scheduling.backend import ScheduleSummary
+from kaufland_cli.store.order_queries import StoreCounts
+from kaufland_cli.store.request_log import LoggedCall, LogSize
 from kaufland_cli.store.run_tally import RunCounts
 
 Record = dict[str, Any]
@@ -264,34 +269,46 @@ COUNTS = RunCounts(
 )
 
 
-def status(**changes: Any) -> Record:
-    """Return how it stands."""
-    return {
-        "environment": "production",
-        "last_order_sync": "2026-11-24T01:49:00Z",
-        "last_order_sync_status": "green",
-        "last_order_sync_message": "12 new orders, 3 changed",
-        "age_seconds": 720,
-        "complete": True,
-        "checked_up_to": "2026-11-24T01:48:00Z",
-        "orders": 2412,
-        "units": 3120,
-        "units_failed": 0,
-        "details_waiting": 0,
-        "auto_import_orders": True,
-        "interval_minutes": 15,
-        "retry_after": None,
-        "next_due": "2026-11-24T02:04:00Z",
-        "log_api_requests": False,
-        "log_entries": 2,
-        "log_bytes": 14200,
-        "store": "/home/anna/orders.sqlite3",
-        "client_key": "ab12…",
-        "base_url": "https://sellerapi.kaufland.com/v2",
-        "running": None,
-        "environments": [],
-        **changes,
-    }
+def last_sync(**changes: Any) -> LastSync:
+    """Return a last import that went well."""
+    known = LastSync("2026-11-24T01:49:00Z", "green", "12 new orders, 3 changed", age_seconds=720, complete=True)
+    return replace(known, **changes)
+
+
+def status(**changes: Any) -> Status:
+    """Return how the imports are doing."""
+    known = Status(
+        environment="production",
+        last_sync=last_sync(),
+        last_verdict="success",
+        last_complete=None,
+        health=Health("off", None, None),
+        watermark=datetime(2026, 11, 24, 1, 48, tzinfo=UTC),
+        accepted_total=None,
+        times_ahead=(),
+        counts=StoreCounts(orders=2412, units=3120, units_failed=0, units_set_aside=0, details_waiting=0),
+        failed=(),
+        last_reconciliation=None,
+        auto_import_orders=True,
+        interval_minutes=15,
+        schedule=ScheduleSummary(),
+        retry_after=None,
+        next_due=datetime(2026, 11, 24, 2, 4, tzinfo=UTC),
+        create_sales_orders=False,
+        sales_orders={},
+        first_sales_order_confirmed=False,
+        confirm_first_sales_order=True,
+        log_api_requests=False,
+        log=LogSize(2, 14200),
+        store=Path("/home/anna/orders.sqlite3"),
+        store_damage=None,
+        store_checked_at=None,
+        client_key="ab12…",
+        base_url="https://sellerapi.kaufland.com/v2",
+        running=None,
+        environments=(),
+    )
+    return replace(known, **changes)
 
 
 def connection_report(**changes: Any) -> ConnectionReport:

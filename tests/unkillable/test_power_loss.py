@@ -35,7 +35,7 @@ def order_units(path: Path) -> list[int]:
         assert store.database.value("PRAGMA integrity_check") == "ok"
         assert column(store, "PRAGMA foreign_key_check") == []
         found = sorted(column(store, "SELECT id_order_unit FROM v_order_units"))
-        assert store.queries.counts()["units"] == sum(column(store, "SELECT units FROM v_orders"))
+        assert store.queries.counts().units == sum(column(store, "SELECT units FROM v_orders"))
         return found
 
 

@@ -6,7 +6,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.first_steps import needs_keys
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from kaufland_cli.doctor.check import Check, State, Task
+    from kaufland_cli.scheduling.backend import ScheduleSummary
     from kaufland_cli.secrets import FoundSecret, SecretKind
     from kaufland_cli.settings import LoadedSettings, Locations
 
@@ -36,7 +37,7 @@ class Examination:
         self.context = context
         self.loaded: LoadedSettings | None = None
         self.secret: FoundSecret | None = None
-        self.schedule: dict[str, Any] | None = None
+        self.schedule: ScheduleSummary | None = None
         self.found: list[Check] = []
         self._recent = False
 
@@ -155,7 +156,7 @@ class Examination:
         yield from settings_file_check(self.places.config_file)
 
     def _monitoring(self) -> "Iterator[Check]":
-        from kaufland_cli.app.schedule_state import schedule_record
+        from kaufland_cli.app.schedule_state import schedule_summary
         from kaufland_cli.app.watching import remembered
         from kaufland_cli.doctor.settings_checks import monitoring_checks
         from kaufland_cli.scheduling.schedulers import why_no_mail
@@ -164,8 +165,8 @@ class Examination:
         if self.loaded is None:
             yield from _skipped("monitoring")
             return
-        self.schedule = schedule_record(self.context)
-        no_mails = why_no_mail(self.schedule["with"]) if self.schedule["installed"] else None
+        self.schedule = schedule_summary(self.context)
+        no_mails = why_no_mail(self.schedule.scheduler) if self.schedule.scheduler else None
         memory = remembered(self.context)
         yield from monitoring_checks(
             self.loaded.settings,
@@ -304,13 +305,13 @@ class Examination:
             yield from log_checks(found.store, settings, found.sizes().raw, self.context.numbers)
 
     def _schedule(self) -> "Iterable[Check]":
-        from kaufland_cli.app.schedule_state import schedule_record
+        from kaufland_cli.app.schedule_state import schedule_summary
         from kaufland_cli.doctor.job_checks import schedule_check
 
         if self.loaded is None:
             return _skipped("schedule")
         if self.schedule is None:
-            self.schedule = schedule_record(self.context)
+            self.schedule = schedule_summary(self.context)
         return [schedule_check(self.schedule, recent=self._recent)]
 
     def _target(self) -> "Iterable[Check]":

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.results import ChannelTrial, ChannelTrials
@@ -26,10 +26,11 @@ from kaufland_cli.monitoring.memory import Failure, Memory, Notification, failed
 from kaufland_cli.monitoring.memory_file import change_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from kaufland_cli.app.import_orders import Imported
     from kaufland_cli.monitoring.channels import Channel, Sources
+    from kaufland_cli.monitoring.status import Status
     from kaufland_cli.settings import LoadedSettings
 
 _AGAIN = "Until that is fixed, every run that fails notifies you again."
@@ -77,10 +78,10 @@ def sources_of(context: Context, loaded: "LoadedSettings", *, known: bool = True
         store = secret_source(context, loaded=loaded, kind=kind)
         return fetch_secret_key(store, context.environ, kind).secret.reveal()
 
-    def status(memory: "Memory") -> "Mapping[str, Any]":
-        from kaufland_cli.app.status import status_record
+    def status(memory: "Memory") -> "Status":
+        from kaufland_cli.app.status import status_of
 
-        return status_record(context, memory)
+        return status_of(context, memory)
 
     return Sources(
         loaded=loaded,
@@ -210,7 +211,7 @@ class _RunReport:
                 found = store.sync.last_complete_run()
         except KauflandError:
             return "not known, since the settings or the store cannot be read"
-        moment = None if found is None else read_moment(found["finished_at"])
+        moment = None if found is None else read_moment(found.finished_at)
         return "none yet" if moment is None else self._about.moment(moment)
 
 

@@ -69,7 +69,7 @@ def found_orders(context: Context, search: OrderSearch, limit: int | None, *, wi
     """Yield the orders that match, newest first, at most `limit`. Raises `WrongUsage`."""
     with _chosen(context, search, limit) as (store, chosen, new_since):
         queries = store.queries
-        total, any_stored = queries.count(chosen), bool(queries.counts()["orders"])
+        total, any_stored = queries.count(chosen), bool(queries.counts().orders)
         totals = queries.totals(chosen) if with_totals else ()
         with closed_after(queries.orders(chosen)) as orders:
             yield OrderList(orders, queries.addresses, total, totals, any_stored, new_since)
@@ -79,7 +79,7 @@ def found_orders(context: Context, search: OrderSearch, limit: int | None, *, wi
 def found_units(context: Context, search: OrderSearch, limit: int | None) -> Iterator[UnitList]:
     """Yield the units of the orders that match, newest order first, at most `limit`. Raises `WrongUsage`."""
     with _chosen(context, search, limit) as (store, chosen, new_since):
-        total, any_stored = store.queries.count_units(chosen), bool(store.queries.counts()["orders"])
+        total, any_stored = store.queries.count_units(chosen), bool(store.queries.counts().orders)
         with closed_after(store.queries.units(chosen)) as units:
             yield UnitList(units, total, any_stored, new_since)
 

@@ -70,13 +70,13 @@ def profile_record(context: Context, found: "FoundProfile") -> dict[str, Any]:
             raise SettingsError("No client key is set (api.client_key).")
         record |= _last_import(own)
         record |= _damage(own)
-        from kaufland_cli.app.schedule_state import schedule_record
+        from kaufland_cli.app.schedule_state import schedule_summary
 
-        schedule = schedule_record(own)
+        schedule = schedule_summary(own)
         record |= {
-            "schedule_installed": schedule["installed"],
-            "schedule_with": schedule["with"],
-            "schedule_in_sync": schedule["in_sync"],
+            "schedule_installed": schedule.installed,
+            "schedule_with": schedule.scheduler,
+            "schedule_in_sync": schedule.in_sync,
         }
     except KauflandError as error:
         record["fault"] = error.message
@@ -87,10 +87,10 @@ def _last_import(context: Context) -> dict[str, Any]:
     with glance(context) as store:
         last, good = store.sync.last_run(), store.sync.last_complete_run()
     return {
-        "last_order_sync": last["finished_at"] if last else None,
-        "last_order_sync_status": None if last is None else "green" if last["verdict"] == "success" else "red",
-        "last_order_sync_message": last["message"] if last else None,
-        "last_complete_sync": good["finished_at"] if good else None,
+        "last_order_sync": last.finished_at if last else None,
+        "last_order_sync_status": last.status if last else None,
+        "last_order_sync_message": last.message if last else None,
+        "last_complete_sync": good.finished_at if good else None,
     }
 
 

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from kaufland_cli.order_import.reconcile import ReconcileResult
     from kaufland_cli.order_import.result import ImportResult
     from kaufland_cli.sales_orders.push import Pushed, PushResult
+    from kaufland_cli.scheduling.backend import ScheduleSummary
     from kaufland_cli.store.buyers import BuyersOrder
     from kaufland_cli.store.reconciliation import DayDifferences, UnitDifference
     from kaufland_cli.store.sales_order_candidates import OlderOrder
     from kaufland_cli.store.sales_order_lists import ListedSalesOrder, SalesOrderEvent
     from kaufland_cli.store.sales_order_row import Reason
+    from kaufland_cli.store.sync import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,26 @@ class ReconcileReport:
     """By the day in the seller's zone, the newest first."""
     units: "Iterator[UnitDifference]"
     """Each unit that differs, the newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleReport:
+    """What is installed in the system's scheduler, when it ran and when it will run."""
+
+    summary: "ScheduleSummary"
+    auto_import_orders: bool
+    interval_minutes: int
+    places: Sequence[str]
+    """Where the entry is."""
+    user: str
+    """Whose jobs these are."""
+    system: bool
+    """Whether it is installed for the whole machine."""
+    next_run: str
+    """As the scheduler says it; empty if it does not."""
+    last_run: "Run | None"
+    notes: Sequence[Hint]
+    """What a person should know about this scheduler."""
 
 
 @dataclass(frozen=True, slots=True)

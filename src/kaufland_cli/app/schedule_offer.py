@@ -1,7 +1,7 @@
 """After a change of the settings, brings the scheduler in sync with them, or says how to."""
 
 from kaufland_cli.app.context import Context
-from kaufland_cli.app.schedule_state import ScheduleAction, schedule_record, schedule_state
+from kaufland_cli.app.schedule_state import ScheduleAction, schedule_state, schedule_summary
 from kaufland_cli.errors import KauflandError
 
 FOLLOWED = frozenset({"order_import.auto_import_orders", "order_import.interval_minutes"})
@@ -16,8 +16,8 @@ def offer_schedule(context: Context, *, ask: bool = True, agreed: bool = False) 
     try:
         state = schedule_state(context)
     except (KauflandError, OSError, ValueError):
-        record = schedule_record(context)
-        context.output.note(f"{' '.join(record['differences'])} To check again: {record['fix']}")
+        found = schedule_summary(context)
+        context.output.note(f"{' '.join(found.differences)} To check again: {context.typed(found.fix)}")
         return
     action, said = state.action, " ".join(state.differences)
     if action is None or (action.verb == "install" and not _can_install(context)):

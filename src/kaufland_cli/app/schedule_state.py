@@ -5,15 +5,16 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.first_steps import for_this_call
+from kaufland_cli.app.results import ScheduleReport
 from kaufland_cli.app.schedule_job import Job, host_of, imported_by, job_of, plan_of
 from kaufland_cli.app.stores import note_damage
-from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.errors import KauflandError, reason_of
-from kaufland_cli.scheduling.backend import InstalledJob, Scheduler
+from kaufland_cli.scheduling.backend import InstalledJob, Scheduler, ScheduleSummary
 from kaufland_cli.scheduling.schedulers import all_installed
 from kaufland_cli.scheduling.verification import is_unverified
 
@@ -57,37 +58,31 @@ class ScheduleState:
     action: ScheduleAction | None = None
     """What fixes it; None if nothing differs."""
 
-    def record(self, context: Context) -> dict[str, Any]:
-        """Return the record of the JSON output."""
-        first = self.found[0][1] if self.found else None
-        return {
-            "installed": first is not None,
-            "with": first.scheduler if first else None,
-            "every_minutes": first.every_minutes if first else None,
-            "in_sync": not self.differences,
-            "differences": list(self.differences),
-            "fix": context.typed(for_this_call(context, self.action.hint)) if self.action else "",
-            "all_profiles": first is not None and first.target.all_profiles,
-            "verified": None if first is None else not is_unverified(self.job.loaded.locations.store_folder),
-        }
+    def summary(self, context: Context) -> ScheduleSummary:
+        """Return the state without what it was found from."""
+        fix = for_this_call(context, self.action.hint) if self.action else NO_HINT
+        if not self.found:
+            return ScheduleSummary(differences=self.differences, fix=fix)
+        first = self.found[0][1]
+        return ScheduleSummary(
+            installed=True,
+            scheduler=first.scheduler,
+            every_minutes=first.every_minutes,
+            differences=self.differences,
+            fix=fix,
+            all_profiles=first.target.all_profiles,
+            verified=not is_unverified(self.job.loaded.locations.store_folder),
+        )
 
 
-def schedule_record(context: Context) -> dict[str, Any]:
-    """Return the record of the schedule; an error is a difference, and nothing is raised."""
+def schedule_summary(context: Context) -> ScheduleSummary:
+    """Return what is installed; an error is a difference, and nothing is raised."""
     try:
-        return schedule_state(context).record(context)
+        return schedule_state(context).summary(context)
     except (KauflandError, OSError, ValueError) as error:
         said = error.message if isinstance(error, KauflandError) else reason_of(error)
-        return {
-            "installed": False,
-            "with": None,
-            "every_minutes": None,
-            "in_sync": False,
-            "differences": [f"Cannot find out what is installed: {said}"],
-            "fix": context.typed(command("schedule", "status")),
-            "all_profiles": False,
-            "verified": None,
-        }
+        differences = (f"Cannot find out what is installed: {said}",)
+        return ScheduleSummary(differences=differences, fix=command("schedule", "status"))
 
 
 def schedule_state(context: Context, run_as: str | None = None) -> ScheduleState:
@@ -174,11 +169,8 @@ def _differences(
     return []
 
 
-def shown_schedule(context: Context, run_as: str | None) -> tuple[dict[str, Any], bool]:
-    """Return the record of `kaufland schedule status`, and whether the schedule is what the settings say.
-
-    On top of the state it has where the schedule is installed, and when it ran and will run.
-    """
+def schedule_report(context: Context, run_as: str | None) -> ScheduleReport:
+    """Return what `kaufland schedule status` shows. Raises a `KauflandError`."""
     state = schedule_state(context, run_as)
     plan, loaded = state.job.loaded.settings.order_import, state.job.loaded
     last = None
@@ -189,16 +181,14 @@ def shown_schedule(context: Context, run_as: str | None) -> tuple[dict[str, Any]
             last = store.sync.last_run(finished=False)
         note_damage(context, loaded.store_file)
     first = state.found[0] if state.found else None
-    record = {
-        **state.record(context),
-        "auto_import_orders": plan.auto_import_orders,
-        "interval_minutes": plan.interval_minutes,
-        "places": [text.place for _, installed in state.found for text in installed.texts],
-        "user": state.job.owner.name,
-        "system": first is not None and first[1].target.system,
-        "next_run": first[0].next_run(first[1].target) if first else "",
-        "last_run": last["started_at"] if last else None,
-        "last_run_verdict": last["verdict"] if last else None,
-        "notes": list(map(context.typed, first[0].notes(first[1].target))) if first else [],
-    }
-    return record, not state.differences
+    return ScheduleReport(
+        summary=state.summary(context),
+        auto_import_orders=plan.auto_import_orders,
+        interval_minutes=plan.interval_minutes,
+        places=[text.place for _, installed in state.found for text in installed.texts],
+        user=state.job.owner.name,
+        system=first is not None and first[1].target.system,
+        next_run=first[0].next_run(first[1].target) if first else "",
+        last_run=last,
+        notes=first[0].notes(first[1].target) if first else (),
+    )

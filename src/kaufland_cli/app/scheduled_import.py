@@ -159,7 +159,7 @@ def _due(context: Context, memory: Memory) -> bool:
         if store.sync.state().waiting_until(now) is not None:
             return False
         last = store.sync.last_run(finished=False)
-        started = None if last is None else read_moment(last["started_at"])
+        started = None if last is None else read_moment(last.started_at)
     starts = [start for start in (started, memory.attempted_at) if start is not None and start <= now]
     interval = timedelta(minutes=context.settings.order_import.interval_minutes)
     return not starts or now - max(starts) >= interval - SCHEDULE_TOLERANCE

@@ -77,7 +77,7 @@ def _warn_of_imports(context: Context, store: "Store") -> None:
 
 def owner_of(store: "Store") -> str | None:
     """Return the client key of the stored orders; None while there is nothing that could be mixed up."""
-    if store.sync.state().watermark is None and not store.queries.counts()["orders"]:
+    if store.sync.state().watermark is None and not store.queries.counts().orders:
         return None
     return store.sync.client_key()
 

@@ -46,7 +46,7 @@ def health_of(context: Context, store: "Store", memory: "Memory | None" = None) 
         auto_import=settings.order_import.auto_import_orders,
         interval_minutes=settings.order_import.interval_minutes,
         max_age_minutes=settings.monitoring.max_age_minutes,
-        last_complete=None if last is None else read_moment(last["finished_at"]),
+        last_complete=None if last is None else read_moment(last.finished_at),
         failure=(memory or remembered(context)).failure,
         now=context.clock.now(),
     )

@@ -77,14 +77,14 @@ def status(call: typer.Context, run_as: RunsAs = None, as_json: AsJson = False) 
 
     Example: kaufland schedule status
     """
-    from kaufland_cli.app.schedule_state import shown_schedule
+    from kaufland_cli.app.schedule_state import schedule_report
     from kaufland_cli.output.cards.status_card import SCHEDULE
 
     context = context_of(call)
     context.choose_format(as_json=as_json)
-    record, in_sync = shown_schedule(context, run_as)
-    context.output.show(SCHEDULE, record)
-    if not in_sync:
+    found = schedule_report(context, run_as)
+    context.output.show(SCHEDULE, found)
+    if not found.summary.in_sync:
         raise typer.Exit(ExitCode.UNHEALTHY)
 
 

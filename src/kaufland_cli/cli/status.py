@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from kaufland_cli.app.first_steps import next_import
-from kaufland_cli.app.status import advice, is_fresh, status_record
+from kaufland_cli.app.status import advice, is_fresh, status_of
 from kaufland_cli.app.stores import note_damage
 from kaufland_cli.app.typed_times import age
 from kaufland_cli.cli.options import AsJson, context_of
@@ -45,16 +45,16 @@ def status(
         from kaufland_cli.app.metrics_file import write_prometheus_file
 
         write_prometheus_file(context, prometheus)
-    record = status_record(context)
+    found = status_of(context)
     note_damage(context)
-    context.output.show(STATUS, record)
+    context.output.show(STATUS, found)
     if not as_json:
-        found = advice(context, record)
-        for warning in found.warnings:
+        said = advice(context, found)
+        for warning in said.warnings:
             context.output.warning(warning)
-        if found.next_command and context.stderr.isatty():
-            context.output.note(f"Next: {context.typed(found.next_command)}")
-    if limit is not None and not is_fresh(record, context.clock.now(), limit):
+        if said.next_command and context.stderr.isatty():
+            context.output.note(f"Next: {context.typed(said.next_command)}")
+    if limit is not None and not is_fresh(found, context.clock.now(), limit):
         if not context.as_json:
             context.output.warning(
                 f"No import was complete within {max_age}. Try: {context.typed(next_import(context))}"

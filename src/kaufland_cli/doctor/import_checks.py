@@ -1,18 +1,20 @@
 """Checks from the store: whether imports run, what needs a person, and how large the API log is."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from kaufland_cli.clock import CLOCKS_MAY_DIFFER
-from kaufland_cli.doctor.check import Check, plain
+from kaufland_cli.doctor.check import Check, State, plain
 from kaufland_cli.doctor.store_checks import MEGABYTE
 from kaufland_cli.domain.hint import command
 from kaufland_cli.domain.numbers import NumberForm, counted_in, size_text, whole_number
 from kaufland_cli.domain.text import counted
 from kaufland_cli.monitoring.health import Health, is_recent, oldest_allowed
+from kaufland_cli.monitoring.memory import Failure
 from kaufland_cli.settings import Settings
 from kaufland_cli.store.store import Store
+from kaufland_cli.store.sync import Run
 
 IMPORT: Final = command("import-orders")
 TOO_MUCH: Final = 1.5
@@ -25,17 +27,16 @@ def last_import_checks(store: Store, health: Health, settings: Settings, now: da
     last, complete = store.sync.last_run(), health.last_complete
     automatic = settings.order_import.auto_import_orders
     if complete is None:
-        state = "failed" if automatic else "warning"
-        yield _last_import(state, "No import has been complete yet", last)
+        yield _last_import("failed" if automatic else "warning", "No import has been complete yet", last)
         return
     text = f"The last complete one ended {_ago(now - complete)}"
     if health.failure is not None:
         runs = counted(health.failure.runs, "scheduled run")
         text += f", and {runs} failed since then, the first one {_ago(now - health.failure.since)}"
-        yield _last_import("failed", text, {"message": health.failure.what, "verdict": health.failure.kind})
+        yield _last_import("failed", text, health.failure)
     elif automatic and not is_recent(complete, longest_age(settings), now):
         yield _last_import("failed", f"{text}, and automatic imports are on", last)
-    elif last is not None and last["verdict"] not in {"success", "partial"}:
+    elif last is not None and not last.is_complete:
         yield _last_import("warning", f"{text}, and one since then was incomplete", last)
     else:
         yield plain("last import", "ok", text if automatic else f"{text}; automatic imports are off")
@@ -93,12 +94,17 @@ def longest_age(settings: Settings) -> timedelta:
     return oldest_allowed(settings.order_import.interval_minutes, settings.monitoring.max_age_minutes)
 
 
-def _last_import(state: Any, text: str, last: Mapping[str, Any] | None) -> Check:
+def _last_import(state: State, text: str, last: Run | Failure | None) -> Check:
     """Return the check with the message of the last import, which a report omits because it may quote Kaufland."""
-    message = "" if last is None else " ".join(str(last["message"] or "").split())
-    said = f". It said: {message}" if message else ""
-    verdict = "" if last is None else f" (verdict {last['verdict']})"
-    return Check("last import", state, f"{text}{said}", IMPORT, f"{text}{verdict}")
+    said, verdict = ("", "") if last is None else _said(last)
+    shared = f"{text} (verdict {verdict})" if verdict else text
+    return Check("last import", state, f"{text}. It said: {said}" if said else text, IMPORT, shared)
+
+
+def _said(last: Run | Failure) -> tuple[str, str]:
+    """Return the message on one line, and the verdict or the kind of failure."""
+    message, verdict = (last.message, last.verdict) if isinstance(last, Run) else (last.what, last.kind)
+    return " ".join((message or "").split()), verdict or ""
 
 
 def _ago(age: timedelta) -> str:

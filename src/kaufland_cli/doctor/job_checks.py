@@ -1,14 +1,14 @@
 """Checks that a scheduled import has what it needs: its job, the secret key, the sales order target."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from kaufland_cli.doctor.check import Check, State, plain
 from kaufland_cli.doctor.kaufland_checks import STATES
-from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.hint import command
 from kaufland_cli.domain.target_values import TargetCheck
 from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import KauflandError
+from kaufland_cli.scheduling.backend import ScheduleSummary
 from kaufland_cli.secrets import FoundSecret, length_warning
 
 JOB_SECRET = "secret key of jobs"  # noqa: S105 - a name, not a secret
@@ -37,19 +37,19 @@ def job_secret_check(error: KauflandError | None, *, automatic: bool, by_unit: b
     return Check(JOB_SECRET, "failed" if automatic else "warning", message, error.hint, error.code_name())
 
 
-def schedule_check(record: Mapping[str, Any], *, recent: bool) -> Check:
+def schedule_check(found: ScheduleSummary, *, recent: bool) -> Check:
     """Return whether the installed schedule matches the settings.
 
     If imports still run (`recent`), something unknown starts them, so this is only a warning.
     """
-    if not record["in_sync"]:
+    if not found.in_sync:
         state: State = "warning" if recent else "failed"
-        return Check("schedule", state, " ".join(record["differences"]), Hint(record["fix"]), "out of sync")
-    if record["installed"] and record["verified"] is False:
-        message = f"{record['with']} has the entry, but it is not verified: no run has come since it was installed"
+        return Check("schedule", state, " ".join(found.differences), found.fix, "out of sync")
+    if found.installed and found.verified is False:
+        message = f"{found.scheduler} has the entry, but it is not verified: no run has come since it was installed"
         return plain("schedule", "warning", message, command("schedule", "install"))
-    if record["installed"]:
-        return plain("schedule", "ok", f"{record['with']}, every {counted(record['every_minutes'], 'minute')}")
+    if found.installed:
+        return plain("schedule", "ok", f"{found.scheduler}, every {counted(found.every_minutes, 'minute')}")
     return plain("schedule", "ok", "none, and automatic imports are off")
 
 

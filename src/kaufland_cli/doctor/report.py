@@ -18,6 +18,7 @@ from kaufland_cli.domain.moments import as_text
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.http.path_template import path_template
 from kaufland_cli.http.redaction import SECRETS
+from kaufland_cli.scheduling.backend import ScheduleSummary
 from kaufland_cli.settings import LoadedSettings
 from kaufland_cli.store.inspection import NEWEST_VERSION, Inspection, inspection
 from kaufland_cli.store.request_log import LogFilter
@@ -31,7 +32,6 @@ ABOUT: Final = (
     "could name a person, a company, a path, an account or a secret are left out."
 )
 ENTRY_FIELDS: Final = ("entry_no", "at", "method", "status_code", "success", "duration_ms", "attempt", "run_id")
-SCHEDULE_FIELDS: Final = ("installed", "with", "every_minutes", "in_sync", "all_profiles", "differences")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class ReportParts:
     loaded: LoadedSettings | None
     store: Path | None
     """Path of the store; None if there is none."""
-    schedule: Mapping[str, Any] | None
+    schedule: ScheduleSummary | None
     words: Iterable[str] = field(repr=False)
     """Words to remove in addition to `SECRETS`: accounts, addresses, the user name, the home folder."""
 
@@ -76,8 +76,18 @@ def _written(value: Any, indent: str = "") -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _schedule(record: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {} if record is None else {name: record.get(name) for name in SCHEDULE_FIELDS}
+def _schedule(found: ScheduleSummary | None) -> dict[str, Any]:
+    """Return what is installed, without the fix, which names paths and users."""
+    if found is None:
+        return {}
+    return {
+        "installed": found.installed,
+        "with": found.scheduler,
+        "every_minutes": found.every_minutes,
+        "in_sync": found.in_sync,
+        "all_profiles": found.all_profiles,
+        "differences": list(found.differences),
+    }
 
 
 def _store(path: Path) -> dict[str, Any]:

@@ -162,7 +162,7 @@ def fetch_invoices(
     else:
         read_from = last - INVOICE_OVERLAP
     offset, pages, without_news = 0, 0, 0
-    most = MAX_INVOICES + INVOICES_AN_ORDER * int(store.queries.counts()["orders"])
+    most = MAX_INVOICES + INVOICES_AN_ORDER * store.queries.counts().orders
     seen: set[int | str] = set()
     try:
         while True:

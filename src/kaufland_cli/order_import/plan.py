@@ -88,7 +88,7 @@ def plan_window(api: SellerApi, store: Store, clock: Clock, options: ImportOptio
             server_time=moment,
             initial_days=options.initial_days,
             overlap_minutes=options.overlap_minutes,
-            first_stored_at=store.sync.first_run_at() if store.queries.counts()["orders"] else None,
+            first_stored_at=store.sync.first_run_at() if store.queries.counts().orders else None,
         )
 
     window = window_at(local)

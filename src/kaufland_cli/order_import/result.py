@@ -5,7 +5,7 @@ Built by `run` from the walk and the store. What counts as complete: docs/decisi
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from kaufland_cli.domain.hint import command
 from kaufland_cli.domain.orders import FailedUnit
@@ -77,17 +77,20 @@ class ImportResult:
 
 def recorded_run(store: "Store", environment: str) -> ImportResult:
     """Return the result of the last run from the store, for a run that ended in an error."""
-    run = store.sync.last_run(finished=False, kinds=(IMPORT, NARROWED_IMPORT)) or {}
+    run = store.sync.last_run(finished=False, kinds=(IMPORT, NARROWED_IMPORT))
+    watermark = shown_time(store.sync.state().watermark)
+    if run is None:
+        return ImportResult(None, "error", environment, "", watermark, 0, 0.0, "", complete=False)
     return ImportResult(
-        run_id=run.get("run_id"),
-        verdict=run.get("verdict") or "error",
+        run_id=run.run_id,
+        verdict=cast("Verdict | None", run.verdict) or "error",
         environment=environment,
-        since=run.get("since") or "",
-        watermark=shown_time(store.sync.state().watermark),
-        counts=RunCounts(**{one.name: run.get(one.name) or 0 for one in fields(RunCounts)}),
-        requests=run.get("requests") or 0,
-        seconds=run.get("seconds") or 0.0,
-        message=run.get("message") or "",
+        since=run.since or "",
+        watermark=watermark,
+        counts=RunCounts(**{one.name: getattr(run, one.name) or 0 for one in fields(RunCounts)}),
+        requests=run.requests or 0,
+        seconds=run.seconds or 0.0,
+        message=run.message or "",
         complete=False,
     )
 

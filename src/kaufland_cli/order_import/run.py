@@ -358,7 +358,7 @@ class _Run:
             message=message,
             complete=end.complete,
             undelivered=self._undelivered.within(window.since, self._now(end)),
-            details_waiting=int(self._store.queries.counts()["details_waiting"]),
+            details_waiting=self._store.queries.counts().details_waiting,
             storefronts=_by_storefront(self._store, self._started_at),
             failed=[*self._store.failed_units.listed(), *self._gone],
             notes=self._notes,

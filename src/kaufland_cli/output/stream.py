@@ -5,13 +5,13 @@ import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from functools import cached_property
 from typing import Literal, TextIO
 from urllib.parse import quote
 
 from kaufland_cli.domain.hint import Hint
-from kaufland_cli.domain.moments import day_in_words, moment_in_words, zone_named
+from kaufland_cli.domain.moments import as_text, day_in_words, moment_in_words, zone_named
 from kaufland_cli.domain.numbers import NumberForm, amount, counted_in, number_form, percent, size_text, whole_number
 from kaufland_cli.output.moments import duration
 from kaufland_cli.output.safe_text import encodable, shown, shown_lines
@@ -133,13 +133,13 @@ class Stream:
         """Return `1 order`, `2.400 orders`, `? orders`."""
         return counted_in(self.numbers, value, word)
 
-    def moment(self, text: object, unknown: str = "?") -> str:
-        """Return a time in the seller's time zone, to the minute."""
-        return unknown if text is None else self.text(moment_in_words(str(text), self.zone))
+    def moment(self, at: object, unknown: str = "?") -> str:
+        """Return a time, given as UTC text or as a value, in the seller's time zone, to the minute."""
+        return unknown if at is None else self.text(moment_in_words(_utc_text(at), self.zone))
 
-    def day(self, text: object, unknown: str = "?") -> str:
+    def day(self, at: object, unknown: str = "?") -> str:
         """Return the day of a time in the seller's time zone."""
-        return unknown if text is None else self.text(day_in_words(str(text), self.zone))
+        return unknown if at is None else self.text(day_in_words(_utc_text(at), self.zone))
 
     def write(self, line: str) -> None:
         """Write one line."""
@@ -150,6 +150,10 @@ class Stream:
         for line in lines:
             self.write(line)
         self.file.flush()
+
+
+def _utc_text(at: object) -> str:
+    return as_text(at) if isinstance(at, datetime) else str(at)
 
 
 def _colour(environ: Mapping[str, str], color: ColorChoice, *, is_terminal: bool) -> bool:

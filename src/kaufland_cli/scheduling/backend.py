@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import ClassVar, Protocol
 
 from kaufland_cli import files
-from kaufland_cli.domain.hint import Hint
+from kaufland_cli.domain.hint import NO_HINT, Hint
 from kaufland_cli.errors import ScheduleUnusable, reason_of
 from kaufland_cli.scheduling.plan import JobTarget, SchedulePlan, every_minutes_in
 from kaufland_cli.scheduling.runner import CompletedCommand, Runner
@@ -62,6 +62,28 @@ class InstalledJob:
     def credential(self, name: str) -> bool:
         """Return whether systemd passes the import a credential of that name."""
         return any(f"\nLoadCredentialEncrypted={name}:" in one.text for one in self.texts)
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleSummary:
+    """What is installed for an account, and whether it is what the settings say."""
+
+    installed: bool = False
+    scheduler: str | None = None
+    """Its name; None if nothing is installed."""
+    every_minutes: int | None = None
+    differences: tuple[str, ...] = ()
+    """What differs from the settings, in sentences."""
+    fix: Hint = NO_HINT
+    all_profiles: bool = False
+    """Whether it imports the orders of all profiles."""
+    verified: bool | None = None
+    """Whether a run has come since it was installed; None if nothing is installed."""
+
+    @property
+    def in_sync(self) -> bool:
+        """Whether it is what the settings say."""
+        return not self.differences
 
 
 class Scheduler(Protocol):

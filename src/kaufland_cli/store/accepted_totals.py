@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.store.connection import Database
@@ -20,10 +19,6 @@ class AcceptedTotal:
     """UTC: when it was accepted."""
     seen_units: int | None
     """How many the last comparison found missing; None before the first one."""
-
-    def record(self) -> dict[str, Any]:
-        """Return the record of the JSON output."""
-        return {"units": self.units, "since": self.since, "at": self.at}
 
 
 class AcceptedTotals:

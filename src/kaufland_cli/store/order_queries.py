@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from kaufland_cli.domain.addresses import in_one_line
 from kaufland_cli.domain.missing_details import Detail
@@ -117,6 +117,18 @@ class OrderFilter:
             part, found = search_condition(database, self.search)
             add(part, *found)
         return (" WHERE " + " AND ".join(parts) if parts else ""), values
+
+
+class StoreCounts(NamedTuple):
+    """How much there is in the store."""
+
+    orders: int
+    units: int
+    units_failed: int
+    """Units that could not be read and still count as a problem."""
+    units_set_aside: int
+    details_waiting: int
+    """Orders whose details are still to be fetched."""
 
 
 class OrderQueries:
@@ -306,7 +318,7 @@ class OrderQueries:
         """Return whether there is a sales order, or an order waiting for one."""
         return self._database.value("SELECT 1 FROM sales_orders") is not None
 
-    def counts(self) -> Record:
+    def counts(self) -> StoreCounts:
         """Return the numbers of orders, units, unreadable units, and orders whose details are still to be fetched."""
         row = self._database.row(
             "SELECT orders, units,"
@@ -314,7 +326,7 @@ class OrderQueries:
             " (SELECT count(*) FROM unreadable_units WHERE set_aside IS NOT NULL) AS units_set_aside,"
             " (SELECT count(DISTINCT id_order) FROM details_wanted) AS details_waiting FROM row_counts"
         )
-        return {} if row is None else dict(row)
+        return StoreCounts(**dict(row)) if row is not None else StoreCounts(0, 0, 0, 0, 0)
 
     def _history(self, id_order: str) -> Iterator[Change]:
         """Yield the changes, latest first; an address or a product is written as one line.

@@ -4,7 +4,7 @@ Written by `order_import.reconcile` and `order_import.daily_reconcile`.
 """
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.store.connection import Database
@@ -47,15 +47,14 @@ class PastReconciliations:
         with self._database.transaction():
             self._database.execute("UPDATE sync_state SET reconciled_at = ?", (as_text(moment),))
 
-    def last(self) -> dict[str, Any] | None:
+    def last(self) -> Reconciled | None:
         """Return the latest result; None if there is none."""
-        row = self._database.row(
-            "SELECT at, since, storefront, complete, by_hand, units_compared, missing, surplus, differing, fixed"
-            " FROM reconciliations ORDER BY run_id DESC LIMIT 1"
-        )
+        columns = ", ".join(Reconciled._fields)
+        row = self._database.row(f"SELECT {columns} FROM reconciliations ORDER BY run_id DESC LIMIT 1")  # noqa: S608 - our own names
         if row is None:
             return None
-        return {**dict(row), "complete": bool(row["complete"]), "by_hand": bool(row["by_hand"])}
+        times = {name: datetime.fromisoformat(row[name]) for name in ("at", "since")}
+        return Reconciled(**dict(row) | times | {name: bool(row[name]) for name in ("complete", "by_hand")})
 
     def first_read_from(self) -> str | None:
         """Return the earliest moment (UTC) from which a complete import has read; None if there was none."""

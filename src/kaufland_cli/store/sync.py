@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from kaufland_cli.clock import CLOCKS_MAY_DIFFER
 from kaufland_cli.domain.moments import as_text, read_moment
@@ -55,6 +55,40 @@ class SyncState:
         if heard is None or until is None or not heard <= now < until:
             return None
         return min(until, heard + MAX_WAIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as it was recorded; times are UTC text. What is not known until it ends is None before."""
+
+    run_id: int
+    kind: str
+    started_at: str
+    finished_at: str | None
+    verdict: str | None
+    since: str | None
+    """Where its window began."""
+    message: str | None
+    orders_new: int | None
+    orders_changed: int | None
+    orders_cancelled: int | None
+    units_seen: int | None
+    units_new: int | None
+    units_changed: int | None
+    units_unchanged: int | None
+    units_failed: int | None
+    requests: int | None
+    seconds: float | None
+
+    @property
+    def status(self) -> Literal["green", "red"]:
+        """Green if everything was read."""
+        return "green" if self.verdict == "success" else "red"
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything was fetched, even if some units could not be read."""
+        return self.verdict in {"success", "partial"}
 
 
 class Sync:
@@ -164,7 +198,7 @@ class Sync:
                     (as_text(watermark),),
                 )
 
-    def last_run(self, *, finished: bool = True, kinds: tuple[str, ...] = (IMPORT,)) -> dict[str, Any] | None:
+    def last_run(self, *, finished: bool = True, kinds: tuple[str, ...] = (IMPORT,)) -> Run | None:
         """Return the latest run of these kinds."""
         marks = ", ".join("?" * len(kinds))
         done = "AND finished_at IS NOT NULL" if finished else ""
@@ -172,16 +206,16 @@ class Sync:
             f"SELECT * FROM runs WHERE kind IN ({marks}) {done} ORDER BY run_id DESC LIMIT 1",  # noqa: S608 - marks only
             kinds,
         )
-        return None if row is None else dict(row)
+        return None if row is None else Run(**dict(row))
 
-    def last_complete_run(self) -> dict[str, Any] | None:
+    def last_complete_run(self) -> Run | None:
         """Return the latest import that read everything, even if some units failed."""
         row = self._database.row(
             "SELECT * FROM runs WHERE kind = ? AND verdict IN ('success', 'partial') AND finished_at IS NOT NULL"
             " ORDER BY run_id DESC LIMIT 1",
             (IMPORT,),
         )
-        return None if row is None else dict(row)
+        return None if row is None else Run(**dict(row))
 
     def brought_orders_at(self) -> str | None:
         """Return when the latest import began that stored an order for the first time; None before the first order."""

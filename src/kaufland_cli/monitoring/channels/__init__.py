@@ -7,12 +7,13 @@ channel. See docs/decisions/0016.
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.monitoring.memory import Memory, Notification
+from kaufland_cli.monitoring.status import Status
 from kaufland_cli.secrets import SecretKind
 from kaufland_cli.settings import LoadedSettings
 
@@ -27,8 +28,8 @@ class Sources:
     """Whose imports these are, as part of a sentence."""
     secret: Callable[[SecretKind], str]
     """Fetches a secret. Raises a `KauflandError`."""
-    status: Callable[[Memory], Mapping[str, Any]]
-    """Returns the record of `kaufland status`. Raises a `KauflandError`."""
+    status: Callable[[Memory], Status]
+    """Returns how the imports are doing. Raises a `KauflandError`."""
     memory: Callable[[], Memory]
     """Returns the memory of scheduled imports."""
 

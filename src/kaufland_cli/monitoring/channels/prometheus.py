@@ -6,7 +6,7 @@ Times are values and never timestamps of samples, which the collector rejects.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.moments import read_moment
@@ -15,6 +15,7 @@ from kaufland_cli.errors import KauflandError, NotificationFailed, reason_of
 from kaufland_cli.files import write_public_file
 from kaufland_cli.monitoring.channels import Channel, RunEnd, Sources
 from kaufland_cli.monitoring.memory import Memory
+from kaufland_cli.monitoring.status import Status
 from kaufland_cli.settings import LoadedSettings
 
 
@@ -60,14 +61,12 @@ def write_metrics(sources: Sources, path: Path, memory: Memory) -> None:
 
 def metrics_text(sources: Sources, memory: Memory) -> str:
     """Return the metrics; if the store cannot be read, those known without it."""
-    record: Mapping[str, Any] = {}
-    try:
-        record = sources.status(memory)
-        environment = str(record["environment"])
-    except KauflandError:
-        environment = sources.loaded.settings.api.environment
-    labels = {"profile": sources.loaded.locations.profile, "environment": environment}
-    return exposition(metrics_of(record, memory, sources.loaded), labels)
+    status = None
+    with suppress(KauflandError):
+        status = sources.status(memory)
+    loaded = sources.loaded
+    labels = {"profile": loaded.locations.profile, "environment": loaded.settings.api.environment}
+    return exposition(metrics_of(status, memory, loaded), labels)
 
 
 class Sample(NamedTuple):
@@ -93,27 +92,10 @@ def one(name: str, meaning: str, value: float | None) -> Metric:
 _VERDICTS = ("success", "partial", "incomplete", "error")
 
 
-def metrics_of(status: Mapping[str, Any], memory: Memory, loaded: LoadedSettings) -> list[Metric]:
-    """Return all metrics; `status` is empty if the store cannot be read."""
-    verdict = status.get("last_order_sync_verdict")
-    health = status.get("health")
+def metrics_of(status: Status | None, memory: Memory, loaded: LoadedSettings) -> list[Metric]:
+    """Return all metrics; `status` is None if the store cannot be read."""
     return [
-        one("import_last_run_timestamp_seconds", "When the last import ended.", _at(status.get("last_order_sync"))),
-        one(
-            "import_last_complete_timestamp_seconds",
-            "When an import was last complete.",
-            _at(status.get("last_complete_sync")),
-        ),
-        Metric(
-            "import_last_verdict",
-            "Which verdict the last import has.",
-            [Sample(float(verdict == name), {"verdict": name}) for name in _VERDICTS] if verdict else [],
-        ),
-        one(
-            "import_healthy",
-            "Whether imports are neither old nor failing; absent without auto import.",
-            None if health in {None, "off"} else float(health == "good" and not status.get("store_damage")),
-        ),
+        *(_of_imports(status) if status is not None else []),
         one(
             "scheduled_last_run_timestamp_seconds",
             "When the last scheduled import ended, whatever it came to.",
@@ -125,29 +107,47 @@ def metrics_of(status: Mapping[str, Any], memory: Memory, loaded: LoadedSettings
             "Scheduled imports that failed since one worked.",
             0 if memory.failure is None else memory.failure.runs,
         ),
-        one("orders", "Orders in the store.", status.get("orders")),
-        one("order_units", "Order units in the store.", status.get("units")),
-        one("order_units_failed", "Order units that could not be read.", status.get("units_failed")),
-        Metric(
-            "sales_orders",
-            "Sales orders by state.",
-            [Sample(float(count), {"state": state}) for state, count in _by_state(status).items()],
-        ),
-        one(
-            "retry_after_timestamp_seconds",
-            "Until when Kaufland asked us to back off; 0: it did not.",
-            (_at(status.get("retry_after")) or 0.0) if status else None,
-        ),
-        one("log_bytes", "Size of the API log.", status.get("log_bytes")),
+        *(_of_store(status) if status is not None else []),
         one("store_bytes", "Size of the store with its journal.", _size(loaded.store_file)),
     ]
 
 
-def _by_state(status: Mapping[str, Any]) -> dict[str, int]:
-    if not status:
-        return {}
-    counts: Mapping[str, int] = status.get("sales_orders") or {}
-    return {state: counts.get(state, 0) for state in STATES if state != "none"}
+def _of_imports(status: Status) -> list[Metric]:
+    verdict, health = status.last_verdict, status.health.state
+    return [
+        one("import_last_run_timestamp_seconds", "When the last import ended.", _at(status.last_sync.at)),
+        one("import_last_complete_timestamp_seconds", "When an import was last complete.", _at(status.last_complete)),
+        Metric(
+            "import_last_verdict",
+            "Which verdict the last import has.",
+            [Sample(float(verdict == name), {"verdict": name}) for name in _VERDICTS] if verdict else [],
+        ),
+        one(
+            "import_healthy",
+            "Whether imports are neither old nor failing; absent without auto import.",
+            None if health == "off" else float(health == "good" and not status.store_damage),
+        ),
+    ]
+
+
+def _of_store(status: Status) -> list[Metric]:
+    by_state = {state: status.sales_orders.get(state, 0) for state in STATES if state != "none"}
+    return [
+        one("orders", "Orders in the store.", status.counts.orders),
+        one("order_units", "Order units in the store.", status.counts.units),
+        one("order_units_failed", "Order units that could not be read.", status.counts.units_failed),
+        Metric(
+            "sales_orders",
+            "Sales orders by state.",
+            [Sample(float(count), {"state": state}) for state, count in by_state.items()],
+        ),
+        one(
+            "retry_after_timestamp_seconds",
+            "Until when Kaufland asked us to back off; 0: it did not.",
+            0.0 if status.retry_after is None else status.retry_after.timestamp(),
+        ),
+        one("log_bytes", "Size of the API log.", status.log.bytes),
+    ]
 
 
 def _at(text: str | None) -> float | None:

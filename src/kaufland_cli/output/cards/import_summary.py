@@ -17,7 +17,7 @@ from kaufland_cli.output.blocks import (
     paragraph,
     table,
 )
-from kaufland_cli.output.cards.status_card import newest_change
+from kaufland_cli.output.cards.status_card import failed_unit, newest_change
 from kaufland_cli.output.columns import Column
 from kaufland_cli.output.records.imports import import_record
 from kaufland_cli.output.stream import Stream
@@ -104,12 +104,6 @@ def _storefronts(storefronts: "Sequence[StorefrontResult]", stream: Stream) -> l
 def _failed(failed: "Sequence[FailedUnit]", stream: Stream) -> list[Block]:
     rows = [failed_unit(one, stream) for one in failed]
     return [*heading("Could not be read"), *facts(rows)] if rows else []
-
-
-def failed_unit(unit: "FailedUnit", stream: Stream) -> Fact:
-    """Return a unit that could not be read, and why."""
-    named = f"unit {stream.text(unit.id_order_unit) or '?'}: {stream.text(unit.reason)}"
-    return Fact(f"order {stream.text(unit.id_order) or '?'}", named, "red")
 
 
 def _notes(notes: Sequence[str], stream: Stream) -> list[Block]:
