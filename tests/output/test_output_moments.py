@@ -1,14 +1,22 @@
 """Moments in the seller's zone and ages in words."""
 
-from datetime import UTC
+import re
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from kaufland_cli.domain.moments import day_in_words, moment_in_words, zone_named
+from kaufland_cli.domain.moments import OffsetHere, day_in_words, moment_in_words, zone_named
+from kaufland_cli.output import ORDER_COLUMNS, Output
 from kaufland_cli.output.moments import age_in_words, duration
+from kaufland_cli.simulator import Simulator, make_order
+from support.machine import Machine
+from support.output_samples import Heard, order
 
 BERLIN = ZoneInfo("Europe/Berlin")
+ZONES = ("UTC", "Europe/Berlin")
 
 
 @pytest.mark.parametrize(
@@ -69,3 +77,55 @@ def test_ages_in_words(seconds: float, words: str) -> None:
 def test_lengths_of_time(milliseconds: float, text: str) -> None:
     """A duration is shown in the unit that fits it."""
     assert duration(milliseconds) == text
+
+
+def in_summer_and_winter(moment: datetime) -> timedelta:
+    """Say what clocks in London show."""
+    return moment.astimezone(ZoneInfo("Europe/London")).utcoffset() or timedelta()
+
+
+@pytest.mark.parametrize(
+    ("here", "text", "shown"),
+    [
+        (in_summer_and_winter, "2026-11-24T01:49:00Z", "2026-11-24 02:49 CET"),
+        (in_summer_and_winter, "2026-07-24T01:49:00Z", "2026-07-24 03:49 CEST"),
+        (
+            lambda moment: moment.astimezone(ZoneInfo("Europe/Paris")).utcoffset(),
+            "2026-11-24T01:49:00Z",
+            "2026-11-24 02:49",
+        ),
+        (lambda _moment: timedelta(hours=1), "2026-11-24T01:49:00Z", "2026-11-24 02:49"),
+        (lambda _moment: timedelta(hours=1), "2026-07-24T01:49:00Z", "2026-07-24 03:49 CEST"),
+        (lambda _moment: None, "2026-11-24T01:49:00Z", "2026-11-24 02:49"),
+        (in_summer_and_winter, "long ago", "long ago"),
+    ],
+)
+def test_a_moment_carries_its_zone_where_clocks_here_show_another_time(here: OffsetHere, text: str, shown: str) -> None:
+    """It is the time that counts, not the name of the zone: Paris shows what Berlin does."""
+    assert moment_in_words(text, BERLIN, here) == shown
+
+
+def test_a_table_says_once_where_its_times_are() -> None:
+    """Below the list, so that no cell gets wider; nothing is said where clocks here show the same time."""
+    for here, said in ((lambda _moment: timedelta(), True), (lambda _moment: timedelta(hours=1), False)):
+        heard = Heard(width=80)
+        output = Output(
+            stdout=heard.stdout, stderr=heard.stderr, environ={}, color="never", width=120, offset_here=here
+        )
+        output.listing("orders", [order()], ORDER_COLUMNS, fields=(), schema="s", empty="")
+        assert ("Times are in Europe/Berlin." in heard.out) == said
+        assert "2026-11-24 02:49 " in heard.out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="TZ with such a name is POSIX's")
+def test_on_a_server_in_utc_the_times_say_whose_they_are(tmp_path: Path) -> None:
+    """The real program on a machine with another zone: in cards behind each time, in JSON as ever."""
+    machine = Machine(tmp_path)
+    with Simulator(orders=[make_order("M1", [{}])]) as simulator:
+        machine.connect(simulator)
+        machine.process("import-orders")
+        shown = {
+            zone: machine.process("orders", "show", "M1", environ=machine.environ | {"TZ": zone}).out for zone in ZONES
+        }
+    assert re.search(r"Imported +\d{4}-\d\d-\d\d \d\d:\d\d CES?T$", shown["UTC"], re.MULTILINE)
+    assert re.search(r"Imported +\d{4}-\d\d-\d\d \d\d:\d\d$", shown["Europe/Berlin"], re.MULTILINE)

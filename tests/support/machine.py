@@ -76,6 +76,7 @@ class Machine:
             "KAUFLAND_CONFIG": str(self.config),
             "KAUFLAND_DATA_DIR": str(self.data),
             "KAUFLAND_API_REQUESTS_PER_SECOND": "100",
+            "TZ": "Europe/Berlin",  # as the settings: times carry their zone only elsewhere
             "DBUS_SESSION_BUS_ADDRESS": "disabled:",  # no test may reach the keyring of whoever runs it
             **self.more,
         }

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.first_steps import next_import
 from kaufland_cli.domain.hint import Hint, command
-from kaufland_cli.domain.moments import moment_in_words, zone_named
-from kaufland_cli.domain.text import counted
+from kaufland_cli.domain.numbers import counted_in
 from kaufland_cli.errors import NotFound, StoreUnusable, WrongUsage
 from kaufland_cli.files import UnfitFile, is_same_file, refuse_unfit
 
@@ -127,7 +126,7 @@ def _agreed(context: Context, copy: Path | None, instead: Hint) -> bool:
 
 def _in_words(context: Context, found: "StoreContents") -> str:
     """Return `1,240 orders, last import 2026-11-24 10:30`."""
-    orders = counted(found.orders, "order")
+    orders = counted_in(context.numbers, found.orders, "order")
     if found.last_import is None:
         return f"{orders}, no import yet"
-    return f"{orders}, last import {moment_in_words(found.last_import, zone_named(context.settings.ui.timezone))}"
+    return f"{orders}, last import {context.moment(found.last_import)}"

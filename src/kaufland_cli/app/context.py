@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.hint import Hint
+from kaufland_cli.domain.moments import OffsetHere, moment_in_words, zone_named
 from kaufland_cli.domain.numbers import NumberForm, locale_name, number_form
 from kaufland_cli.errors import SettingsError, StoreDamaged
 
@@ -29,6 +30,8 @@ class Context(ABC):
     clock: Clock
     random: Callable[[], float]
     pid: int
+    offset_here: OffsetHere | None = None
+    """How far this machine's clocks are from UTC; None: they show the seller's time."""
     config_file: Path | None = None
     profile: str | None = None
     debug: bool = False
@@ -103,6 +106,10 @@ class Context(ABC):
         with suppress(SettingsError):
             locale = self.settings.ui.locale
         return number_form(locale_name(locale, self.environ))
+
+    def moment(self, text: str) -> str:
+        """Return a time of the store in the seller's time zone, with the zone if it is not the machine's."""
+        return moment_in_words(text, zone_named(self.settings.ui.timezone), self.offset_here)
 
     # --- settings ---
 

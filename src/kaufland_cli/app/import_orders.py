@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
-from zoneinfo import ZoneInfo
 
 from kaufland_cli.app.connection import open_api
 from kaufland_cli.app.context import Context
@@ -146,7 +145,6 @@ def check_storefront(context: Context, api: "SellerApi", storefront: str | None)
 
 def preview(context: Context, options: "ImportOptions") -> int:
     """Show what an import would read; nothing is stored. Return the exit code."""
-    from kaufland_cli.domain.moments import moment_in_words
     from kaufland_cli.order_import.plan import preview_import
 
     with (
@@ -159,7 +157,7 @@ def preview(context: Context, options: "ImportOptions") -> int:
     if context.as_json:
         context.output.show_result(ImportReport(result))
     else:
-        begin = moment_in_words(result.since, ZoneInfo(context.settings.ui.timezone))
+        begin = context.moment(result.since)
         context.output.line(f"{options.environment}: from {begin} on. {result.message}")
     return ExitCode.DONE
 

@@ -54,13 +54,15 @@ def health_of(context: Context, store: "Store", memory: "Memory | None" = None) 
 
 def bad_news(context: Context, store: "Store") -> str | None:
     """Return one line if the last import is old or imports fail; None if all is well."""
+    from kaufland_cli.domain.moments import as_text
+
     health = health_of(context, store)
     if not health.is_bad:
         return None
-    speaker, look = about(context, context.loaded), context.typed(command("status"))
+    look = context.typed(command("status"))
     if health.failure is not None:
-        since = speaker.moment(health.failure.since)
+        since = context.moment(as_text(health.failure.since))
         return f"Imports have been failing since {since}, {health.failure.runs} in a row: {look}"
-    when = "long ago" if health.last_complete is None else speaker.moment(health.last_complete)
+    when = "long ago" if health.last_complete is None else context.moment(as_text(health.last_complete))
     is_ahead = health.last_complete is not None and health.last_complete > context.clock.now()
     return f"The last complete import is {'dated in the future' if is_ahead else 'old'} ({when}): {look}"

@@ -95,6 +95,7 @@ class CliContext(Context):
             order_url=order_url,
             locale=locale,
             timezone=timezone,
+            offset_here=self.offset_here,
             monotonic=self.clock.monotonic,
             chosen=self.chosen,
             quiet=self.quiet,

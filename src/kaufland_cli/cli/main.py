@@ -5,6 +5,7 @@ import random
 import signal
 import sys
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TextIO
@@ -37,6 +38,7 @@ def main() -> NoReturn:
         clock=SystemClock(),
         random=random.random,
         pid=os.getpid(),
+        offset_here=_offset_here,
     )
     code = run(sys.argv[1:], context)
     try:
@@ -118,6 +120,14 @@ def _output_of_failure(context: CliContext) -> Output:
         return context.output
     except Exception:  # noqa: BLE001 - the error must be shown whatever else is broken
         return Output(stdout=context.stdout, stderr=context.stderr, environ=context.environ, chosen=context.chosen)
+
+
+def _offset_here(moment: datetime) -> timedelta | None:
+    """Return how far the clocks of this machine are from UTC at that moment; None for years it knows nothing of."""
+    try:
+        return moment.astimezone().utcoffset()
+    except (OverflowError, OSError, ValueError):
+        return None
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - the shape of a signal handler

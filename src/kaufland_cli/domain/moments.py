@@ -4,8 +4,13 @@ They come from Kaufland's JSON (`seller_api.parsers`), from the clock and from t
 """
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
+
+OffsetHere: TypeAlias = Callable[[datetime], timedelta | None]
+"""Returns how far this machine's clocks are from UTC at that moment; None if that cannot be said."""
 
 # Live responses end in Z. Samples in Kaufland's documentation end in T, have a blank in the middle, or no zone.
 _MOMENT = re.compile(
@@ -84,10 +89,23 @@ def local_moment(text: str, zone: tzinfo) -> datetime | None:
         return None
 
 
-def moment_in_words(text: str, zone: tzinfo) -> str:
-    """Return `2026-11-24 02:49` in the zone; text that cannot be read comes back as it is."""
+def moment_in_words(text: str, zone: tzinfo, offset_here: OffsetHere | None = None) -> str:
+    """Return `2026-11-24 02:49` in the zone; text that cannot be read comes back as it is.
+
+    The zone follows (`2026-11-24 02:49 CET`) where clocks here show another time at that moment; `offset_here` says how
+    far they are from UTC.
+    """
     moment = local_moment(text, zone)
-    return moment.strftime("%Y-%m-%d %H:%M") if moment else text
+    if moment is None:
+        return text
+    words = moment.strftime("%Y-%m-%d %H:%M")
+    return f"{words} {moment.tzname()}" if is_elsewhere(moment, offset_here) else words
+
+
+def is_elsewhere(moment: datetime, offset_here: OffsetHere | None) -> bool:
+    """Return whether clocks here show another time than this one; not if that is unknown."""
+    here = None if offset_here is None else offset_here(moment)
+    return here is not None and here != moment.utcoffset()
 
 
 def day_in_words(text: str, zone: tzinfo) -> str:

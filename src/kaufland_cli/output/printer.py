@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from kaufland_cli.domain.hint import Hint
+from kaufland_cli.domain.moments import OffsetHere
 from kaufland_cli.domain.numbers import locale_name
 from kaufland_cli.errors import KauflandError, SettingsError, WrongUsage
 from kaufland_cli.output.blocks import Block, Card, Record, Shown, Unattended, hint, message_lines, table
 from kaufland_cli.output.cards import card_of
 from kaufland_cli.output.columns import Column, chosen_columns
+from kaufland_cli.output.footers import times_of
 from kaufland_cli.output.records.interchange import csv_lines, json_lines, json_listing, json_text, tab_separated
 from kaufland_cli.output.stream import ColorChoice, Stream
 
@@ -39,11 +41,12 @@ class Output:
     `color`: the option comes before NO_COLOR, and that before what the terminal can do; without colour not one escape
     sequence is written. `order_url`: the page of an order in the seller portal, with `{id_order}` in it, to link to;
     empty for no links. `locale`: how amounts are written (`de_DE`); empty takes it from the environment. `timezone`:
-    where moments are shown. `width` is for terminals only; without it COLUMNS holds, else the terminal's own width.
-    `monotonic`: seconds, for the time that is left. `chosen`: the options that choose the settings of this call.
-    `quiet`: a terminal is shown no more than a pipe, and no remarks. `verbose`: summaries go to a pipe too.
-    `in_pages`: somebody is there to turn the pages of a list that is longer than the screen. `xlsx`:
-    the file to write lists to. `columns`: the fields that lists are to have; empty: the usual ones.
+    where moments are shown; they carry it where the machine's clock shows another time (`offset_here`). `width` is for
+    terminals only; without it COLUMNS holds, else the terminal's own width. `monotonic`: seconds, for the time that is
+    left. `chosen`: the options that choose the settings of this call. `quiet`: a terminal is shown no more than a pipe,
+    and no remarks. `verbose`: summaries go to a pipe too. `in_pages`: somebody is there to turn the pages of a list
+    that is longer than the screen. `xlsx`: the file to write lists to. `columns`: the fields that lists are to have;
+    empty: the usual ones.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class Output:
         order_url: str = "",
         locale: str = "",
         timezone: str = "Europe/Berlin",
+        offset_here: OffsetHere | None = None,
         width: int | None = None,
         monotonic: Callable[[], float] | None = None,
         chosen: Sequence[str] = (),
@@ -84,6 +88,7 @@ class Output:
                 width=width,
                 locale=name,
                 timezone=timezone,
+                offset_here=offset_here,
                 chosen=chosen,
             )
             for stream in (stdout, stderr)
@@ -166,7 +171,8 @@ class Output:
             self.note(empty if isinstance(empty, str) else empty())
             return
         below = () if footer is None else footer(self._out)
-        lines = self._lines(chain(table(rows, columns, self._out), below), self._out)
+        zone = times_of(rows, columns, self._out)
+        lines = self._lines(chain(table(rows, columns, self._out), below, zone), self._out)
         if self._environ is None or not self._out.height:
             self._out.write_all(lines)
             return

@@ -11,7 +11,15 @@ from typing import Literal, TextIO
 from urllib.parse import quote
 
 from kaufland_cli.domain.hint import Hint
-from kaufland_cli.domain.moments import as_text, day_in_words, moment_in_words, zone_named
+from kaufland_cli.domain.moments import (
+    OffsetHere,
+    as_text,
+    day_in_words,
+    is_elsewhere,
+    local_moment,
+    moment_in_words,
+    zone_named,
+)
 from kaufland_cli.domain.numbers import NumberForm, amount, counted_in, number_form, percent, size_text, whole_number
 from kaufland_cli.output.moments import duration
 from kaufland_cli.output.safe_text import encodable, shown, shown_lines
@@ -59,6 +67,7 @@ class Stream:
         width: int | None = None,
         locale: str = "",
         timezone: str = "Europe/Berlin",
+        offset_here: OffsetHere | None = None,
         chosen: Sequence[str] = (),
     ) -> None:
         self.file = file
@@ -74,7 +83,8 @@ class Stream:
         self.marks = Marks() if self.speaks_unicode else ASCII_MARKS
         self._order_url = order_url if self.is_terminal and self.colour else ""
         self._locale = locale
-        self._timezone = timezone
+        self.timezone = timezone
+        self._offset_here = offset_here
         self._chosen = chosen
 
     @cached_property
@@ -85,7 +95,7 @@ class Stream:
     @cached_property
     def zone(self) -> tzinfo:
         """The seller's time zone."""
-        return zone_named(self._timezone)
+        return zone_named(self.timezone)
 
     def text(self, value: object) -> str:
         """Return the value as one harmless line that this stream can show; empty for None."""
@@ -133,9 +143,18 @@ class Stream:
         """Return `1 order`, `2.400 orders`, `? orders`."""
         return counted_in(self.numbers, value, word)
 
-    def moment(self, at: object, unknown: str = "?") -> str:
-        """Return a time, given as UTC text or as a value, in the seller's time zone, to the minute."""
-        return unknown if at is None else self.text(moment_in_words(_utc_text(at), self.zone))
+    def moment(self, at: object, unknown: str = "?", *, bare: bool = False) -> str:
+        """Return a time, given as UTC text or as a value, in the seller's time zone, to the minute.
+
+        The zone follows if it is not the machine's, except with `bare`: a table says it once.
+        """
+        offset = None if bare else self._offset_here
+        return unknown if at is None else self.text(moment_in_words(_utc_text(at), self.zone, offset))
+
+    def is_elsewhere(self, at: object) -> bool:
+        """Return whether a time is not what clocks here showed then."""
+        moment = local_moment(_utc_text(at), self.zone)
+        return moment is not None and is_elsewhere(moment, self._offset_here)
 
     def day(self, at: object, unknown: str = "?") -> str:
         """Return the day of a time in the seller's time zone."""

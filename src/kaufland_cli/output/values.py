@@ -87,7 +87,7 @@ def cell(column: Column, record: Mapping[str, Any], stream: Stream) -> Cell:
             text = stream.text(value)
             return Cell((text, text, text), stream.order_style(value))
         case "time":
-            moment, day = stream.moment(value), stream.day(value)
+            moment, day = stream.moment(value, bare=True), stream.day(value)
             return Cell((moment, day if column.narrow_first else moment, day))
         case "yes_no_unknown":
             text = yes_no(value)
