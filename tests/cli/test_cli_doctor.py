@@ -480,6 +480,30 @@ def test_default_storefront_is_checked(connected: Machine) -> None:
     assert imported["orders_new"] > 1
 
 
+def test_default_storefront_filters_nothing(machine: Machine, simulator: Simulator) -> None:
+    """With one set, every command sends the requests and shows the orders that it would without; `config` says so."""
+    asked, shown = [], []
+    for default in ("", "at"):
+        own = Machine(machine.folder.with_name(f"default-{default or 'none'}"))
+        own.connect(simulator)
+        own.more |= {"KAUFLAND_API_DEFAULT_STOREFRONT": default}
+        begin = len(simulator.requests)
+        for words in (
+            ("import-orders",),
+            ("reconcile",),
+            ("orders", "refresh", "MLZY7P4"),
+            ("import-orders", "--dry-run"),
+        ):
+            own.run(*words)
+        asked.append(sorted(request.target for request in simulator.requests[begin:]))
+        shown.append(own.good("orders", "list", "--json").json()["orders"])
+    assert asked[0] == asked[1]
+    assert shown[0] == shown[1]
+    assert len({order["storefront"] for order in shown[1]}) > 1
+    said = own.good("config", "set", "api.default_storefront", "at").err
+    assert "api.default_storefront has no effect now: only active when a call needs a storefront" in said
+
+
 def test_missing_optional_parts_are_a_warning(shop: Machine) -> None:
     """Nobody who is notified, and no copy of the store, are warnings with a way out, never ticks."""
     found = checks(shop.run("doctor", "--json"))

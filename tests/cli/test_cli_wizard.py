@@ -59,7 +59,7 @@ def type_more(at: Terminal, *, place: str = "file") -> None:
     at.answer("Base URL")
     at.answer("User agent")
     at.answer("Keep it in", place)
-    at.answer("Storefront for calls")
+    at.answer("Default storefront")
     at.answer("Import orders on a schedule", "y")
     at.answer("Minutes between", "30")
     at.answer("Create sales orders from")
@@ -81,7 +81,7 @@ QUESTIONS = (
     ("Base URL", ""),
     ("User agent", ""),
     ("Keep it in", "file"),
-    ("Storefront for calls", ""),
+    ("Default storefront", ""),
     ("Import orders on a schedule", "y"),
     ("Minutes between", ""),
     ("Create sales orders from", "y"),
@@ -157,7 +157,7 @@ def test_whole_run_and_again_with_every_default(columns: int, seller: Machine, r
     assert at.answer("Client key") == real_simulator.client_key
     at.answer("Secret key (not shown; Enter keeps")
     at.answer("More settings", "y")
-    for question in ("Use Kauf", "Base URL", "User agent", "Keep it in", "Storefront", "Import orders on", "Minutes"):
+    for question in ("Use Kauf", "Base URL", "User agent", "Keep it in", "Default", "Import orders on", "Minutes"):
         at.answer(question)
     for question in ("Create sales orders", "Log every", "Save this"):
         at.answer(question)
@@ -243,11 +243,11 @@ def test_wrong_answers_are_asked_again_with_the_reason(  # noqa: PLR0915 - one l
     at.answer("Command that prints the secret key", "no-such-program-anywhere")
     at.see("is not found")
     at.answer("Keep it in", "file")
-    at.answer("Storefront for calls", "Deutschland!")
+    at.answer("Default storefront", "Deutschland!")
     at.see("!")
-    at.answer("Storefront for calls", "sk")
+    at.answer("Default storefront", "sk")
     at.see("it has de, at, cz, pl")
-    at.answer("Storefront for calls", "-")
+    at.answer("Default storefront", "-")
     at.answer("Import orders on a schedule", "y")
     at.answer("Minutes between", "0")
     at.see("from 1 to 1440")
@@ -441,7 +441,7 @@ def test_declining_the_summary_loses_no_answer(seller: Machine, real_simulator: 
         "Base URL": real_simulator.base_url,
         "User agent": "My shop 1.0",
         "Keep it in": "file",
-        "Storefront for calls": "at",
+        "Default storefront": "at",
         "Import orders on a schedule": "y",
         "Minutes between": "20",
         "Create sales orders from": "y",
@@ -507,7 +507,7 @@ def test_person_can_go_back(seller: Machine, real_simulator: Simulator) -> None:
     at.answer("Keep it in", "<")
     assert at.answer("User agent") == "My shop"
     at.answer("Keep it in")
-    at.answer("Storefront for calls", "at")
+    at.answer("Default storefront", "at")
     at.answer("Import orders on a schedule", "y")
     at.answer("Minutes between", "<")
     at.answer("Import orders on a schedule", "n")
@@ -589,7 +589,7 @@ def test_new_place_takes_the_secret_along(seller: Machine, real_simulator: Simul
     for question in ("Use Kauf", "Base", "User agent"):
         at.answer(question)
     at.answer("Keep it in", "keyring")
-    for question in ("Storefront", "Import orders on", "Create sales", "Log every", "Save this"):
+    for question in ("Default", "Import orders on", "Create sales", "Log every", "Save this"):
         at.answer(question)
     at.answer("Import the orders", "n")
     assert at.end() == 0
@@ -616,7 +616,7 @@ def test_command_with_quotes_survives_a_second_run(seller: Machine, real_simulat
     at = Terminal(seller)
     at.answer("Client key")
     at.answer("More settings", "y")
-    for question in ("Use Kauf", "Base", "User", "Keep it in", "Command that", "Storefront"):
+    for question in ("Use Kauf", "Base", "User", "Keep it in", "Command that", "Default"):
         at.answer(question)
     for question in ("Import orders on", "Create sales", "Log every", "Save this"):
         at.answer(question)

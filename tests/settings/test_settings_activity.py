@@ -28,6 +28,7 @@ def settings(**tables: object) -> Settings:
         ("debug.log_personal_data", {}, {"debug": {"log_api_requests": True}}),
         ("monitoring.ping_url", {}, {"order_import": {"auto_import_orders": True}}),
         ("monitoring.smtp_port", {}, {"monitoring": {"mail_to": "a@b.example", "smtp_host": "mail.example"}}),
+        ("api.default_storefront", {"api": {"default_storefront": "at"}}, None),
         ("business_central.company", {"order_import": NUMBER}, None),
         ("storefronts.at.shipping_number", {"storefronts": {"at": {}}}, {"order_import": NUMBER}),
         (

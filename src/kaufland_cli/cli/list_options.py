@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,6 +11,7 @@ import typer
 
 from kaufland_cli.cli.options import context_of
 from kaufland_cli.domain.hint import Hint
+from kaufland_cli.domain.nearest import did_you_mean, nearest
 from kaufland_cli.errors import WrongUsage
 
 _EXCEL: Final = "--csv=excel"
@@ -120,8 +120,7 @@ def _take_columns(call: typer.Context, option: Any, value: str | None) -> None:
     known, names = _fields_of(option, call), [name.strip() for name in value.split(",")]
     for name in names:
         if name not in known:
-            near = get_close_matches(name, known, n=1)
-            meant = f" Did you mean {near[0]}?" if near else ""
+            meant = did_you_mean(nearest(name, known))
             raise WrongUsage(f"There is no field {name!r}.{meant}", hint=Hint(f"Known: {', '.join(known)}"))
     context_of(call).columns = tuple(dict.fromkeys(names))
 

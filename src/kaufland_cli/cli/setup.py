@@ -44,7 +44,7 @@ def setup(
         str | None,
         typer.Option(
             metavar="CODE",
-            help="For calls that need one; never narrows the import.",
+            help="Default storefront; it never narrows the import.",
             autocompletion=completion.storefronts,
         ),
     ] = None,

@@ -6,12 +6,12 @@ What an option takes is read from its type; an exception only says which option 
 import re
 import typing
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from kaufland_cli.domain.hint import command
+from kaufland_cli.domain.nearest import did_you_mean, nearest
 from kaufland_cli.domain.text import one_of
 from kaufland_cli.errors import WrongUsage
 
@@ -46,8 +46,8 @@ def _message(error: Any, program: Any, names: list[str], found: Any, rest: Seque
 
 def _meant(word: str, known: Iterable[str], names: Sequence[str] = ()) -> str:
     by_name = {one.lstrip("-"): one for one in known}  # hyphens would make any two options similar
-    near = get_close_matches(word.lstrip("-"), by_name, n=1)
-    return f" Did you mean {' '.join((*names, by_name[near[0]]))}?" if near else ""
+    near = nearest(word.lstrip("-"), by_name)
+    return did_you_mean(" ".join((*names, by_name[near])) if near else "")
 
 
 def _command(program: Any, arguments: Sequence[str]) -> tuple[list[str], Any, list[str]]:

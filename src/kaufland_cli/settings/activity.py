@@ -39,12 +39,17 @@ _CREATES: Final = Condition(
 _CREATES_HERE: Final = Condition(
     f"{STOREFRONTS}.{CODE} creates sales orders{_BY_NAME}", lambda settings, code: settings.creates_sales_orders(code)
 )
+_A_CALL_NEEDS_ONE: Final = Condition(
+    "a call needs a storefront, which none does so far; test-connection and doctor check it",
+    lambda _settings, _code: False,
+)
 _TO_BUSINESS_CENTRAL: Final = _is("sales_orders.target", "business_central")
 _BY_COMMAND: Final = _is("secret.store", "command")
 
 ACTIVE_WHEN: Final[Mapping[str, tuple[Condition, ...]]] = {
     "api.base_url": (_is("api.use_playground", False),),
     "api.playground_base_url": (_is("api.use_playground", True),),
+    "api.default_storefront": (_A_CALL_NEEDS_ONE,),
     "order_import.interval_minutes": (_AUTO_IMPORT,),
     "order_import.default_customer_no": (_CREATES,),
     f"{STOREFRONTS}.{CODE}": (_CREATES_HERE,),

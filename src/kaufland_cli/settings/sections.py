@@ -109,8 +109,8 @@ class ApiSettings(Section):
     ] = Field(
         "",
         title="Default Storefront",
-        description="Storefront for calls that need one, checked by test-connection and doctor. Orders of all "
-        "storefronts are imported.",
+        description="Your usual storefront, checked by test-connection and doctor. No call needs it so far: orders of "
+        "all storefronts are imported and listed.",
     )
     user_agent: Annotated[str, AfterValidator(rules.user_agent), Allowed("plain ASCII in quotes")] = Field(
         f"kaufland-cli/{__version__}", title="User Agent", description="Program name sent to Kaufland."

@@ -31,7 +31,7 @@ def summary(draft: LoadedSettings, report: ConnectionReport, secret_place: str) 
         ("Base URL", settings.api.url),
         ("Secret key", f"*** in {secret_place}"),
         ("Runs", f"import orders of all storefronts{found}; the first import reads the last {days}"),
-        *([("Storefront", f"{storefront}, for calls that need one")] if storefront else []),
+        *([("Storefront", f"{storefront} by default")] if storefront else []),
         ("When", when),
         *_sales_orders(draft, report.storefronts or []),
         ("API log", f"{log}; kept {counted(settings.debug.log_retention_days, 'day')}"),

@@ -201,7 +201,7 @@ class Wizard(SettingQuestions):
                 raise WrongUsage(f"Your account does not have this storefront; it has {', '.join(found)}.")
             return code
 
-        question = f"Storefront for calls that need one ({NOTHING} for none)"
+        question = f"Default storefront ({NOTHING} for none)"
         self._draft.answers[_STOREFRONT] = self._asked.text(question, self._suggested_storefront() or NOTHING, check)
 
     def _keep_suggested_storefront(self) -> None:
