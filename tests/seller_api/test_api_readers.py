@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kaufland_cli.domain.orders import ADDRESS_FIELDS, Address, OrderInvoice, OrderUnit, UnreadableUnit
+from kaufland_cli.domain.orders import ADDRESS_FIELDS, Address, OrderInvoice, OrderUnit, PickupLocation, UnreadableUnit
 from kaufland_cli.errors import AnswerUnreadable
 from kaufland_cli.http.redaction import MAX_SHOWN_CHARACTERS
 from kaufland_cli.seller_api.api_errors import Problem
@@ -325,7 +325,7 @@ def test_units_get_the_fields_of_their_order() -> None:
     found = read_order_details("M1", {**shared, "order_units": [unit, 7], "delivery": {"pickup_location": {"a": 1}}})
     assert found.units[0] == good()
     assert isinstance(found.units[1], UnreadableUnit)
-    assert found.pickup_location == {"a": 1}
+    assert found.pickup_location == PickupLocation.of({"a": 1})
     assert read_order_details("M1", {"order_units": []}).pickup_location is None
 
 

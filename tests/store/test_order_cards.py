@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from kaufland_cli.domain.orders import OrderInvoice
+from kaufland_cli.domain.orders import OrderInvoice, PickupLocation
 from kaufland_cli.output.records.orders import UNIT_FIELDS
 from kaufland_cli.seller_api.parsers import read_order_unit
 from kaufland_cli.simulator import example_address, seller_month
@@ -79,7 +79,7 @@ def test_card_holds_everything(store: Store) -> None:
         at=NOW + timedelta(1),
     )
     with store.database.transaction():
-        store.orders.store_details("M1", {"provider": "DHL"}, run_id=1, at=NOW)
+        store.orders.store_details("M1", PickupLocation.of({"provider": "DHL"}), run_id=1, at=NOW)
     found = card(store)
     assert found["billing_address"] == where
     assert found["shipping_address"] == example_address()

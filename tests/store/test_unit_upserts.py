@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kaufland_cli.domain.missing_details import Detail
-from kaufland_cli.domain.orders import OrderInvoice
+from kaufland_cli.domain.orders import OrderInvoice, PickupLocation
 from kaufland_cli.seller_api.parsers import read_order_unit
 from kaufland_cli.simulator import MISSING, example_address, example_product, seller_month
 from kaufland_cli.store.page_writer import StoredPage
@@ -308,6 +308,11 @@ def test_shared_addresses_and_products_are_stored_once(store: Store) -> None:
     assert column(store, "SELECT count(*) FROM addresses") == column(store, "SELECT count(*) FROM products") == [1]
 
 
+def located(fields: dict[str, Any] | None) -> PickupLocation | None:
+    """Return the pickup point with these fields."""
+    return None if fields is None else PickupLocation.of(fields)
+
+
 def test_pickup_points_are_never_emptied(store: Store) -> None:
     """A known pickup point stays when a later answer says nothing about one."""
     keep(store, order_unit(1))
@@ -315,7 +320,7 @@ def test_pickup_points_are_never_emptied(store: Store) -> None:
     silent = ({**point, "dhl_post_number": nothing} for nothing in (None, "", "***"))
     for given in (point, None, {}, {"provider": None}, *silent, {"pickup_location_id": "145"}):
         with store.database.transaction():
-            store.orders.store_details("M1", given, run_id=1, at=NOW)
+            store.orders.store_details("M1", located(given), run_id=1, at=NOW)
         assert card(store)["pickup_location"] == point
 
 
@@ -325,7 +330,7 @@ def test_another_pickup_point_is_taken_as_it_is(store: Store) -> None:
     points = ({"provider": "DHL", "pickup_location_id": "145", "dhl_post_number": "4711"}, {"pickup_location_id": "7"})
     for given in points:
         with store.database.transaction():
-            store.orders.store_details("M1", given, run_id=1, at=NOW)
+            store.orders.store_details("M1", located(given), run_id=1, at=NOW)
         assert card(store)["pickup_location"] == given
 
 
@@ -343,7 +348,7 @@ def test_another_pickup_point_is_in_the_history(store: Store, given: dict[str, s
     point = {"provider": "DHL", "pickup_location_id": "145", "dhl_post_number": "4711"}
     for one in (None, {"provider": "DHL"}, point, {"provider": "DHL", "dhl_post_number": "***"}, given, given):
         with store.database.transaction():
-            store.orders.store_details("M1", one, run_id=1, at=NOW)
+            store.orders.store_details("M1", located(one), run_id=1, at=NOW)
     entry = {"at": "2026-11-20T12:00:00Z", "id_order_unit": None, "field": "pickup_location"}
     assert card(store)["history"] == [entry | dict(zip(("old", "new"), told, strict=True))]
 
@@ -355,7 +360,7 @@ def test_pickup_point_without_a_number_replaces_none(store: Store, number: str |
     point = {"provider": "DHL", "pickup_location_id": "145", "dhl_post_number": "4711"}
     for one in (point, {"provider": "GLS", "pickup_location_id": number, "dhl_post_number": "***"}):
         with store.database.transaction():
-            store.orders.store_details("M1", one, run_id=1, at=NOW)
+            store.orders.store_details("M1", located(one), run_id=1, at=NOW)
     assert (card(store)["pickup_location"], card(store)["history"]) == (point, [])
 
 

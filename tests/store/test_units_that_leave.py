@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.domain.missing_details import Detail
-from kaufland_cli.domain.orders import OrderInvoice
+from kaufland_cli.domain.orders import OrderInvoice, PickupLocation
 from kaufland_cli.store.store import Store
 from support.stores import NOW, card, column, content, keep, new_store, order_unit
 
@@ -38,7 +38,7 @@ def refer(store: Store, what: str, id_order: str = "M1") -> None:
         elif what == "invoice":
             store.orders.store_invoices([OrderInvoice(7, id_order, "invoice.pdf", None, None)])
         elif what == "pickup point":
-            store.orders.store_details(id_order, {"provider": "DHL"}, run_id=1, at=NOW)
+            store.orders.store_details(id_order, PickupLocation.of({"provider": "DHL"}), run_id=1, at=NOW)
 
 
 def referring(store: Store) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from kaufland_cli.domain.orders import (
     Order,
     OrderSummary,
     OrderUnit,
+    PickupLocation,
     Product,
 )
 
@@ -75,11 +76,12 @@ def as_order(given: Mapping[str, Any]) -> Order:
     """Return the order of a plain record, as far as it goes."""
     names = {field.name for field in fields_of(OrderSummary)} - {"units", "lines"}
     summary = {name: value for name, value in given.items() if name in names}
+    pickup = given.get("pickup_location")
     return Order(
         summary=OrderSummary(**{"id_order": "M1"} | summary),
         billing_address=address_of(given.get("billing_address")),
         shipping_address=address_of(given.get("shipping_address")),
-        pickup_location=given.get("pickup_location"),
+        pickup_location=None if pickup is None else PickupLocation.of(pickup),
         erased_at=given.get("erased_at"),
         units=tuple(given.get("units", ())),
         departed_units=tuple(_made(DepartedUnit, one) for one in given.get("departed_units", ())),

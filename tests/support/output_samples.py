@@ -15,7 +15,7 @@ import pyte
 from kaufland_cli.app.results import ImportReport
 from kaufland_cli.doctor.connection_test import ConnectionReport, Step
 from kaufland_cli.domain.hint import Hint
-from kaufland_cli.domain.orders import Address, Change, FailedUnit, Order, OrderLine, OrderSummary
+from kaufland_cli.domain.orders import Address, Change, FailedUnit, Order, OrderLine, OrderSummary, PickupLocation
 from kaufland_cli.monitoring.health import Health
 from kaufland_cli.monitoring.status import LastSync, Status
 from kaufland_cli.order_import.result import CurrencyTotal, ImportResult, StorefrontResult
@@ -220,13 +220,15 @@ def order_details(**changes: Any) -> Order:
         goods_amount=129900,
         shipping_amount=495,
         shipping_address=address,
-        pickup_location={
-            "pickup_location_id": "260",
-            "provider": "Packeta",
-            "carrier": "Packeta",
-            "services": "",
-            "dhl_post_number": None,
-        },
+        pickup_location=PickupLocation.of(
+            {
+                "pickup_location_id": "260",
+                "provider": "Packeta",
+                "carrier": "Packeta",
+                "services": "",
+                "dhl_post_number": None,
+            }
+        ),
         lines=(line, filter_line),
         history=(
             Change("2026-11-24T02:04:00Z", "314569", "status", "open", "cancelled"),

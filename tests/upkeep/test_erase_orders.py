@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kaufland_cli.domain.orders import PickupLocation
 from kaufland_cli.errors import TargetDoubtful
 from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.sales_orders.file_target import FileTarget
@@ -119,9 +120,8 @@ def test_extra_fields_and_pickup_points_of_before_go(tmp_path: Path) -> None:
             own.simulator.marketplace.change_unit(unit_id(FIRST, 0), greeting=greeting, card=card)
             own.run()
             with own.store() as store, store.database.transaction():
-                store.orders.store_details(
-                    FIRST, {"provider": "GLS", "pickup_location_id": str(number)}, run_id=1, at=own.clock.now()
-                )
+                place = PickupLocation.of({"provider": "GLS", "pickup_location_id": str(number)})
+                store.orders.store_details(FIRST, place, run_id=1, at=own.clock.now())
         fields = {field for (field,) in rows(own, "SELECT DISTINCT field FROM unit_history")}
         assert fields == {"extras_no", "pickup_location"}
         erase(own)

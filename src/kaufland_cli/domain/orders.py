@@ -45,6 +45,30 @@ class Address(NamedTuple):
         return {**found, **more}
 
 
+class PickupLocation(NamedTuple):
+    """The place where the buyer picks up the parcel; fields are None or empty as Kaufland gave them."""
+
+    provider: str | None
+    number: str | int | None
+    """The provider's number for it."""
+    carrier: str | None
+    post_number: str | int | None
+    """The buyer's customer number at DHL."""
+    fields: Mapping[str, Any]
+    """All fields under Kaufland's names, with those that this program does not know."""
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> "PickupLocation":
+        """Return the place with these fields."""
+        return cls(
+            fields.get("provider"),
+            fields.get("pickup_location_id"),
+            fields.get("carrier"),
+            fields.get("dhl_post_number"),
+            fields,
+        )
+
+
 class Product(NamedTuple):
     """What was sold, as in Kaufland's catalogue."""
 
@@ -139,7 +163,7 @@ class OrderDetails:
     id_in_response: int | str | None
     """The order that the response names; None if it names none."""
     units: tuple[OrderUnit | UnreadableUnit, ...]
-    pickup_location: Mapping[str, Any] | None
+    pickup_location: PickupLocation | None
     """None if the goods go to the shipping address."""
 
 
@@ -277,7 +301,7 @@ class Order:
     shipping_amount: int | None = None
     billing_address: Address | None = None
     shipping_address: Address | None = None
-    pickup_location: Mapping[str, Any] | None = None
+    pickup_location: PickupLocation | None = None
     erased_at: str | None = None
     lines: tuple[OrderLine, ...] = ()
     units: tuple[OrderUnit, ...] = ()

@@ -5,12 +5,10 @@ number and the buyer's post number; it ignores the street. The result goes into 
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from kaufland_cli.domain.addresses import STATION, names_station
-from kaufland_cli.domain.orders import Order
+from kaufland_cli.domain.orders import Order, PickupLocation
 from kaufland_cli.domain.text import meaningful
 from kaufland_cli.sales_orders.field_texts import Notes
 
@@ -89,7 +87,7 @@ class PickupPoint:
 
 
 def pickup_point(
-    location: Mapping[str, Any] | None, street: str, addition: str, company: str, country: str
+    location: PickupLocation | None, street: str, addition: str, company: str, country: str
 ) -> PickupPoint | None:
     """Return the pickup point of an order; None if the parcel goes to an ordinary address.
 
@@ -99,10 +97,10 @@ def pickup_point(
     if location is None:
         return _typed(street, addition, company)
     typed = STATION.search(street)
-    carrier = meaningful(location.get("carrier"))
-    provider = meaningful(location.get("provider")) or carrier
-    given = meaningful(location.get("dhl_post_number"))
-    number = meaningful(location.get("pickup_location_id"))
+    carrier = meaningful(location.carrier)
+    provider = meaningful(location.provider) or carrier
+    given = meaningful(location.post_number)
+    number = meaningful(location.number)
     if "dhl" not in provider.casefold() or (country not in {"DE", ""} and not given):
         return PickupPoint(provider, number, given, carrier)
     station = _kind(typed) if typed else "Packstation"

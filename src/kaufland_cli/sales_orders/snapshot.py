@@ -161,9 +161,10 @@ def _figures(kept: UnitSnapshot, unit: OrderUnit) -> Iterator[tuple[str, str, st
 
 def _place(order: Order) -> str:
     """Return where the goods go, in one line: address and pickup point; empty if unknown."""
-    point = order.pickup_location or {}
+    point = order.pickup_location
     parts = [in_one_line(order.shipping_address)]
-    parts += [meaningful(point.get(name)) for name in ("provider", "pickup_location_id", "dhl_post_number")]
+    if point is not None:
+        parts += map(meaningful, (point.provider, point.number, point.post_number))
     return ", ".join(part for part in parts if part)
 
 

@@ -19,6 +19,7 @@ from kaufland_cli.domain.orders import (
     OrderDetails,
     OrderInvoice,
     OrderUnit,
+    PickupLocation,
     Product,
     UnreadableUnit,
 )
@@ -122,7 +123,7 @@ def read_order_details(id_order: str, raw: object) -> OrderDetails:
         units=tuple(
             read_order_unit({**shared, **unit} if isinstance(unit, dict) else unit) for unit in raw["order_units"]
         ),
-        pickup_location=pickup if isinstance(pickup, dict) else None,
+        pickup_location=PickupLocation.of(pickup) if isinstance(pickup, dict) else None,
     )
 
 

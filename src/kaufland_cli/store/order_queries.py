@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple, TypeVar
 
@@ -22,6 +22,7 @@ from kaufland_cli.domain.orders import (
     OrderSummary,
     OrderTotal,
     OrderUnit,
+    PickupLocation,
     Product,
 )
 from kaufland_cli.domain.sales_order_states import MAY_HAVE_DOCUMENT
@@ -233,7 +234,7 @@ class OrderQueries:
             shipping_amount=None if failed else row["shipping_amount"],
             billing_address=self._address(row["billing_address_no"]),
             shipping_address=self._address(row["shipping_address_no"]),
-            pickup_location=json.loads(row["pickup_location"]) if row["pickup_location"] else None,
+            pickup_location=_pickup_location(row["pickup_location"]),
             erased_at=self._database.value("SELECT at FROM erased_orders WHERE id_order = ?", (id_order,)),
             lines=tuple(self._lines(id_order)),
             units=tuple(self._units(id_order)),
@@ -349,7 +350,7 @@ class OrderQueries:
             elif name == "product_no":
                 old, new = _as_lines(self._product_of(old), self._product_of(new), _product_line)
             elif name == "pickup_location":
-                old, new = _as_lines(json.loads(old), json.loads(new), _pickup_line)
+                old, new = _as_lines(_pickup_location(old), _pickup_location(new), _pickup_line)
             elif name in _BOOLEANS:
                 old, new = _as_bool(old), _as_bool(new)
             yield Change(at, unit, name.removesuffix("_no"), old, new)
@@ -370,7 +371,7 @@ class OrderQueries:
         return Address(**{name: row[name] for name in ADDRESS_FIELDS}, more=_more(row["more"]))
 
 
-Shown = TypeVar("Shown", Address, Product, Record)
+Shown = TypeVar("Shown", Address, Product, PickupLocation)
 
 
 def _as_lines(old: Shown | None, new: Shown | None, shown: Callable[[Shown], str]) -> tuple[str | None, str | None]:
@@ -384,10 +385,8 @@ def _as_lines(old: Shown | None, new: Shown | None, shown: Callable[[Shown], str
     return differing[0], differing[1]
 
 
-def _fields_of(whole: Address | Product | Record) -> Record:
-    if isinstance(whole, dict):
-        return whole
-    if isinstance(whole, Address):
+def _fields_of(whole: Address | Product | PickupLocation) -> Mapping[str, Any]:
+    if isinstance(whole, Address | PickupLocation):
         return whole.fields
     return {"id_product": whole.id_product, "title": whole.title, "eans": ", ".join(whole.eans), **whole.more}
 
@@ -398,8 +397,12 @@ def _product_line(product: Product) -> str:
     return f"{name} {eans}".strip()
 
 
-def _pickup_line(point: Record) -> str:
-    return " ".join(text for name in ("provider", "pickup_location_id") if (text := meaningful(point.get(name))))
+def _pickup_location(kept: str | None) -> PickupLocation | None:
+    return PickupLocation.of(json.loads(kept)) if kept else None
+
+
+def _pickup_line(point: PickupLocation) -> str:
+    return " ".join(text for part in (point.provider, point.number) if (text := meaningful(part)))
 
 
 def _field_value(value: Any) -> Any:

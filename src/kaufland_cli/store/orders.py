@@ -10,7 +10,7 @@ from typing import Any
 
 from kaufland_cli.domain.known import agree, changed_parts, is_unknown, known_spelling_kept, known_unless_masked
 from kaufland_cli.domain.moments import as_text
-from kaufland_cli.domain.orders import ADDRESS_FIELDS, Address, OrderInvoice, OrderUnit, UnreadableUnit
+from kaufland_cli.domain.orders import ADDRESS_FIELDS, Address, OrderInvoice, OrderUnit, PickupLocation, UnreadableUnit
 from kaufland_cli.domain.statuses import OPEN
 from kaufland_cli.errors import KauflandError, StoreUnusable
 from kaufland_cli.store.connection import Database
@@ -98,7 +98,7 @@ class Orders:
         return page
 
     def store_details(
-        self, id_order: str, pickup_location: Mapping[str, Any] | None, *, run_id: int, at: datetime
+        self, id_order: str, pickup_location: PickupLocation | None, *, run_id: int, at: datetime
     ) -> None:
         """Store what only the whole order has: the pickup point. Known values are never replaced by nothing.
 
@@ -107,7 +107,7 @@ class Orders:
         """
         kept = self._database.value("SELECT pickup_location FROM orders WHERE id_order = ?", (id_order,))
         known: Mapping[str, Any] = json.loads(kept) if kept else {}
-        found = _latest_point(pickup_location or {}, known)
+        found = _latest_point({} if pickup_location is None else pickup_location.fields, known)
         pickup = json.dumps(found, sort_keys=True, separators=(",", ":")) if any(found.values()) else None
         self._database.execute(
             "UPDATE orders SET pickup_location = iif(EXISTS"

@@ -4,11 +4,10 @@ The order comes from `store.order_queries` as a `domain.Order`; its JSON record 
 What is drawn where: docs/decisions/0021.
 """
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kaufland_cli.domain.addresses import field, lines_of
-from kaufland_cli.domain.orders import Address, Change, Order
+from kaufland_cli.domain.orders import Address, Change, Order, PickupLocation
 from kaufland_cli.output.blocks import Block, Card, Fact, Title, blank, facts, heading, paragraph, table
 from kaufland_cli.output.columns import BUYERS_ORDER_COLUMNS, ORDER_LINE_COLUMNS
 from kaufland_cli.output.records.orders import order_record
@@ -81,12 +80,11 @@ def _address(address: Address | None, stream: Stream) -> list[str]:
     return [stream.text(line) for line in lines]
 
 
-def _pickup_point(location: Mapping[str, Any] | None, stream: Stream) -> list[str]:
-    if not location:
+def _pickup_point(location: PickupLocation | None, stream: Stream) -> list[str]:
+    if location is None:
         return []
-    place = f"{stream.text(location.get('provider'))} {stream.text(location.get('pickup_location_id'))}".strip()
-    carrier = stream.text(location.get("carrier"))
-    post_number = stream.text(location.get("dhl_post_number"))
+    place = f"{stream.text(location.provider)} {stream.text(location.number)}".strip()
+    carrier, post_number = stream.text(location.carrier), stream.text(location.post_number)
     delivered = f"{place}, delivered by {carrier}" if carrier else place
     return [line for line in (delivered, post_number and f"DHL post number {post_number}") if line]
 

@@ -53,7 +53,7 @@ def order_record(order: Order) -> dict[str, Any]:
         "totals": totals if known else {},
         "billing_address": address_record(order.billing_address),
         "shipping_address": address_record(order.shipping_address),
-        "pickup_location": order.pickup_location,
+        "pickup_location": None if order.pickup_location is None else order.pickup_location.fields,
         "erased_at": order.erased_at,
         "lines": [{**line._asdict(), "unit_ids": list(line.unit_ids)} for line in order.lines],
         "units": [unit_record(unit) for unit in order.units],
