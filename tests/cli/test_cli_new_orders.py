@@ -1,7 +1,7 @@
 """`orders list --new` and `--imported-since`: what came in lately, however old the orders themselves are."""
 
 from kaufland_cli.simulator import Simulator, make_order
-from support.machine import Machine
+from support.machine import ESCAPE, Machine
 
 
 def ids(machine: Machine, *words: str) -> list[str]:
@@ -45,6 +45,16 @@ def test_imported_since_reads_dates_as_all_options_do(connected: Machine, simula
     refused = connected.run("orders", "list", "--imported-since", "tomorrow")
     assert refused.code == 2
     assert "--imported-since 'tomorrow' is not a valid date or time" in refused.err
+
+
+def test_the_sums_are_those_of_all_that_match(connected: Machine) -> None:
+    """Below a table, for `| less -R` too; whatever the limit, and only of what the filter finds. A pipe has none."""
+    connected.good("import-orders")
+    listed = connected.good("orders", "list", "--storefront", "pl", "--json").json()["orders"]
+    amount = f"{sum(order['total_amount'] for order in listed) / 100:.2f} PLN"
+    table = connected.good("orders", "list", "--storefront", "pl", "--limit", "1", "--color", "always").out
+    assert f"{len(listed)} orders, {sum(order['units'] for order in listed)} units · {amount}" in ESCAPE.sub("", table)
+    assert amount not in connected.good("orders", "list", "--storefront", "pl").out
 
 
 def test_failed_units_are_not_filtered_by_orders(machine: Machine) -> None:

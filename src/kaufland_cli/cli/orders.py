@@ -95,7 +95,7 @@ def list_orders(
             )
         _list_failed(context, context.row_limit(limit))
         return
-    if addresses and context.shows_tables:
+    if addresses and context.draws_tables:
         raise WrongUsage(
             "A table has no room for addresses: write them to a file, or look at one order.",
             hint=Hint(
@@ -123,7 +123,7 @@ def _list_orders(context: CliContext, wanted: OrderSearch, limit: int | None, *,
     from kaufland_cli.output.records.orders import ADDRESSES, ORDER_FIELDS, addresses_record, summary_record
 
     more = ADDRESSES if addresses or not set(ADDRESSES).isdisjoint(context.columns) else ()
-    with found_orders(context, wanted, limit, with_totals=context.shows_tables) as found:
+    with found_orders(context, wanted, limit, with_totals=context.draws_tables) as found:
         context.output.listing(
             "orders",
             (

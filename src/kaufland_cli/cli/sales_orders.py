@@ -57,11 +57,11 @@ def list_sales_orders(
     context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
     shown = context.row_limit(limit)
     empty = Hint("No matching sales orders. How they are created: ", command("sales-orders", "push", "--help"))
-    with use_cases.listed_sales_orders(context, state or (), shown, with_reasons=context.shows_tables) as found:
+    with use_cases.listed_sales_orders(context, state or (), shown, with_reasons=context.draws_tables) as found:
         context.output.listing(
             "sales_orders",
             map(listed_sales_order_record, found.sales_orders),
-            SALES_ORDER_COLUMNS if context.shows_tables else PIPED_SALES_ORDER_COLUMNS,
+            SALES_ORDER_COLUMNS if context.draws_tables else PIPED_SALES_ORDER_COLUMNS,
             fields=FIELDS,
             schema="kaufland.sales_orders/1",
             empty=context.typed(empty),
