@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from kaufland_cli.simulator import Order, generated_orders
+from kaufland_cli.simulator import SimulatedOrder, generated_orders
 from kaufland_cli.simulator.invented import ean
 from kaufland_cli.simulator.times import iso, moment_of
 
@@ -26,12 +26,12 @@ UNITS_APART = 0.3
 """Share of the orders whose units change one by one."""
 
 
-def usual(count: int, now: datetime) -> Iterator[Order]:
+def usual(count: int, now: datetime) -> Iterator[SimulatedOrder]:
     """Yield orders of some hundreds of buyers and offers."""
     return generated_orders(count, SEED, now)
 
 
-def own_buyers(count: int, now: datetime) -> Iterator[Order]:
+def own_buyers(count: int, now: datetime) -> Iterator[SimulatedOrder]:
     """Yield orders that each have a buyer, a name and an address of their own."""
     for number, order in enumerate(usual(count, now)):
         first = order.units[0]
@@ -44,10 +44,10 @@ def own_buyers(count: int, now: datetime) -> Iterator[Order]:
         }
         buyer = {"id_buyer": 30_000_000 + number, "email": f"mk-{number:06x}@kunden.marktplatz.example"}
         own = {"buyer": buyer, "billing_address": address, "shipping_address": address}
-        yield Order(order.id_order, tuple(unit | own for unit in order.units))
+        yield SimulatedOrder(order.id_order, tuple(unit | own for unit in order.units))
 
 
-def own_products(count: int, now: datetime) -> Iterator[Order]:
+def own_products(count: int, now: datetime) -> Iterator[SimulatedOrder]:
     """Yield orders of 2.1 units each, almost every unit with a product of its own, a few to be shipped.
 
     Some of those are picked up by their buyers.
@@ -67,10 +67,10 @@ def own_products(count: int, now: datetime) -> Iterator[Order]:
             units.append({**first, **own, "status": status})
         waiting += waits
         picked_up = waits and waiting % PICKED_UP == 0
-        yield Order(order.id_order, tuple(units), PICKUP_POINT if picked_up else None)
+        yield SimulatedOrder(order.id_order, tuple(units), PICKUP_POINT if picked_up else None)
 
 
-def changing(count: int, now: datetime) -> Iterator[Order]:
+def changing(count: int, now: datetime) -> Iterator[SimulatedOrder]:
     """Yield orders of the last 60 days that change for up to 30 days after they were placed, some unit by unit.
 
     So half of what a first import of 30 days reads belongs to older orders, some of whose units it does not read.
@@ -81,7 +81,7 @@ def changing(count: int, now: datetime) -> Iterator[Order]:
         apart = chance.random() < UNITS_APART
         lag = _lag(chance, now - created)
         times = [lag if not apart else _lag(chance, now - created) for _ in order.units]
-        yield Order(
+        yield SimulatedOrder(
             order.id_order,
             tuple({**unit, **_times(created, created + lag)} for unit, lag in zip(order.units, times, strict=True)),
             order.pickup_location,
@@ -96,7 +96,7 @@ def _times(created: datetime, updated: datetime) -> dict[str, Any]:
     return {"ts_created_iso": iso(created), "ts_updated_iso": iso(updated)}
 
 
-KINDS: dict[str, Callable[[int, datetime], Iterator[Order]]] = {
+KINDS: dict[str, Callable[[int, datetime], Iterator[SimulatedOrder]]] = {
     "usual": usual,
     "own buyers": own_buyers,
     "own products": own_products,

@@ -271,6 +271,16 @@ def test_files_are_opened_and_written_in_one_package() -> None:
     assert found == OPENED_ELSEWHERE
 
 
+def test_class_names_are_unique() -> None:
+    """One name has one meaning: no two public classes are called the same."""
+    places: dict[str, list[str]] = {}
+    for path in files():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(module_of(path))
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
 def test_files_stay_small() -> None:
     """A file holds one idea."""
     long = [path.name for path in files() if len(path.read_text(encoding="utf-8").splitlines()) > 600]

@@ -24,7 +24,7 @@ from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.main import run
 from kaufland_cli.domain.statuses import UNIT_STATUSES
 from kaufland_cli.simulator import Simulator, seller_month
-from kaufland_cli.simulator.orders import Order
+from kaufland_cli.simulator.orders import SimulatedOrder
 
 if sys.platform == "win32":
     raise SystemExit("Windows has no pseudo-terminal to take a picture of.")
@@ -141,7 +141,7 @@ def _read_all(handle: int, written: bytearray) -> None:
         written += found
 
 
-def ordinary_month() -> list[Order]:
+def ordinary_month() -> list[SimulatedOrder]:
     """Return the month without the order whose status is unknown: every import would warn about it."""
     month = seller_month(MONDAY_MORNING)
     return [order for order in month if all(unit.get("status", "open") in UNIT_STATUSES for unit in order.units)]

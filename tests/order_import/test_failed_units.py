@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kaufland_cli.domain.orders import FailedUnit
-from kaufland_cli.order_import import failed_units
+from kaufland_cli.order_import import retry_failed_units
 from kaufland_cli.seller_api import parsers
 from kaufland_cli.simulator import MISSING, faults, unit_id
 from support.imports import START, World, world
@@ -112,7 +112,7 @@ def test_newer_program_reads_what_was_kept(tmp_path: Path, monkeypatch: pytest.M
 
 def test_trials_are_bounded_and_the_longest_waiting_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A thousand failed orders do not cost a thousand requests a run; each has its turn."""
-    monkeypatch.setattr(failed_units, "MAX_TRIALS_A_RUN", 2)
+    monkeypatch.setattr(retry_failed_units, "MAX_TRIALS_A_RUN", 2)
     with world(tmp_path) as own:
         own.add(5, price="abc")
         own.run()

@@ -10,7 +10,7 @@ from kaufland_cli.domain.orders import UnreadableUnit
 from kaufland_cli.errors import AnswerUnreadable
 from kaufland_cli.order_import import continuity as chain
 from kaufland_cli.order_import import run, storefronts, walk
-from kaufland_cli.order_import.failed_units import Trials
+from kaufland_cli.order_import.retry_failed_units import Trials
 from kaufland_cli.order_import.scan import Scan
 from kaufland_cli.seller_api import client, endpoints
 from kaufland_cli.seller_api.executor import NextCall, Result

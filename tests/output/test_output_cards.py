@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.app.results import ImportReport
-from kaufland_cli.doctor.connection_test import Step
+from kaufland_cli.doctor.connection_test import ConnectionStep
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.orders import BilledElsewhere, Change, DepartedUnit, FailedUnit, Order, OrderSummary
 from kaufland_cli.errors import CredentialsRefused
@@ -381,9 +381,9 @@ def test_connection_test_that_fails_names_one_thing_to_do() -> None:
     """The failed step is marked, what was skipped is shown, and one next action ends the screen."""
     refused = CredentialsRefused("Kaufland refused the signature: most likely the secret key is another one.")
     steps = [
-        Step("settings", "passed", "config.toml"),
-        Step("credentials", "failed", refused.message, command("secret", "set")),
-        Step("orders", "skipped", "", Hint("never shown")),
+        ConnectionStep("settings", "passed", "config.toml"),
+        ConnectionStep("credentials", "failed", refused.message, command("secret", "set")),
+        ConnectionStep("orders", "skipped", "", Hint("never shown")),
     ]
     heard = Heard()
     show_connection(heard.output, connection_report(error=refused, steps=steps))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kaufland_cli.doctor.connection_test import Step
+from kaufland_cli.doctor.connection_test import ConnectionStep
 from kaufland_cli.errors import SecretMissing
 from kaufland_cli.output import LOG_COLUMNS, ORDER_COLUMNS, Output
 from kaufland_cli.output.cards.checks import CONNECTION
@@ -117,7 +117,7 @@ SHOWN_BY: list[Callable[[Output], None]] = [
     lambda output: output.show(ORDER, order_details(summary=order_summary(buyer_name=EVIL))),
     lambda output: output.show(STATUS, status(last_sync=last_sync(message=EVIL))),
     lambda output: output.show(CONNECTION, connection_report(environment=EVIL)),
-    lambda output: output.show_step(Step("clock", "passed", EVIL)),
+    lambda output: output.show_step(ConnectionStep("clock", "passed", EVIL)),
     lambda output: output.show(LOG_ENTRY, logged_call(error_message=EVIL)),
 ]
 

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from kaufland_cli.output.screens.questions import Questions
+from kaufland_cli.output.screens.questions import TerminalQuestions
 from kaufland_cli.output.stream import Stream
 from support.machine import Person
 
@@ -12,7 +12,7 @@ from support.machine import Person
 def asked(question: str, default: str, columns: int) -> list[str]:
     """Return what stands on the terminal when the question is asked."""
     stream = Person()
-    questions = Questions(io.StringIO("\n"), Stream(stream, {"COLUMNS": str(columns), "NO_COLOR": "1"}))
+    questions = TerminalQuestions(io.StringIO("\n"), Stream(stream, {"COLUMNS": str(columns), "NO_COLOR": "1"}))
     assert questions.text(question, default, str) == default
     return stream.getvalue().split("\n")
 
@@ -43,7 +43,7 @@ def test_output_after_ctrl_c_starts_on_a_new_line(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(typed, "readline", stop, raising=False)
     stream = Person()
     with pytest.raises(KeyboardInterrupt):
-        Questions(typed, Stream(stream, {"NO_COLOR": "1"})).yes_no("Delete it?", default=False)
+        TerminalQuestions(typed, Stream(stream, {"NO_COLOR": "1"})).yes_no("Delete it?", default=False)
     assert stream.getvalue().endswith("[y/N]: \n")
 
 
@@ -58,6 +58,6 @@ def test_secret_is_asked_for_once_nothing_typed_can_be_seen(monkeypatch: pytest.
         return "c0ffee"
 
     monkeypatch.setattr("getpass.getpass", hidden)
-    questions = Questions(io.StringIO(), Stream(stream, {"NO_COLOR": "1"}))
+    questions = TerminalQuestions(io.StringIO(), Stream(stream, {"NO_COLOR": "1"}))
     assert questions.hidden("Secret key", str) == "c0ffee"
     assert asked == ["? Secret key: "]

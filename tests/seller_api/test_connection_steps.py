@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kaufland_cli.app.connection import seller_api
-from kaufland_cli.doctor.connection_test import STEPS, ConnectionReport, ConnectionTest, Step
+from kaufland_cli.doctor.connection_test import STEPS, ConnectionReport, ConnectionStep, ConnectionTest
 from kaufland_cli.errors import (
     AnswerUnreadable,
     ClockWrong,
@@ -48,7 +48,7 @@ class Tried:
     """What one connection test said."""
 
     report: ConnectionReport
-    shown: list[Step] = field(default_factory=list)
+    shown: list[ConnectionStep] = field(default_factory=list)
 
     @property
     def failed(self) -> str:
@@ -62,7 +62,7 @@ class Tried:
         assert tuple(step.step for step in self.report.steps) == STEPS
         return {step.step: step.state for step in self.report.steps}
 
-    def step(self, name: str) -> Step:
+    def step(self, name: str) -> ConnectionStep:
         """One step."""
         (found,) = [step for step in self.report.steps if step.step == name]
         return found
@@ -72,7 +72,7 @@ def tried(
     settings: Settings, clock: HeldClock, secret: str = DEMO_SECRET_KEY, partner: SecretKey | None = None
 ) -> Tried:
     """Run the whole test."""
-    shown: list[Step] = []
+    shown: list[ConnectionStep] = []
     test = ConnectionTest(clock, shown.append)
     assert test.settings(lambda: settings) is settings
     key = test.secret(lambda: (SecretKey(secret), "the file"))

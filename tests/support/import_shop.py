@@ -20,7 +20,7 @@ from kaufland_cli.order_import.result import ImportResult
 from kaufland_cli.order_import.run import import_orders
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.seller_api.executor import Executor, Sequential
-from kaufland_cli.simulator import Order, Simulator, make_order
+from kaufland_cli.simulator import SimulatedOrder, Simulator, make_order
 from kaufland_cli.store.store import Store
 from support.clocks import HeldClock
 from support.imports import open_api
@@ -111,7 +111,7 @@ class Shop:
 
     # --- the seller's side ---
 
-    def arrive(self, units: list[dict[str, Any]], **fields: Any) -> Order:
+    def arrive(self, units: list[dict[str, Any]], **fields: Any) -> SimulatedOrder:
         """Let an order arrive."""
         self.counter += 1
         order = make_order(f"M{self.counter:06}", units, **fields)

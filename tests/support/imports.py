@@ -21,7 +21,7 @@ from kaufland_cli.seller_api.client import SellerClient
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.seller_api.executor import Executor, NextCall, Result, Sequential
 from kaufland_cli.seller_api.signer import Credentials, Signer
-from kaufland_cli.simulator import Order, Simulator, make_order
+from kaufland_cli.simulator import SimulatedOrder, Simulator, make_order
 from kaufland_cli.store.reconciliation import UnitDifference
 from kaufland_cli.store.store import Store
 from support.clocks import HeldClock
@@ -138,7 +138,7 @@ class World:
             result = reconcile(api, store, self.local or self.clock, options)
             return result, list(store.reconciliation.found())
 
-    def add(self, count: int = 1, **fields: Any) -> list[Order]:
+    def add(self, count: int = 1, **fields: Any) -> list[SimulatedOrder]:
         """Let orders arrive, each at the present moment unless told otherwise."""
         orders = []
         for _ in range(count):

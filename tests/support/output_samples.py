@@ -13,7 +13,7 @@ import pexpect
 import pyte
 
 from kaufland_cli.app.results import ImportReport
-from kaufland_cli.doctor.connection_test import ConnectionReport, Step
+from kaufland_cli.doctor.connection_test import ConnectionReport, ConnectionStep
 from kaufland_cli.domain.hint import Hint
 from kaufland_cli.domain.orders import Address, Change, FailedUnit, Order, OrderLine, OrderSummary, PickupLocation
 from kaufland_cli.monitoring.health import Health
@@ -323,9 +323,9 @@ def connection_report(**changes: Any) -> ConnectionReport:
         skew_seconds=-1.2,
         round_trip_ms=213,
         steps=[
-            Step("settings", "passed", "config.toml"),
-            Step("clock", "warning", "42 s behind", Hint("timedatectl set-ntp true")),
-            Step("credentials", "passed", "accepted"),
+            ConnectionStep("settings", "passed", "config.toml"),
+            ConnectionStep("clock", "warning", "42 s behind", Hint("timedatectl set-ntp true")),
+            ConnectionStep("credentials", "passed", "accepted"),
         ],
     )
     return replace(known, **changes)

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from kaufland_cli.app.results import Result
-    from kaufland_cli.doctor.connection_test import Step
+    from kaufland_cli.doctor.connection_test import ConnectionStep
     from kaufland_cli.errors import KauflandError
 
 Value = TypeVar("Value")
@@ -64,7 +64,7 @@ class Person(Protocol):
     def show_result(self, result: "Result") -> None:
         """Show a result, or write it as JSON."""
 
-    def show_step(self, step: "Step") -> None:
+    def show_step(self, step: "ConnectionStep") -> None:
         """Show one step of the connection test as it happens; in JSON it is part of the whole record."""
 
     def show_note(self, result: "Result") -> None:

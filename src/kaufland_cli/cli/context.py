@@ -15,7 +15,7 @@ from kaufland_cli.output.stream import ColorChoice, Stream
 if TYPE_CHECKING:
     import typer
 
-    from kaufland_cli.output.screens.questions import Questions
+    from kaufland_cli.output.screens.questions import TerminalQuestions
 
 TERMINAL_ROWS: Final = 50
 """Rows of a list on a terminal, unless `--limit` says otherwise."""
@@ -130,10 +130,10 @@ class CliContext(Context):
                     kept += [word for each in values for word in (one.opts[0], each)]
         return command(*self.call.command_path.split()[1:], *arguments, *kept, *options)
 
-    def questions(self, instead: Hint, *, back: bool = False) -> "Questions":
+    def questions(self, instead: Hint, *, back: bool = False) -> "TerminalQuestions":
         """Return the way to ask. Raises `TerminalNeeded` with `instead` as its hint if there is no terminal."""
-        from kaufland_cli.output.screens.questions import Questions
+        from kaufland_cli.output.screens.questions import TerminalQuestions
 
         if not self.has_terminal:
             raise TerminalNeeded("This command asks a question, and there is no terminal to ask it on.", hint=instead)
-        return Questions(self.stdin, Stream(self.stderr, self.environ, color=self.color), back=back)
+        return TerminalQuestions(self.stdin, Stream(self.stderr, self.environ, color=self.color), back=back)

@@ -31,7 +31,7 @@ STEPS = ("settings", "secret key", "name", "connection", "clock", "credentials",
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ConnectionStep:
     """One step of the connection test."""
 
     step: str
@@ -52,7 +52,7 @@ class ConnectionReport:
     skew_seconds: float | None = None
     """How far this machine's clock is ahead of Kaufland's."""
     round_trip_ms: int | None = None
-    steps: list[Step] = field(default_factory=list)
+    steps: list[ConnectionStep] = field(default_factory=list)
     error: KauflandError | None = None
 
     @property
@@ -67,7 +67,7 @@ class ConnectionTest:
     def __init__(
         self,
         clock: Clock,
-        on_step: Callable[[Step], None],
+        on_step: Callable[[ConnectionStep], None],
         numbers: NumberForm = PLAIN,
         default_storefront: str = "",
     ) -> None:
@@ -240,10 +240,10 @@ class ConnectionTest:
         self.report.error = error
         self._add(step, "failed", error.message, error.hint)
         for skipped in STEPS[STEPS.index(step) + 1 :]:
-            self.report.steps.append(Step(skipped, "skipped", "not reached"))
+            self.report.steps.append(ConnectionStep(skipped, "skipped", "not reached"))
 
     def _add(self, step: str, state: StepState, message: str, hint: Hint = NO_HINT) -> None:
-        found = Step(step, state, message, hint)
+        found = ConnectionStep(step, state, message, hint)
         self.report.steps.append(found)
         self._on_step(found)
 

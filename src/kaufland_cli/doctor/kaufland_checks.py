@@ -5,7 +5,7 @@ from typing import Final
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.doctor.check import Check, State, skipped
-from kaufland_cli.doctor.connection_test import ConnectionTest, Step
+from kaufland_cli.doctor.connection_test import ConnectionStep, ConnectionTest
 from kaufland_cli.domain.numbers import NumberForm
 from kaufland_cli.seller_api.endpoints import SellerApi
 
@@ -33,6 +33,6 @@ def connection_checks(
             yield Check(step.step, STATES[step.state], step.message, step.hint, shared)
 
 
-def _shared(step: Step) -> str:
+def _shared(step: ConnectionStep) -> str:
     """Return what a report may say about a step; host names and totals stay out of it."""
     return step.message if step.step in {"connection", "clock", "credentials"} else ""

@@ -20,7 +20,6 @@ from kaufland_cli.domain.statuses import UNIT_STATUSES
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.order_import.daily_reconcile import reconcile_if_due
 from kaufland_cli.order_import.details import fetch_details, fetch_invoices, keep_details, want_details_of
-from kaufland_cli.order_import.failed_units import try_failed_units
 from kaufland_cli.order_import.listener import Listener, NoListener
 from kaufland_cli.order_import.plan import FirstPage, ImportOptions, plan_window
 from kaufland_cli.order_import.result import (
@@ -32,6 +31,7 @@ from kaufland_cli.order_import.result import (
     verdict_of,
     with_gone,
 )
+from kaufland_cli.order_import.retry_failed_units import try_failed_units
 from kaufland_cli.order_import.run_record import reason_of, remember_wait, results_of
 from kaufland_cli.order_import.storefronts import read_storefronts
 from kaufland_cli.order_import.trusted_time import CLOCKS_DIFFER, clock_note, trusted_time

@@ -20,7 +20,7 @@ from kaufland_cli.output.stream import ColorChoice, Stream
 
 if TYPE_CHECKING:
     from kaufland_cli.app.results import Result
-    from kaufland_cli.doctor.connection_test import Step
+    from kaufland_cli.doctor.connection_test import ConnectionStep
     from kaufland_cli.output.screens.progress import ProgressLine
 
 
@@ -209,7 +209,7 @@ class Output:
         """Show the result that a use case gives this name (`app.person.Result`)."""
         self.show(card_of(result), result)
 
-    def show_step(self, step: "Step") -> None:
+    def show_step(self, step: "ConnectionStep") -> None:
         """Show one step of a result as it happens; in JSON it is part of the whole record."""
         from kaufland_cli.output.cards.checks import connection_step  # noqa: PLC0415 (only where used)
 

@@ -12,7 +12,7 @@ from kaufland_cli.simulator import faults
 from kaufland_cli.simulator.exchange import Answer, Disconnect, Refusal, Request
 from kaufland_cli.simulator.generated import generated_orders
 from kaufland_cli.simulator.marketplace import Marketplace
-from kaufland_cli.simulator.orders import MISSING, Order, example_address, example_product, make_order, unit_id
+from kaufland_cli.simulator.orders import MISSING, SimulatedOrder, example_address, example_product, make_order, unit_id
 from kaufland_cli.simulator.seller_month import seller_month
 from kaufland_cli.simulator.simulator import DEMO_CLIENT_KEY, DEMO_SECRET_KEY, Rule, Simulator
 from kaufland_cli.simulator.switches import Switches
@@ -26,10 +26,10 @@ __all__ = [
     "Asked",
     "Disconnect",
     "Marketplace",
-    "Order",
     "Refusal",
     "Request",
     "Rule",
+    "SimulatedOrder",
     "Simulator",
     "Switches",
     "example_address",

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from kaufland_cli.simulator.invented import Offer, Person, offer, person
-from kaufland_cli.simulator.orders import COMMISSION_PERCENT, CURRENCIES, VAT_RATES, Fields, Order, ship_by
+from kaufland_cli.simulator.invented import InventedBuyer, Offer, offer, person
+from kaufland_cli.simulator.orders import COMMISSION_PERCENT, CURRENCIES, VAT_RATES, Fields, SimulatedOrder, ship_by
 from kaufland_cli.simulator.times import iso
 
 STOREFRONTS = ("de", "de", "de", "de", "at", "cz", "pl")
@@ -20,7 +20,7 @@ FIRST_UNIT = 500_000_000_000_000  # beyond 32 bits, as real ones; apart from tho
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def generated_orders(count: int, seed: int, now: datetime) -> Iterator[Order]:
+def generated_orders(count: int, seed: int, now: datetime) -> Iterator[SimulatedOrder]:
     """Yield `count` orders of the 30 days before `now`, oldest first, with about 1.6 units each.
 
     The same seed gives the same orders; different seeds (0 to 199) never share an id of an order or unit.
@@ -36,10 +36,10 @@ def generated_orders(count: int, seed: int, now: datetime) -> Iterator[Order]:
         count_of_units = chance.choice(UNITS_AN_ORDER)
         shared = _shared(storefront, who, created, updated) | _status_fields(chance, now - created)
         units = tuple(_unit(seed * ORDERS_A_SEED + position, place, shared, what) for place in range(count_of_units))
-        yield Order(units[0]["id_order"], units)
+        yield SimulatedOrder(units[0]["id_order"], units)
 
 
-def _shared(storefront: str, who: Person, created: datetime, updated: datetime) -> Fields:
+def _shared(storefront: str, who: InventedBuyer, created: datetime, updated: datetime) -> Fields:
     """Return the fields that all units of an order share."""
     return {
         "ts_created_iso": iso(created),

@@ -84,7 +84,7 @@ COUNTRIES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class InventedBuyer:
     """A buyer with an address."""
 
     buyer: Fields
@@ -100,7 +100,7 @@ class Offer:
     product: Fields
 
 
-def person(chance: random.Random, storefront: str) -> Person:
+def person(chance: random.Random, storefront: str) -> InventedBuyer:
     """Return an invented buyer of that storefront."""
     there = COUNTRIES[storefront]
     postcode, city = chance.choice(there.cities)
@@ -118,7 +118,7 @@ def person(chance: random.Random, storefront: str) -> Person:
         phone=f"{there.phone} {chance.randrange(100, 999)}" if needs_phone else chance.choice((None, "")),
         country=there.country,
     )
-    return Person({"id_buyer": number, "email": f"mk-{number:x}@{MAIL_DOMAIN}"}, address)
+    return InventedBuyer({"id_buyer": number, "email": f"mk-{number:x}@{MAIL_DOMAIN}"}, address)
 
 
 def offer(position: int, storefront: str = "de") -> Offer:

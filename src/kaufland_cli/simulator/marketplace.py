@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from kaufland_cli.simulator.orders import Fields, Order, without_missing
-from kaufland_cli.simulator.table import Page, Selection, Table
+from kaufland_cli.simulator.orders import Fields, SimulatedOrder, without_missing
+from kaufland_cli.simulator.table import Page, PagedTable, Selection
 from kaufland_cli.simulator.times import iso, moment_of
 
 ADDRESSES_WITHHELD_FOR = timedelta(minutes=15)
@@ -43,13 +43,13 @@ class Marketplace:
     They appear later without a new update time.
     """
 
-    def __init__(self, now: Callable[[], datetime], orders: Iterable[Order] = ()) -> None:
+    def __init__(self, now: Callable[[], datetime], orders: Iterable[SimulatedOrder] = ()) -> None:
         self._now = now
         self._lock = threading.RLock()
         self._numbers = itertools.count()
-        self._units = Table()
-        self._summaries = Table()
-        self._invoices = Table()
+        self._units = PagedTable()
+        self._summaries = PagedTable()
+        self._invoices = PagedTable()
         self._held: dict[str, _Held] = {}
         self._places: dict[int, tuple[int, str]] = {}  # id_order_unit: number of its row, its order
         for order in orders:
@@ -57,7 +57,7 @@ class Marketplace:
 
     # --- changes ----------------------------------------------------------------------------------------------------
 
-    def add_order(self, order: Order) -> None:
+    def add_order(self, order: SimulatedOrder) -> None:
         """Place the order. Raises ValueError if its id exists already or it has no units."""
         with self._lock:
             if order.id_order in self._held or not order.units:
@@ -179,18 +179,18 @@ class Marketplace:
             return OrderView(units, held.pickup_location, [self._invoices[number] for number in held.invoices])
 
     def unit_page(self, selection: Selection, **wanted: Any) -> Page:
-        """Return a page of units; `wanted` as in `Table.page`."""
+        """Return a page of units; `wanted` as in `PagedTable.page`."""
         with self._lock:
             page = self._units.page(selection, **wanted)
             return Page([self._shown(unit) for unit in page.rows], page.total)
 
     def order_page(self, selection: Selection, **wanted: Any) -> Page:
-        """Return a page of order summaries; `wanted` as in `Table.page`."""
+        """Return a page of order summaries; `wanted` as in `PagedTable.page`."""
         with self._lock:
             return self._summaries.page(selection, **wanted)
 
     def invoice_page(self, selection: Selection, **wanted: Any) -> Page:
-        """Return a page of invoices; `wanted` as in `Table.page`."""
+        """Return a page of invoices; `wanted` as in `PagedTable.page`."""
         with self._lock:
             return self._invoices.page(selection, **wanted)
 

@@ -20,7 +20,7 @@ COMMISSION_PERCENT = 13
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class SimulatedOrder:
     """One order: its units as GET /order-units returns them, and what only other endpoints return."""
 
     id_order: str
@@ -29,10 +29,10 @@ class Order:
     invoices: tuple[Fields, ...] = ()
     """Fields of the uploaded invoices; missing ones are filled in."""
 
-    def arrived(self, now: datetime) -> "Order":
+    def arrived(self, now: datetime) -> "SimulatedOrder":
         """Return the order as placed `now`: missing times are set, MISSING fields are removed."""
         units = tuple(without_missing(_with_times(unit, now)) for unit in self.units)
-        return Order(self.id_order, units, self.pickup_location, self.invoices)
+        return SimulatedOrder(self.id_order, units, self.pickup_location, self.invoices)
 
 
 def make_order(
@@ -43,7 +43,7 @@ def make_order(
     pickup_location: Fields | None = None,
     invoices: Iterable[Mapping[str, Any]] = (),
     **fields: Any,
-) -> Order:
+) -> SimulatedOrder:
     """Return an order of complete units; by default of one unit.
 
     `fields` apply to all units, each mapping in `units` to one. Values are used as they are, even ones that the API
@@ -56,7 +56,7 @@ def make_order(
             key: iso(value) if isinstance(value, datetime) else value for key, value in (fields | dict(own)).items()
         }
         rows.append(_unit(id_order, position, storefront, chosen))
-    return Order(id_order, tuple(rows), pickup_location, tuple(dict(invoice) for invoice in invoices))
+    return SimulatedOrder(id_order, tuple(rows), pickup_location, tuple(dict(invoice) for invoice in invoices))
 
 
 def unit_id(id_order: str, position: int) -> int:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kaufland_cli.simulator.invented import offer, person
-from kaufland_cli.simulator.orders import Fields, Order, example_address, make_order
+from kaufland_cli.simulator.orders import Fields, SimulatedOrder, example_address, make_order
 from kaufland_cli.simulator.times import iso
 
 UNKNOWN_STATUS = "in_clarification"
@@ -29,7 +29,7 @@ PACKETA = {
 }
 
 
-def seller_month(now: datetime, seed: int = 1) -> list[Order]:
+def seller_month(now: datetime, seed: int = 1) -> list[SimulatedOrder]:
     """Return about 40 orders of the month before `now`, always the same for a seed; the people are invented."""
     month = _Month(now, seed)
     month.fresh_ones()
@@ -48,7 +48,7 @@ class _Month:
     """Collects the orders; each method adds one kind of difficulty."""
 
     def __init__(self, now: datetime, seed: int) -> None:
-        self.orders: list[Order] = []
+        self.orders: list[SimulatedOrder] = []
         self._now = now
         self._chance = random.Random(seed)
         self._ids: set[str] = set()

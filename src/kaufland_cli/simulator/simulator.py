@@ -12,7 +12,7 @@ from kaufland_cli.simulator.answers import Answers
 from kaufland_cli.simulator.exchange import BASE_PATH, Answer, Disconnect, Refusal, Request
 from kaufland_cli.simulator.faults import Fault
 from kaufland_cli.simulator.marketplace import Marketplace
-from kaufland_cli.simulator.orders import Order
+from kaufland_cli.simulator.orders import SimulatedOrder
 from kaufland_cli.simulator.server import HOST, Call, LoopbackServer
 from kaufland_cli.simulator.signature import Keys, check_signature
 from kaufland_cli.simulator.switches import Switches
@@ -74,7 +74,7 @@ class Simulator:
         *,
         client_key: str = DEMO_CLIENT_KEY,
         secret_key: str = DEMO_SECRET_KEY,
-        orders: Iterable[Order] = (),
+        orders: Iterable[SimulatedOrder] = (),
         storefronts: Collection[str] = ("de", "at", "cz", "pl"),
         playground: bool = False,
         port: int = 0,

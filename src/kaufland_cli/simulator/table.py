@@ -33,7 +33,7 @@ class Page:
     total: int
 
 
-class Table:
+class PagedTable:
     """Numbered rows. Rows are replaced, never changed, so a page that was returned stays as it was."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from kaufland_cli.output.stream import Stream
 if TYPE_CHECKING:
     from kaufland_cli.app.results import ChannelTrials, ExaminationReport, TargetChecks
     from kaufland_cli.doctor.check import Check
-    from kaufland_cli.doctor.connection_test import ConnectionReport, Step
+    from kaufland_cli.doctor.connection_test import ConnectionReport, ConnectionStep
 
 _STEP_WIDTH = 16
 _NAME_WIDTH = 18
@@ -23,7 +23,7 @@ _NAMES = {"name": "DNS lookup"}
 _STYLES = {"passed": "green", "failed": "bold red", "warning": "yellow", "skipped": "dim"}
 
 
-def connection_step(step: "Step", stream: Stream) -> list[Block]:
+def connection_step(step: "ConnectionStep", stream: Stream) -> list[Block]:
     """Return one step: a mark, its name and result; a warning comes with its hint."""
     blocks = _named(step.state, step.step, step.message, stream, width=_STEP_WIDTH)
     return blocks + (hint(step.hint, stream) if step.state == "warning" else [])

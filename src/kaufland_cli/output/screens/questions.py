@@ -32,7 +32,7 @@ _YES = {"y", "yes", "j", "ja"}
 _NO = {"n", "no", "nein"}
 
 
-class Questions:
+class TerminalQuestions:
     """Asks questions on a terminal; the end of input (Ctrl-D) stops like Ctrl-C."""
 
     def __init__(self, stdin: TextIO, stream: Stream, *, back: bool = False) -> None:
