@@ -185,7 +185,7 @@ def test_editor_has_the_terminal(machine: Machine) -> None:
         encoding="utf-8",
     )
     machine.more["EDITOR"] = shlex.join([sys.executable, str(script)])
-    terminal = Terminal(machine, "config", "edit")
+    terminal = Terminal(machine, "config", "edit", own_process=True)
     terminal.see("waiting")
     terminal.child.sendintr()
     terminal.see("still here", "text")

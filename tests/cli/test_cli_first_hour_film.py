@@ -29,7 +29,8 @@ class Film:
 
     def set_up(self, *offers: str) -> str:
         """Answer the four questions and the two offers."""
-        at = Terminal(self.machine, "--base-url", self.simulator.base_url, columns=COLUMNS, rows=ROWS)
+        base_url = ("--base-url", self.simulator.base_url)
+        at = Terminal(self.machine, *base_url, columns=COLUMNS, rows=ROWS, own_process=True)
         at.answer("Client key", self.simulator.client_key)
         at.answer("Secret key", SECRET)
         at.answer("More settings")
@@ -75,7 +76,7 @@ def test_first_hour_step_by_step(film: Film) -> None:
     assert "✓ Import complete." in said
     assert "40 orders" in said
     film.list_orders()
-    assert film.machine.process("config", "set", "order_import.auto_import_orders", "true").code == 0
+    assert film.machine.run("config", "set", "order_import.auto_import_orders", "true").code == 0
     said = film.run("schedule", "install", "--with", "cron")
     assert "verified by a test run" in said
     assert "import-orders --scheduled" in film.crontab.text
@@ -92,6 +93,6 @@ def test_first_hour_by_enter_alone(film: Film) -> None:
     ]
     assert order == sorted(order)
     assert "import-orders --scheduled" in film.crontab.text
-    assert film.machine.process("config", "get", "order_import.auto_import_orders").out == "true\n"
+    assert film.machine.run("config", "get", "order_import.auto_import_orders").out == "true\n"
     film.list_orders()
     assert "OK" in film.run("status")
