@@ -78,6 +78,13 @@ class Terminal:
 class _CommandHere:
     """A command in a thread, on a pseudo-terminal that is not the one of this process."""
 
+    outer: int
+    _inner: int
+    _stdin: TextIO
+    _code: int
+    _patch: pytest.MonkeyPatch
+    _thread: threading.Thread
+
     def __init__(self, words: tuple[str, ...], environ: dict[str, str], columns: int, rows: int) -> None:
         if sys.platform == "win32":
             raise NotImplementedError("a pseudo-terminal is POSIX's")
