@@ -1,10 +1,16 @@
 """What people expect of every program in a shell: options anywhere, -q, -v, -V, -n, and colours on request."""
 
+import os
+import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from support.machine import ESCAPE, Machine
+from support.sellers import Sellers
 
 PUT_ANYWHERE = [
     ("--config", "FILE", "config", "list", "--json"),
@@ -64,6 +70,38 @@ def test_verbose_says_the_summary_in_a_pipe(connected: Machine) -> None:
     assert "orders" in connected.good("import-orders", "--scheduled", "--verbose").out
     connected.clock.advance(hours=2)
     assert connected.good("import-orders", "--scheduled").out == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="systemd is Linux's")
+def test_journal_gets_the_summary(real: Machine, tmp_path: Path) -> None:
+    """An import that systemd starts says its summary where the journal collects it, and nothing into another file."""
+    real.more["KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS"] = "true"
+    said = {}
+    for name in ("journal", "other"):
+        with (tmp_path / name).open("wb") as file:
+            found = os.fstat(file.fileno() if name == "journal" else 0)
+            journal = {"JOURNAL_STREAM": f"{found.st_dev}:{found.st_ino}"}
+            words = [sys.executable, "-m", "kaufland_cli", "import-orders", "--scheduled"]
+            done = subprocess.run(words, stdout=file, stderr=subprocess.PIPE, env=real.environ | journal, check=False)
+            assert (done.returncode, done.stderr) == (0, b"")
+        said[name] = (tmp_path / name).read_text(encoding="utf-8")
+        shutil.rmtree(real.data)
+    assert "40 orders" in said["journal"].replace("new ", "")
+    assert "\x1b" not in said["journal"]
+    assert said["other"] == ""
+
+
+def test_verbose_says_the_summary_of_every_profile(sellers: Sellers) -> None:
+    """With --verbose the import of all profiles shows each one's summary below its name, and nothing without it."""
+    words = ("import-orders", "--scheduled", "--all-profiles")
+    said = sellers.machine.process(*words, "--verbose")
+    assert said.code == 0, said
+    for profile, orders in (("default", 40), ("second", 1)):
+        own = said.err.partition(f"Profile {profile}:")[2].partition("Profile ")[0]
+        assert re.search(rf"\b{orders}\b.*\border", own), said.err
+    shutil.rmtree(sellers.machine.data)
+    silent = sellers.machine.process(*words)
+    assert (silent.code, silent.out, silent.err) == (0, "", "")
 
 
 def test_quiet_leaves_out_remarks_and_keeps_results(connected: Machine) -> None:

@@ -61,12 +61,15 @@ def test_timer_of_a_user(machine: PrivateMachine, simulator: Simulator) -> None:
 
 
 def test_hardened_unit_imports_and_can_do_no_more(machine: PrivateMachine, simulator: Simulator) -> None:
-    """Run as the seller's user with everything locked, an import works; other folders are read-only for it."""
+    """With everything locked, an import works and its summary is in the journal; other folders are read-only for it."""
     set_up(machine, simulator)
+    assert machine.run("systemctl", "start", "systemd-journald", user=False).code == 0
     done = machine.kaufland("schedule", "install", "--system", "--run-as", USER, user=False)
     assert done.code == 0, done
     store = machine.kaufland("config", "path", "store").out.strip()
     assert Path(store).stat().st_uid == UID, "nothing that root created is in the way"
+    journal = machine.run("journalctl", "--no-pager", "--output=cat", "--unit=kaufland-import-*", user=False).out
+    assert "✓ Import complete." in journal, "the run says its summary"
     awkward = "100% $HOME \"'\\ü"
     elsewhere = ("/home/elsewhere", "/etc/cron.d/elsewhere")
     for folder in elsewhere:
