@@ -34,6 +34,16 @@ def test_new_are_those_of_the_last_import_that_brought_any(connected: Machine, s
     assert ids(connected, "--new") == ["MNEW3"]
 
 
+def test_new_are_all_pages_of_an_import(connected: Machine, simulator: Simulator) -> None:
+    """An import that takes a while stores its pages at different times; all of them are new."""
+    connected.good("import-orders")
+    connected.more["KAUFLAND_API_REQUESTS_PER_SECOND"] = "1"
+    later(connected, simulator, *(f"MPAGE{number}" for number in range(120)))
+    found = connected.good("orders", "list", "--new", "--json").json()["orders"]
+    assert len(found) == 120
+    assert len({order["imported_at"] for order in found}) > 1
+
+
 def test_imported_since_reads_dates_as_all_options_do(connected: Machine, simulator: Simulator) -> None:
     """The time of the import counts, not that of the order."""
     connected.good("import-orders")

@@ -10,7 +10,9 @@ import pytest
 
 from kaufland_cli.domain.moments import OffsetHere, day_in_words, moment_in_words, zone_named
 from kaufland_cli.output import ORDER_COLUMNS, Output
+from kaufland_cli.output.blocks import Paragraph, table
 from kaufland_cli.output.moments import age_in_words, duration
+from kaufland_cli.output.stream import Stream
 from kaufland_cli.simulator import Simulator, make_order
 from support.machine import Machine
 from support.output_samples import Heard, order
@@ -115,6 +117,10 @@ def test_a_table_says_once_where_its_times_are() -> None:
         output.listing("orders", [order()], ORDER_COLUMNS, fields=(), schema="s", empty="")
         assert ("Times are in Europe/Berlin." in heard.out) == said
         assert "2026-11-24 02:49 " in heard.out
+        card = Heard(width=80)
+        stream = Stream(card.stdout, {}, offset_here=here)
+        texts = [block.text for block in table([order()], ORDER_COLUMNS, stream) if isinstance(block, Paragraph)]
+        assert texts == ["Times are in Europe/Berlin."] * said, "in a card too"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="TZ with such a name is POSIX's")

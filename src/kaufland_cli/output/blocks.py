@@ -7,6 +7,7 @@ writes them whole into a pipe. Texts in them are harmless already (`Stream.text`
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import islice
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from kaufland_cli.domain.hint import Hint
@@ -22,6 +23,8 @@ LABEL_WIDTH = 13
 """Width of labels in cells, so that the values in all parts of a card line up."""
 LABEL_INDENT = 2
 LABEL_GAP = 2
+_TIMES_COMPARED = 200
+"""Times of a table that are compared with the machine's clock: a zone may differ in summer alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +150,13 @@ def facts(rows: Iterable[Fact | None]) -> list[Block]:
 
 
 def table(records: Iterable[Record], columns: Sequence[Column], stream: Stream, *, indent: int = 0) -> list[Block]:
-    """Return a table of records."""
-    rows = tuple(tuple(cell(column, record, stream) for column in columns) for record in records)
-    return [Table(tuple(columns), rows, indent, stream.marks.rule, stream.marks.cut)]
+    """Return a table of records, and below it in which zone its times are, if it is not the machine's."""
+    found = list(records)
+    rows = tuple(tuple(cell(column, record, stream) for column in columns) for record in found)
+    times = (record.get(column.field) for record in found for column in columns if column.kind == "time")
+    elsewhere = any(stream.is_elsewhere(at) for at in islice(filter(None, times), _TIMES_COMPARED))
+    zone = paragraph(f"Times are in {stream.timezone}.", indent=indent, style="dim") if elsewhere else []
+    return [Table(tuple(columns), rows, indent, stream.marks.rule, stream.marks.cut), *zone]
 
 
 def message_lines(text: str, stream: Stream, mark: str = "", style: str = "") -> list[Block]:

@@ -1,16 +1,10 @@
 """What a terminal shows below a list: totals, and how many rows are shown."""
 
 from collections.abc import Sequence
-from itertools import islice
-from typing import Final
 
 from kaufland_cli.domain.orders import OrderTotal
-from kaufland_cli.output.blocks import Block, Paragraph, Record, blank, paragraph
-from kaufland_cli.output.columns import Column
+from kaufland_cli.output.blocks import Block, Paragraph, blank, paragraph
 from kaufland_cli.output.stream import Stream
-
-_LOOKED_AT: Final = 200
-"""Times of a table that are compared with the machine's clock: a zone may differ in summer alone."""
 
 
 def order_totals(totals: Sequence[OrderTotal], stream: Stream) -> list[Block]:
@@ -38,11 +32,3 @@ def rest_of_list(limit: int | None, total: int, which: str, stream: Stream) -> l
         return []
     text = f"{stream.number(limit)} of {stream.number(total)} {which}. To see all: --limit 0"
     return paragraph(text, style="dim", wrap="between words")
-
-
-def times_of(rows: Sequence[Record], columns: Sequence[Column], stream: Stream) -> list[Block]:
-    """Return in which zone the times of a table are, if it is not the machine's."""
-    shown = (row.get(column.field) for row in rows for column in columns if column.kind == "time")
-    if not any(stream.is_elsewhere(value) for value in islice(filter(None, shown), _LOOKED_AT)):
-        return []
-    return paragraph(f"Times are in {stream.timezone}.", style="dim", wrap="between words")

@@ -14,7 +14,6 @@ from kaufland_cli.errors import KauflandError, SettingsError, WrongUsage
 from kaufland_cli.output.blocks import Block, Card, Record, Shown, Unattended, hint, message_lines, table
 from kaufland_cli.output.cards import card_of
 from kaufland_cli.output.columns import Column, chosen_columns
-from kaufland_cli.output.footers import times_of
 from kaufland_cli.output.records.interchange import csv_lines, json_lines, json_listing, json_text, tab_separated
 from kaufland_cli.output.stream import ColorChoice, Stream
 
@@ -171,8 +170,7 @@ class Output:
             self.note(empty if isinstance(empty, str) else empty())
             return
         below = () if footer is None else footer(self._out)
-        zone = times_of(rows, columns, self._out)
-        lines = self._lines(chain(table(rows, columns, self._out), below, zone), self._out)
+        lines = self._lines(chain(table(rows, columns, self._out), below), self._out)
         if self._environ is None or not self._out.height:
             self._out.write_all(lines)
             return
