@@ -1,8 +1,12 @@
 """Completion in a shell: what the Tab key offers, as bash asks for it."""
 
+from collections.abc import Iterator
+
 import pytest
 
-from kaufland_cli.simulator import Simulator
+from kaufland_cli.simulator import Simulator, seller_month
+from support.clocks import HeldClock
+from support.completion import completion
 from support.machine import Machine
 from support.sellers import Sellers
 
@@ -10,10 +14,19 @@ from support.sellers import Sellers
 def offered(machine: Machine, *words: str) -> list[str]:
     """Return what is offered for the last word; nothing may be said next to it."""
     typed = " ".join(["kaufland", *words])
-    asked = {"_KAUFLAND_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(len(words))}
-    done = machine.process(environ={**machine.environ, **asked})
-    assert done.err == ""
-    return done.out.split()
+    asked = {"COMP_WORDS": typed, "COMP_CWORD": str(len(words))}
+    return completion(machine, _KAUFLAND_COMPLETE="complete_bash", **asked).split()
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """Give a machine with orders."""
+    clock = HeldClock()
+    with Simulator(orders=seller_month(clock.now()), now=clock.now) as simulator:
+        machine = Machine(tmp_path_factory.mktemp("machine"), clock=clock)
+        machine.connect(simulator)
+        machine.good("import-orders")
+        yield machine
 
 
 @pytest.mark.parametrize(
@@ -34,10 +47,9 @@ def offered(machine: Machine, *words: str) -> list[str]:
     ],
     ids=lambda one: " ".join(one) if isinstance(one, tuple) else "",
 )
-def test_values_are_completed(words: tuple[str, ...], expected: set[str], real: Machine) -> None:
+def test_values_are_completed(words: tuple[str, ...], expected: set[str], imported: Machine) -> None:
     """The Tab key offers what is stored or allowed and begins like the typed word."""
-    real.good("import-orders")
-    assert set(offered(real, *words)) == expected
+    assert set(offered(imported, *words)) == expected
 
 
 def test_profiles_are_completed_and_their_orders(sellers: Sellers) -> None:

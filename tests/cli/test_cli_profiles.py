@@ -129,7 +129,7 @@ def test_failing_profile_keeps_no_other_from_its_import(sellers: Sellers, start:
     sellers.add("refused", start(), secret="0123abcd" * 8)
     sellers.config("wrong").parent.mkdir(parents=True)
     sellers.config("wrong").write_text("[api]\ntimeout_seconds = 'long'\n")
-    done = sellers.machine.process("import-orders", *FINE)
+    done = sellers.machine.run("import-orders", *FINE)
     assert done.code == 3
     assert done.out == ""
     parts = {part.split(":")[0]: part for part in done.err.split("Profile ")[1:]}
@@ -143,7 +143,7 @@ def test_failing_profile_keeps_no_other_from_its_import(sellers: Sellers, start:
 def test_only_failing_one_gives_the_exit_code(sellers: Sellers) -> None:
     """A server that does not understand is exit 5, whatever the other profile came to."""
     sellers.simulators["second"].misbehave(faults.status(400), times=None)
-    done = sellers.machine.process("import-orders", *FINE, "--json")
+    done = sellers.machine.run("import-orders", *FINE, "--json")
     records = {one["profile"]: one for one in done.json()["profiles"]}
     assert done.code == records["second"]["exit_code"] == 5
     assert records["second"]["error"]["exit_code"] == 5

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from support.machine import Machine
+from support.sampling import sampled
 
 # Libraries that take long to load, from outside and of Python itself.
 HEAVY = {
@@ -94,9 +95,16 @@ def loaded(machine: Machine, *words: str) -> set[str]:
     return set(found)
 
 
-@pytest.mark.parametrize("words", ALLOWED, ids=" ".join)
-def test_command_loads_only_what_it_needs(words: tuple[str, ...], real: Machine) -> None:
+DAILY = (
+    *("--version", "--help", "orders list --json", "status --json"),
+    *("config list --json", "doctor --json", "import-orders --scheduled"),
+)
+
+
+@pytest.mark.parametrize("line", sampled(map(" ".join, ALLOWED), *DAILY))
+def test_command_loads_only_what_it_needs(line: str, real: Machine) -> None:
     """Each command has its list of heavy libraries and of rooms; none loads the simulator."""
+    words = tuple(line.split())
     real.more["KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS"] = "true"
     real.good("import-orders")
     libraries, rooms = ALLOWED[words]
@@ -108,39 +116,28 @@ def test_command_loads_only_what_it_needs(words: tuple[str, ...], real: Machine)
     assert "kaufland_cli.simulator" not in found
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("orders", "list"),
-        ("orders", "show", "M4XCAA2"),
-        ("orders", "show", "NONE"),
-        ("status",),
-        ("log", "show", "1"),
-        ("config", "list"),
-        ("doctor",),
-        ("test-connection",),
-        ("import-orders", "--storefront", "fr"),
-        ("reconcile",),
-        ("backup",),
-    ],
-    ids=" ".join,
-)
-def test_rich_is_for_terminals(words: tuple[str, ...], real: Machine) -> None:
+PIPED = [
+    *("orders list", "orders show M4XCAA2", "orders show NONE", "status", "log show 1", "config list", "doctor"),
+    *("test-connection", "import-orders --storefront fr", "reconcile", "backup"),
+]
+
+
+@pytest.mark.parametrize("line", sampled(PIPED, "orders list", "orders show NONE", "doctor"))
+def test_rich_is_for_terminals(line: str, real: Machine) -> None:
     """Behind a pipe lists, cards and errors come without rich; see docs/decisions/0021-rich-on-terminals.md."""
     real.more["KAUFLAND_DEBUG_LOG_API_REQUESTS"] = "true"
     real.good("import-orders")
-    assert "rich" not in loaded(real, *words)
+    assert "rich" not in loaded(real, *line.split())
 
 
-@pytest.mark.parametrize(
-    "words",
-    [("orders", "list", "--json"), ("orders", "show", "M4XCAA2", "--json"), ("log", "show", "--json")],
-    ids=" ".join,
-)
-def test_reading_commands_load_nothing_that_writes(words: tuple[str, ...], real: Machine) -> None:
+READING_COMMANDS = ["orders list --json", "orders show M4XCAA2 --json", "log show --json"]
+
+
+@pytest.mark.parametrize("line", sampled(READING_COMMANDS, "orders list --json"))
+def test_reading_commands_load_nothing_that_writes(line: str, real: Machine) -> None:
     """A list loads nothing of the API, and of the store nothing that stores units."""
     real.good("import-orders")
-    found = loaded(real, *words)
+    found = loaded(real, *line.split())
     assert not {name for name in found if name.startswith("kaufland_cli.seller_api.")}
     writing = ("page_writer", "orders", "run_tally", "reconciliation")
     assert not {f"kaufland_cli.store.{name}" for name in writing} & found
