@@ -9,7 +9,7 @@ import pytest
 from kaufland_cli.app import bare_environment
 from kaufland_cli.clock import SystemClock
 from kaufland_cli.simulator import Simulator, make_order, seller_month
-from support.bookkeeper import Books, opened_books
+from support.bookkeeper import Bookkeeper, opened_books
 from support.clocks import HeldClock, RunningClock
 from support.fault_scene import Scene, five_pages, scene_before
 from support.machine import Machine, run_as_job
@@ -76,7 +76,7 @@ def sellers(tmp_path: Path, start: Callable[..., Simulator]) -> Sellers:
 
 
 @pytest.fixture
-def books(tmp_path: Path) -> Iterator[Books]:
+def books(tmp_path: Path) -> Iterator[Bookkeeper]:
     """Give a machine whose settings name a Business Central, with sales orders switched on."""
     with opened_books(tmp_path) as opened:
         yield opened

@@ -6,7 +6,7 @@ import pytest
 
 from kaufland_cli.http import sending
 from kaufland_cli.simulator import DEMO_CLIENT_KEY, DEMO_SECRET_KEY, Simulator, example_address, faults
-from support.bookkeeper import Books, begin
+from support.bookkeeper import Bookkeeper, begin
 from support.business_central_fake import CLIENT_SECRET
 from support.machine import Machine
 
@@ -33,7 +33,7 @@ def test_steps_of_an_import_are_shown(connected: Machine, simulator: Simulator) 
         assert step in done.err, step
 
 
-def test_no_secret_no_query_and_no_buyer_is_shown(books: Books) -> None:
+def test_no_secret_no_query_and_no_buyer_is_shown(books: Bookkeeper) -> None:
     """Of a whole push into Business Central: order and outcome, and requests without what they ask for."""
     begin(books)
     person = {name: f"{CANARY} {len(name)}" for name in example_address()} | {"country": "DE", "company_name": None}

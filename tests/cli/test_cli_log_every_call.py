@@ -3,7 +3,7 @@
 import pytest
 
 from kaufland_cli.simulator import Simulator
-from support.bookkeeper import Books
+from support.bookkeeper import Bookkeeper
 from support.machine import Machine
 
 LOGGED = {"KAUFLAND_DEBUG_LOG_API_REQUESTS": "true"}
@@ -43,7 +43,7 @@ def test_without_the_setting_no_store_is_created(connected: Machine) -> None:
     assert not list(connected.data.rglob("*.sqlite3"))
 
 
-def test_calls_to_business_central_are_logged_in_a_dry_run(books: Books) -> None:
+def test_calls_to_business_central_are_logged_in_a_dry_run(books: Bookkeeper) -> None:
     """A dry run of a push reads from Business Central, and the log shows it."""
     books.machine.good("import-orders")
     order = books.arrive()

@@ -13,7 +13,7 @@ from cli.way_out_situations import SITUATIONS, Outside, Situation, begins_the_ot
 from kaufland_cli.business_central import bc_errors
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.sales_orders import items, snapshot
-from support.bookkeeper import Books, opened_books
+from support.bookkeeper import Bookkeeper, opened_books
 from support.hint_commands import HOUSE, commands_in, filled, refusal
 from support.sampling import sampled
 
@@ -82,7 +82,7 @@ def test_every_error_of_business_central_has_its_situation() -> None:
     assert errors_in_the_source() - NEVER_ERRORS == {one.error for one in SITUATIONS if one.error}
 
 
-def reasons_of(books: Books, id_order: str, *, only_shown: bool) -> dict[str, tuple[str, str]]:
+def reasons_of(books: Bookkeeper, id_order: str, *, only_shown: bool) -> dict[str, tuple[str, str]]:
     """Return text and way out of each reason of the order now, by its code."""
     words = ("push", id_order, "--dry-run") if only_shown else ("show", id_order)
     answer: dict[str, Any] = books.read("sales-orders", *words)
@@ -100,7 +100,7 @@ def ways_of(one: Situation, fix: str) -> list[tuple[str, Outside | None]]:
     return [(way, done) for way, done in found if done is not begins_the_others]
 
 
-def follow(books: Books, one: Situation, id_order: str, way: str, outside: Outside | None) -> None:
+def follow(books: Bookkeeper, one: Situation, id_order: str, way: str, outside: Outside | None) -> None:
     """Do what the way says."""
     number = outside(books, id_order) if outside is not None else None
     commands = commands_in(way)
@@ -117,7 +117,7 @@ def follow(books: Books, one: Situation, id_order: str, way: str, outside: Outsi
             books.machine.run("sales-orders", "push", id_order)
 
 
-def reasons_here(books: Books) -> set[str]:
+def reasons_here(books: Bookkeeper) -> set[str]:
     """Return the orders that are not through yet."""
     listed = books.read("sales-orders", "list")["sales_orders"]
     return {one["id_order"] for one in listed if one["state"] != "created"}
@@ -153,7 +153,7 @@ def test_way_out_of_a_reason_leads_out(one: Situation, tmp_path: Path) -> None:
         way += 1
 
 
-def finish(books: Books, id_order: str, reasons: dict[str, tuple[str, str]]) -> None:
+def finish(books: Bookkeeper, id_order: str, reasons: dict[str, tuple[str, str]]) -> None:
     """Resolve what a person has linked or compared: it is through then."""
     if "link" in str(reasons) or books.state(id_order) != "conflict":
         return

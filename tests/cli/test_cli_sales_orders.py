@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.simulator import example_address
-from support.bookkeeper import Books, begin
+from support.bookkeeper import Bookkeeper, begin
 from support.business_central_fake import CLIENT_SECRET
 
 BEFORE = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 
 
-def test_nothing_is_created_before_the_first_one_was_confirmed(books: Books) -> None:
+def test_nothing_is_created_before_the_first_one_was_confirmed(books: Bookkeeper) -> None:
     """Imports let orders wait; `push` names the command that begins."""
     books.machine.good("import-orders")
     books.machine.clock.advance(minutes=1)
@@ -27,7 +27,7 @@ def test_nothing_is_created_before_the_first_one_was_confirmed(books: Books) -> 
     assert not books.fake.orders
 
 
-def test_imports_create_after_the_first_confirmation(books: Books) -> None:
+def test_imports_create_after_the_first_confirmation(books: Bookkeeper) -> None:
     """A scheduled import is silent and creates; `orders list` shows the number."""
     begin(books)
     id_order = books.arrive()
@@ -39,7 +39,7 @@ def test_imports_create_after_the_first_confirmation(books: Books) -> None:
     assert books.machine.good("orders", "list", "--without-sales-order", "--jsonl").out == ""
 
 
-def test_older_orders_go_only_after_a_list_with_count_and_sum(books: Books) -> None:
+def test_older_orders_go_only_after_a_list_with_count_and_sum(books: Bookkeeper) -> None:
     """What was there before is named with its sum; without an answer nothing is created."""
     old = [books.arrive(ts_created_iso=BEFORE), books.arrive(ts_created_iso=BEFORE + timedelta(hours=1))]
     begin(books)
@@ -53,7 +53,7 @@ def test_older_orders_go_only_after_a_list_with_count_and_sum(books: Books) -> N
     assert [books.state(one) for one in old] == ["created", "created"]
 
 
-def test_older_orders_of_a_storefront_without_sales_orders_are_left_alone(books: Books) -> None:
+def test_older_orders_of_a_storefront_without_sales_orders_are_left_alone(books: Bookkeeper) -> None:
     """`--since` asks for time, not for what is switched off."""
     books.arrive(ts_created_iso=BEFORE)
     begin(books)
@@ -62,7 +62,7 @@ def test_older_orders_of_a_storefront_without_sales_orders_are_left_alone(books:
     assert len(books.fake.orders) == 1
 
 
-def test_broken_mapping_file_fails_no_import(books: Books) -> None:
+def test_broken_mapping_file_fails_no_import(books: Bookkeeper) -> None:
     """The import is done and told; the fault comes after it."""
     begin(books)
     books.machine.more["KAUFLAND_SALES_ORDERS_ITEM_MAPPING_FILE"] = "nowhere.csv"
@@ -75,7 +75,7 @@ def test_broken_mapping_file_fails_no_import(books: Books) -> None:
     assert id_order in {one["id_order"] for one in books.read("orders", "list")["orders"]}
 
 
-def test_push_that_fails_after_a_scheduled_import_is_reported_once(books: Books) -> None:
+def test_push_that_fails_after_a_scheduled_import_is_reported_once(books: Bookkeeper) -> None:
     """The message says that the import itself is done; it is silent for an hour, and its end is reported."""
     begin(books)
     books.machine.more["KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS"] = "true"
@@ -93,7 +93,7 @@ def test_push_that_fails_after_a_scheduled_import_is_reported_once(books: Books)
     assert books.state(id_order) == "created"
 
 
-def test_dry_run_shows_the_exact_document_and_writes_nothing(books: Books) -> None:
+def test_dry_run_shows_the_exact_document_and_writes_nothing(books: Bookkeeper) -> None:
     """The same lines, addresses and amounts as are sent afterwards."""
     begin(books)
     id_order = books.arrive({"shipping_rate": 490}, {})
@@ -108,7 +108,7 @@ def test_dry_run_shows_the_exact_document_and_writes_nothing(books: Books) -> No
     assert books.state(id_order) == "none"
 
 
-def test_hold_retry_link_unlink_resolve(books: Books) -> None:
+def test_hold_retry_link_unlink_resolve(books: Bookkeeper) -> None:
     """What a bookkeeper does by hand; each command says what it did, and wrong ones say what to type."""
     first = begin(books)
     number = books.fake.orders[0]["number"]
@@ -129,7 +129,7 @@ def test_hold_retry_link_unlink_resolve(books: Books) -> None:
     assert books.state(id_order) == "created"
 
 
-def test_conflict_without_a_document_has_ways_out(books: Books) -> None:
+def test_conflict_without_a_document_has_ways_out(books: Bookkeeper) -> None:
     """The wrong document is deleted there: `retry` creates the right one; until then `hold` holds."""
     begin(books)
     id_order = books.arrive()
@@ -144,7 +144,7 @@ def test_conflict_without_a_document_has_ways_out(books: Books) -> None:
     assert books.state(id_order) == "created"
 
 
-def test_order_goes_without_a_unit_that_stays_away(books: Books) -> None:
+def test_order_goes_without_a_unit_that_stays_away(books: Bookkeeper) -> None:
     """What the reason says to type shows the document, and then creates it; a customer can be named too."""
     begin(books)
     market = books.simulator.marketplace
@@ -167,7 +167,7 @@ def test_order_goes_without_a_unit_that_stays_away(books: Books) -> None:
 
 
 @pytest.mark.parametrize("unit", ["SET3", ""])
-def test_unit_of_measure_is_shown_before_it_is_booked(books: Books, unit: str) -> None:
+def test_unit_of_measure_is_shown_before_it_is_booked(books: Bookkeeper, unit: str) -> None:
     """Where the mapping file names one; else it is the item's base unit, and no column is empty."""
     mapping = books.machine.folder / "items.csv"
     mapping.write_text(f"sku,item,unit\nKESSEL-17,KESSEL-17,{unit}\n", encoding="utf-8")
@@ -180,7 +180,7 @@ def test_unit_of_measure_is_shown_before_it_is_booked(books: Books, unit: str) -
     assert ("  Unit  " in shown, "SET3" in shown) == (bool(unit), bool(unit))
 
 
-def test_currency_is_confirmed_by_one_order_in_it(books: Books) -> None:
+def test_currency_is_confirmed_by_one_order_in_it(books: Bookkeeper) -> None:
     """Not by another order, and not for all at once."""
     begin(books)
     czech = [books.arrive(currency="CZK") for _ in range(2)]
@@ -193,7 +193,7 @@ def test_currency_is_confirmed_by_one_order_in_it(books: Books) -> None:
     assert [books.state(one) for one in czech] == ["created", "held"]
 
 
-def test_codes_may_be_typed_in_any_case(books: Books) -> None:
+def test_codes_may_be_typed_in_any_case(books: Bookkeeper) -> None:
     """Customer in the settings, currency, and the number of a document: as Business Central keeps them."""
     books.machine.more["KAUFLAND_ORDER_IMPORT_DEFAULT_CUSTOMER_NO"] = " d00010"
     first = begin(books)
@@ -214,7 +214,7 @@ def test_codes_may_be_typed_in_any_case(books: Books) -> None:
     assert books.read("sales-orders", "show", first)["number"] == document["number"]
 
 
-def test_hint_about_an_unknown_sku_works(books: Books) -> None:
+def test_hint_about_an_unknown_sku_works(books: Bookkeeper) -> None:
     """Held by its EAN; the command in the reason, typed as it stands, lets the next push create it."""
     begin(books)
     held = books.arrive({"id_offer": "KESSEL-17-3ER"})
@@ -227,7 +227,7 @@ def test_hint_about_an_unknown_sku_works(books: Books) -> None:
     assert books.state(held) == "created"
 
 
-def test_link_takes_nothing_that_is_taken(books: Books) -> None:
+def test_link_takes_nothing_that_is_taken(books: Bookkeeper) -> None:
     """Neither another document for an order that has one, nor the document of another order."""
     first = begin(books)
     number = books.fake.orders[0]["number"]
@@ -240,14 +240,14 @@ def test_link_takes_nothing_that_is_taken(books: Books) -> None:
     assert books.machine.run("sales-orders", "push", first).code == 2
 
 
-def test_nothing_to_push_is_json_too(books: Books) -> None:
+def test_nothing_to_push_is_json_too(books: Bookkeeper) -> None:
     """A program gets its object whatever there was to do."""
     begin(books)
     for words in (("push", "--since", "1d"), ("push",), ("retry",)):
         assert books.read("sales-orders", *words)["orders"] == []
 
 
-def test_later_cancellation_is_reported_once_and_the_document_stays(books: Books) -> None:
+def test_later_cancellation_is_reported_once_and_the_document_stays(books: Bookkeeper) -> None:
     """The import says number, line, quantities and what it means, exits 6 once, and `resolve` ends it."""
     begin(books)
     id_order = books.arrive({}, {})
@@ -271,7 +271,7 @@ def test_later_cancellation_is_reported_once_and_the_document_stays(books: Books
     assert books.state(id_order) == "created"
 
 
-def test_unreachable_target_fails_no_import(books: Books) -> None:
+def test_unreachable_target_fails_no_import(books: Bookkeeper) -> None:
     """The orders are stored; the exit code and one message tell, and the next import creates."""
     begin(books)
     id_order = books.arrive()
@@ -287,7 +287,7 @@ def test_unreachable_target_fails_no_import(books: Books) -> None:
     assert books.state(id_order) == "created"
 
 
-def test_secret_and_tokens_are_never_written(books: Books) -> None:
+def test_secret_and_tokens_are_never_written(books: Bookkeeper) -> None:
     """Neither into the log nor anywhere into the folder; the calls themselves are logged."""
     books.machine.more["KAUFLAND_DEBUG_LOG_API_REQUESTS"] = "true"
     begin(books)
@@ -300,7 +300,7 @@ def test_secret_and_tokens_are_never_written(books: Books) -> None:
             assert not any(token.encode() in content for token in tokens), path
 
 
-def test_check_names_each_fault_with_its_fix(books: Books) -> None:
+def test_check_names_each_fault_with_its_fix(books: Bookkeeper) -> None:
     """All is looked at; a customer and an account that are missing do not hide one another."""
     assert books.machine.run("sales-orders", "check").code == 0
     books.machine.more["KAUFLAND_ORDER_IMPORT_DEFAULT_CUSTOMER_NO"] = "D404"
@@ -311,7 +311,7 @@ def test_check_names_each_fault_with_its_fix(books: Books) -> None:
     assert "9999" in done.out
 
 
-def test_check_sees_what_the_settings_leave_out(books: Books) -> None:
+def test_check_sees_what_the_settings_leave_out(books: Bookkeeper) -> None:
     """A storefront whose goods go where no customer is named, and a customer for two kinds of VAT."""
     vienna = example_address(country="AT")
     books.arrive(storefront="at", shipping_address=vienna, billing_address=vienna)
@@ -324,7 +324,7 @@ def test_check_sees_what_the_settings_leave_out(books: Books) -> None:
     assert both["state"] == "warning"
 
 
-def test_first_one_can_be_looked_at_later(books: Books) -> None:
+def test_first_one_can_be_looked_at_later(books: Bookkeeper) -> None:
     """Created and not confirmed yet: the same command asks again, about that one."""
     books.machine.good("import-orders")
     books.machine.clock.advance(minutes=1)
@@ -339,7 +339,7 @@ def test_first_one_can_be_looked_at_later(books: Books) -> None:
     books.machine.good("sales-orders", "push")
 
 
-def test_seller_with_only_older_orders_learns_how_to_begin(books: Books) -> None:
+def test_seller_with_only_older_orders_learns_how_to_begin(books: Bookkeeper) -> None:
     """The command names one of them."""
     old = books.arrive(ts_created_iso=BEFORE)
     books.machine.good("import-orders")
@@ -351,7 +351,7 @@ def test_seller_with_only_older_orders_learns_how_to_begin(books: Books) -> None
     assert books.state(old) == "created"
 
 
-def test_since_goes_on_with_what_was_interrupted(books: Books) -> None:
+def test_since_goes_on_with_what_was_interrupted(books: Bookkeeper) -> None:
     """What waits already is pushed too, and a time to come is refused."""
     old = [books.arrive(ts_created_iso=BEFORE) for _ in range(2)]
     begin(books)
@@ -363,7 +363,7 @@ def test_since_goes_on_with_what_was_interrupted(books: Books) -> None:
     assert books.machine.run("sales-orders", "push", "--since", "2030-01-01").code == 2
 
 
-def test_switched_off_says_so(books: Books) -> None:
+def test_switched_off_says_so(books: Bookkeeper) -> None:
     """Instead of going round in circles."""
     begin(books)
     books.machine.more["KAUFLAND_ORDER_IMPORT_CREATE_SALES_ORDERS"] = "false"
@@ -377,7 +377,7 @@ def test_switched_off_says_so(books: Books) -> None:
     ["https://api.businesscentral.dynamics.com/v2.0", "https://bc.firma.example:7048/BC/api/v2.0"],
     ids=["online", "on-premises"],
 )
-def test_playground_creates_nothing_in_the_real_company(books: Books, address: str) -> None:
+def test_playground_creates_nothing_in_the_real_company(books: Bookkeeper, address: str) -> None:
     """Without a sandbox environment invented orders are held, whatever is asked; one's own address names no sandbox."""
     if "firma" in address:
         books.machine.more["KAUFLAND_BUSINESS_CENTRAL_PLAYGROUND_ENVIRONMENT"] = "Sandbox"
@@ -407,7 +407,7 @@ def test_playground_creates_nothing_in_the_real_company(books: Books, address: s
         (("unlink", "NOWHERE"), "not in the store"),
     ],
 )
-def test_wrong_usage_says_what_to_type(books: Books, words: tuple[str, ...], text: str) -> None:
+def test_wrong_usage_says_what_to_type(books: Bookkeeper, words: tuple[str, ...], text: str) -> None:
     """Exit code 2, what is wrong, and the next command."""
     done = books.machine.run("sales-orders", *words)
     assert done.code == 2
@@ -415,7 +415,7 @@ def test_wrong_usage_says_what_to_type(books: Books, words: tuple[str, ...], tex
     assert "kaufland" in done.err
 
 
-def test_without_business_central_each_is_a_document_in_a_folder(books: Books, tmp_path: Path) -> None:
+def test_without_business_central_each_is_a_document_in_a_folder(books: Bookkeeper, tmp_path: Path) -> None:
     """The embedded default: JSON and lines as CSV, once; invented orders never share a folder with real ones."""
     books.machine.more |= {
         "KAUFLAND_SALES_ORDERS_TARGET": "file",
@@ -454,7 +454,7 @@ def test_without_business_central_each_is_a_document_in_a_folder(books: Books, t
         ({"KAUFLAND_ORDER_IMPORT_CREATE_SALES_ORDERS": "false"}, "Imports create no sales orders"),
     ],
 )
-def test_confirmation_says_what_follows(books: Books, variables: dict[str, str], said: str) -> None:
+def test_confirmation_says_what_follows(books: Bookkeeper, variables: dict[str, str], said: str) -> None:
     """What imports create after the first confirmation is said as the settings have it, also where that is nothing."""
     books.machine.more |= variables
     order = books.arrive()

@@ -10,8 +10,8 @@ import keyring.backends.fail
 import pytest
 from keyring.backend import KeyringBackend
 
-from kaufland_cli.app import secret_places
-from kaufland_cli.app.secret_places import SecretPlace, best_place
+from kaufland_cli.app.setup import secret_places
+from kaufland_cli.app.setup.secret_places import SecretPlace, best_place
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.errors import KauflandError, SecretSourceFailed
 from kaufland_cli.secrets.systemd_credentials import SystemdCredentials

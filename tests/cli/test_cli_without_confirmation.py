@@ -1,10 +1,10 @@
 """Who says so gets sales orders without confirming the first one, and one customer for every country."""
 
 from kaufland_cli.simulator import example_address
-from support.bookkeeper import Books
+from support.bookkeeper import Bookkeeper
 
 
-def test_without_a_first_confirmation_the_import_creates(books: Books) -> None:
+def test_without_a_first_confirmation_the_import_creates(books: Bookkeeper) -> None:
     """With `sales_orders.confirm_first` off nothing waits for a person: not the first order, not a new currency."""
     books.machine.more["KAUFLAND_SALES_ORDERS_CONFIRM_FIRST"] = "false"
     books.machine.good("import-orders")
@@ -24,7 +24,7 @@ def test_without_a_first_confirmation_the_import_creates(books: Books) -> None:
     assert "before:" not in books.machine.good("status").out
 
 
-def test_customer_for_all_countries(books: Books) -> None:
+def test_customer_for_all_countries(books: Bookkeeper) -> None:
     """With `default_country = "all"` the default customer gets the orders of each country that has none of its own."""
     books.machine.more |= {
         "KAUFLAND_SALES_ORDERS_CONFIRM_FIRST": "false",

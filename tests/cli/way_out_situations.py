@@ -12,10 +12,10 @@ from typing import Any
 
 from kaufland_cli.business_central.bc_errors import _FIX, _FIXES
 from kaufland_cli.simulator import example_address, faults, make_order
-from support.bookkeeper import Books, begin
+from support.bookkeeper import Bookkeeper, begin
 from support.business_central_books import Row
 
-Outside = Callable[[Books, str], Any]
+Outside = Callable[[Bookkeeper, str], Any]
 """What a person does outside of the program; the number of a document made by hand, where it is that."""
 
 
@@ -24,7 +24,7 @@ class Situation:
     """An order that has a reason of this code."""
 
     code: str
-    arrange: Callable[[Books], str]
+    arrange: Callable[[Bookkeeper], str]
     """Returns the order."""
     outside: Mapping[str, Outside] = field(default_factory=dict)
     """By a word of the alternative in the hint that it belongs to."""
@@ -47,10 +47,10 @@ class Situation:
 SITUATIONS: list[Situation] = []
 
 
-def situation(code: str, **named: Any) -> Callable[[Callable[[Books], str]], Callable[[Books], str]]:
+def situation(code: str, **named: Any) -> Callable[[Callable[[Bookkeeper], str]], Callable[[Bookkeeper], str]]:
     """Take the function as the arrangement of a situation."""
 
-    def taken(arrange: Callable[[Books], str]) -> Callable[[Books], str]:
+    def taken(arrange: Callable[[Bookkeeper], str]) -> Callable[[Bookkeeper], str]:
         SITUATIONS.append(Situation(code, arrange, **named))
         return arrange
 
@@ -60,13 +60,13 @@ def situation(code: str, **named: Any) -> Callable[[Callable[[Books], str]], Cal
 # --- what marketplace, bookkeeper and Business Central do -------------------------------------------------------------
 
 
-def imported(books: Books) -> None:
+def imported(books: Bookkeeper) -> None:
     """Import what is new, and push."""
     books.machine.clock.advance(minutes=1)
     books.machine.run("import-orders")
 
 
-def arrived(books: Books, *units: dict[str, Any], id_order: str = "", **fields: Any) -> str:
+def arrived(books: Bookkeeper, *units: dict[str, Any], id_order: str = "", **fields: Any) -> str:
     """Let an order arrive, be imported and pushed."""
     books.machine.clock.advance(minutes=1)
     id_order = books.arrive(*units, id_order=id_order, **fields)
@@ -75,7 +75,7 @@ def arrived(books: Books, *units: dict[str, Any], id_order: str = "", **fields: 
 
 
 @contextmanager
-def switched_off(books: Books) -> Iterator[None]:
+def switched_off(books: Bookkeeper) -> Iterator[None]:
     """Let imports push nothing; orders go by name."""
     variable = "KAUFLAND_ORDER_IMPORT_CREATE_SALES_ORDERS"
     books.machine.more[variable] = "false"
@@ -83,39 +83,39 @@ def switched_off(books: Books) -> Iterator[None]:
     books.machine.more[variable] = "true"
 
 
-def by_name(books: Books, *units: dict[str, Any], **fields: Any) -> str:
+def by_name(books: Bookkeeper, *units: dict[str, Any], **fields: Any) -> str:
     """Let an order arrive and be imported; nothing pushes it."""
     with switched_off(books):
         return arrived(books, *units, **fields)
 
 
-def pushed(books: Books, id_order: str) -> str:
+def pushed(books: Bookkeeper, id_order: str) -> str:
     """Push an order by name."""
     books.machine.run("sales-orders", "push", id_order)
     return id_order
 
 
-def typed(books: Books, id_order: str, customer: str = "D00010", price: str = "29.99") -> Row:
+def typed(books: Bookkeeper, id_order: str, customer: str = "D00010", price: str = "29.99") -> Row:
     """Let somebody type a document for one kettle."""
     line = {"lineType": "Item", "lineObjectNumber": "KESSEL-17", "quantity": 1, "unitPrice": Decimal(price)}
     head = {"customerNumber": customer, "externalDocumentNumber": id_order, "pricesIncludeTax": True}
     return books.fake.books.create({**head, "salesOrderLines": [line]})
 
 
-def by_hand(books: Books, id_order: str) -> str:
+def by_hand(books: Bookkeeper, id_order: str) -> str:
     """Create the document by hand."""
     return str(typed(books, id_order)["number"])
 
 
-def nothing(_books: Books, _id_order: str) -> None:
+def nothing(_books: Bookkeeper, _id_order: str) -> None:
     """Find that there is nothing to do."""
 
 
-def begins_the_others(_books: Books, _id_order: str) -> None:
+def begins_the_others(_books: Bookkeeper, _id_order: str) -> None:
     """Stand where a part of the hint is no way by itself, but the beginning of the others."""
 
 
-def works_again(books: Books, _id_order: str) -> None:
+def works_again(books: Bookkeeper, _id_order: str) -> None:
     """Wait until the others answer again."""
     books.fake.forget_failures()
     books.simulator.behave()
@@ -129,7 +129,7 @@ def told(**fields: Any) -> Outside:
 def changed(position: int, **fields: Any) -> Outside:
     """Let Kaufland change a unit."""
 
-    def change(books: Books, id_order: str) -> None:
+    def change(books: Bookkeeper, id_order: str) -> None:
         market = books.simulator.marketplace
         market.change_unit(market.order(id_order).units[position]["id_order_unit"], **fields)
 
@@ -139,14 +139,14 @@ def changed(position: int, **fields: Any) -> Outside:
 def deleted(position: int) -> Outside:
     """Delete one of the documents of the order."""
 
-    def delete(books: Books, id_order: str) -> None:
+    def delete(books: Bookkeeper, id_order: str) -> None:
         own = [one for one in books.fake.books.orders if one["externalDocumentNumber"] == id_order]
         books.fake.books.orders.remove(own[position])
 
     return delete
 
 
-def moved(books: Books, id_order: str, to: str = "M777777", count: int = 1) -> None:
+def moved(books: Bookkeeper, id_order: str, to: str = "M777777", count: int = 1) -> None:
     """Let units belong to another order from now on."""
     market = books.simulator.marketplace
     for unit in market.order(id_order).units[:count]:
@@ -158,7 +158,7 @@ def moved(books: Books, id_order: str, to: str = "M777777", count: int = 1) -> N
 def mapped(text: str) -> Outside:
     """Write the mapping file."""
 
-    def write(books: Books, _id_order: str) -> None:
+    def write(books: Bookkeeper, _id_order: str) -> None:
         file = books.machine.folder / "items.csv"
         file.write_text(text, encoding="utf-8")
         books.machine.more["KAUFLAND_SALES_ORDERS_ITEM_MAPPING_FILE"] = str(file)
@@ -166,7 +166,7 @@ def mapped(text: str) -> Outside:
     return write
 
 
-def later(books: Books, _id_order: str) -> None:
+def later(books: Bookkeeper, _id_order: str) -> None:
     """Wait until the first request cannot come to anything any more."""
     books.fake.forget_failures()
     books.machine.clock.advance(minutes=31)
@@ -181,49 +181,49 @@ def anew(**fields: Any) -> dict[str, Outside]:
 
 
 @situation("vat", about="storefront de")
-def zero_vat(books: Books) -> str:
+def zero_vat(books: Bookkeeper) -> str:
     """Let an offer have 0 %."""
     begin(books)
     return arrived(books, vat=0)
 
 
 @situation("vat", about="storefront at")
-def zero_vat_elsewhere(books: Books) -> str:
+def zero_vat_elsewhere(books: Bookkeeper) -> str:
     """Let an offer of another storefront have 0 %."""
     begin(books)
     return arrived(books, vat=0, storefront="at")
 
 
 @situation("vat_unknown", outside={"refresh": told(vat=19), "use_target": nothing})
-def unknown_vat(books: Books) -> str:
+def unknown_vat(books: Bookkeeper) -> str:
     """Let Kaufland name no VAT."""
     begin(books)
     return arrived(books, vat=None)
 
 
 @situation("no_customer", about="Slovakia")
-def no_customer(books: Books) -> str:
+def no_customer(books: Bookkeeper) -> str:
     """Let goods go to a country without a customer."""
     begin(books)
     return arrived(books, shipping_address=example_address(country="SK"))
 
 
 @situation("no_customer", about="USA")
-def no_country(books: Books) -> str:
+def no_country(books: Bookkeeper) -> str:
     """Let goods go to what is no country."""
     begin(books)
     return arrived(books, shipping_address=example_address(country="USA"))
 
 
 @situation("company")
-def company(books: Books) -> str:
+def company(books: Bookkeeper) -> str:
     """Let a company buy."""
     begin(books)
     return arrived(books, billing_address=example_address(company_name="Nordkessel GmbH"))
 
 
 @situation("erased", outside={"link": by_hand})
-def erased(books: Books) -> str:
+def erased(books: Bookkeeper) -> str:
     """Erase the buyer of an order that is held."""
     begin(books)
     id_order = arrived(books, vat=0)
@@ -232,7 +232,7 @@ def erased(books: Books) -> str:
 
 
 @situation("environment")
-def playground(books: Books) -> str:
+def playground(books: Bookkeeper) -> str:
     """Let orders of the playground wait for a company that has no sandbox."""
     begin(books)
     id_order = by_name(books)
@@ -243,14 +243,14 @@ def playground(books: Books) -> str:
 
 
 @situation("deemed_supplier", outside={"link": by_hand})
-def deemed(books: Books) -> str:
+def deemed(books: Bookkeeper) -> str:
     """Let Kaufland be the supplier."""
     begin(books)
     return arrived(books, is_marketplace_deemed_supplier=True)
 
 
 @situation("deemed_supplier_unknown", outside=anew(is_marketplace_deemed_supplier=False))
-def deemed_unknown(books: Books) -> str:
+def deemed_unknown(books: Bookkeeper) -> str:
     """Let Kaufland not say who the supplier is."""
     begin(books)
     return arrived(books, is_marketplace_deemed_supplier=None)
@@ -267,7 +267,7 @@ def without_fulfillment(answer: Any) -> Any:
 
 
 @situation("fulfillment_unknown", outside={"refresh": works_again, "link": by_hand})
-def fulfillment_unknown(books: Books) -> str:
+def fulfillment_unknown(books: Bookkeeper) -> str:
     """Let Kaufland not say who ships."""
     begin(books)
     books.simulator.misbehave(faults.edited(without_fulfillment), times=None)
@@ -275,28 +275,28 @@ def fulfillment_unknown(books: Books) -> str:
 
 
 @situation("order_id", about="too long", outside={"link": lambda books, _: by_hand(books, "M36")})
-def long_id(books: Books) -> str:
+def long_id(books: Bookkeeper) -> str:
     """Let an id be longer than Business Central takes."""
     begin(books)
     return arrived(books, id_order="M" * 36)
 
 
 @situation("order_id", about="with a blank", outside={"link": lambda books, _: by_hand(books, "MBLANK")})
-def blank_id(books: Books) -> str:
+def blank_id(books: Bookkeeper) -> str:
     """Let an id end in a blank."""
     begin(books)
     return arrived(books, id_order="MBLANK ")
 
 
 @situation("unreadable", outside={"--failed": changed(1, price=1000), "link": by_hand})
-def unreadable(books: Books) -> str:
+def unreadable(books: Bookkeeper) -> str:
     """Let one of two units be unreadable."""
     begin(books)
     return arrived(books, {}, {"price": "abc"})
 
 
 @situation("returned", outside={"link": by_hand})
-def returned(books: Books) -> str:
+def returned(books: Bookkeeper) -> str:
     """Let a unit come back before the sales order was created."""
     begin(books)
     id_order = arrived(books, vat=0)
@@ -306,20 +306,20 @@ def returned(books: Books) -> str:
 
 
 @situation("unknown_status", outside={"refresh": changed(1, status="need_to_be_sent"), "link": by_hand})
-def unknown_status(books: Books) -> str:
+def unknown_status(books: Bookkeeper) -> str:
     """Let a unit have a status that nobody knows."""
     begin(books)
     return arrived(books, {}, {"status": "beamed"})
 
 
-def comes_back(books: Books, id_order: str) -> None:
+def comes_back(books: Bookkeeper, id_order: str) -> None:
     """Let the unit that had gone come back."""
     unit = make_order(id_order, ({}, {"price": 1000})).arrived(books.machine.clock.now()).units[1]
     books.simulator.marketplace.add_unit(unit)
 
 
 @situation("details_missing", outside={"refresh": works_again, "link": by_hand})
-def details_missing(books: Books) -> str:
+def details_missing(books: Bookkeeper) -> str:
     """Let Kaufland list an order, but not answer for it alone, so that nobody knows its pickup point."""
     begin(books)
     books.simulator.misbehave(faults.status(500), times=None, path="/orders/*")
@@ -327,7 +327,7 @@ def details_missing(books: Books) -> str:
 
 
 @situation("unit_absent", outside={"--without-absent": nothing, "orders refresh": comes_back})
-def unit_absent(books: Books) -> str:
+def unit_absent(books: Bookkeeper) -> str:
     """Let a unit disappear before the sales order was created."""
     begin(books)
     id_order = by_name(books, {}, {"price": 1000})
@@ -337,7 +337,7 @@ def unit_absent(books: Books) -> str:
 
 
 @situation("billed_already", outside={"resolve": nothing})
-def billed_already(books: Books) -> str:
+def billed_already(books: Bookkeeper) -> str:
     """Let a unit move to another order after its sales order was created."""
     begin(books)
     moved(books, arrived(books, {}, {}))
@@ -345,14 +345,14 @@ def billed_already(books: Books) -> str:
 
 
 @situation("shipping_unknown", outside={"refresh": told(shipping_rate=0), "link": by_hand})
-def shipping_unknown(books: Books) -> str:
+def shipping_unknown(books: Bookkeeper) -> str:
     """Let Kaufland not say what shipping costs."""
     begin(books)
     return arrived(books, shipping_rate=None)
 
 
 @situation("currency_unclear", outside={"refresh": changed(1, currency="EUR"), "link": by_hand})
-def currency_unclear(books: Books) -> str:
+def currency_unclear(books: Bookkeeper) -> str:
     """Let the units have two currencies."""
     begin(books)
     return arrived(books, {}, {"currency": "CZK"})
@@ -365,7 +365,7 @@ def currency_unclear(books: Books) -> str:
         "link": by_hand,
     },
 )
-def no_address(books: Books) -> str:
+def no_address(books: Bookkeeper) -> str:
     """Let Kaufland withhold the address."""
     begin(books)
     books.machine.clock.advance(minutes=1)
@@ -381,14 +381,14 @@ def no_address(books: Books) -> str:
         shipping_address=example_address(street="Packstation 145", house_number="", additional_field="900145772")
     ),
 )
-def packstation(books: Books) -> str:
+def packstation(books: Bookkeeper) -> str:
     """Let the post number of a Packstation be missing."""
     begin(books)
     return arrived(books, shipping_address=example_address(street="Packstation 145", house_number=""))
 
 
 @situation("no_shipping_number", settings={"NUMBER": "8400"})
-def no_shipping_number(books: Books) -> str:
+def no_shipping_number(books: Bookkeeper) -> str:
     """Let shipping cost something that no account is named for."""
     begin(books)
     del books.machine.more["KAUFLAND_SALES_ORDERS_SHIPPING_NUMBER"]
@@ -402,7 +402,7 @@ def no_shipping_number(books: Books) -> str:
         "create the item": lambda books, _: books.fake.add_item("NEU-1"),
     },
 )
-def unmapped_item(books: Books) -> str:
+def unmapped_item(books: Bookkeeper) -> str:
     """Let something be sold that nobody knows."""
     begin(books)
     return arrived(books, id_offer="NEU-1", product={"eans": [], "title": "Neu"})
@@ -411,7 +411,7 @@ def unmapped_item(books: Books) -> str:
 @situation(
     "ean_not_allowed", outside={"Add the SKU": mapped("sku,ean,item\nKESSEL-17-3ER,,KESSEL-17\n"), "always": nothing}
 )
-def ean_not_allowed(books: Books) -> str:
+def ean_not_allowed(books: Bookkeeper) -> str:
     """Let a set be sold under the EAN of one."""
     begin(books)
     return arrived(books, id_offer="KESSEL-17-3ER")
@@ -424,7 +424,7 @@ def ean_not_allowed(books: Books) -> str:
         "each EAN": mapped("sku,ean,item\n,4006381333931,KESSEL-17\n"),
     },
 )
-def several_items(books: Books) -> str:
+def several_items(books: Bookkeeper) -> str:
     """Let two items have the EAN of what is sold."""
     begin(books)
     books.machine.good("config", "set", "sales_orders.match_by_ean", "when_sku_unknown")
@@ -433,7 +433,7 @@ def several_items(books: Books) -> str:
 
 
 @situation("switched_off")
-def storefront_off(books: Books) -> str:
+def storefront_off(books: Bookkeeper) -> str:
     """Switch a storefront off while an order of it waits."""
     begin(books)
     books.fake.fail("503", times=50, path="salesOrders")
@@ -445,7 +445,7 @@ def storefront_off(books: Books) -> str:
 
 
 @situation("storefront_stopped", outside={"show": lambda books, _: books.machine.good("sales-orders", "resolve", "M2")})
-def storefront_stopped(books: Books) -> str:
+def storefront_stopped(books: Bookkeeper) -> str:
     """Let an order follow one whose VAT came out wrong."""
     begin(books)
     books.fake.add_item("TEE-7")
@@ -454,14 +454,14 @@ def storefront_stopped(books: Books) -> str:
 
 
 @situation("currency", about="another one")
-def currency(books: Books) -> str:
+def currency(books: Bookkeeper) -> str:
     """Let the first order in Czech crowns arrive."""
     begin(books)
     return arrived(books, currency="CZK")
 
 
 @situation("currency", about="the first of all")
-def first_currency(books: Books) -> str:
+def first_currency(books: Bookkeeper) -> str:
     """Push an order by name before any was confirmed."""
     books.machine.good("import-orders")
     return pushed(books, arrived(books))
@@ -474,7 +474,7 @@ def first_currency(books: Books) -> str:
         "link": by_hand,
     },
 )
-def unknown_at_kaufland(books: Books) -> str:
+def unknown_at_kaufland(books: Bookkeeper) -> str:
     """Let an order vanish right before it is pushed."""
     begin(books)
     id_order = by_name(books)
@@ -484,7 +484,7 @@ def unknown_at_kaufland(books: Books) -> str:
 
 
 @situation("refused_by_kaufland", outside={"retry": works_again, "link": by_hand})
-def refused_by_kaufland(books: Books) -> str:
+def refused_by_kaufland(books: Bookkeeper) -> str:
     """Let Kaufland refuse to tell an order."""
     begin(books)
     id_order = by_name(books)
@@ -493,7 +493,7 @@ def refused_by_kaufland(books: Books) -> str:
 
 
 @situation("by_hand")
-def held_by_hand(books: Books) -> str:
+def held_by_hand(books: Bookkeeper) -> str:
     """Hold an order."""
     begin(books)
     id_order = by_name(books)
@@ -502,7 +502,7 @@ def held_by_hand(books: Books) -> str:
 
 
 @situation("unlinked", outside={"retry": deleted(0)})
-def unlinked(books: Books) -> str:
+def unlinked(books: Bookkeeper) -> str:
     """Unlink an order from its document."""
     id_order = begin(books)
     books.machine.good("sales-orders", "unlink", id_order)
@@ -510,13 +510,13 @@ def unlinked(books: Books) -> str:
 
 
 @situation("created", only_shown=True)
-def created(books: Books) -> str:
+def created(books: Bookkeeper) -> str:
     """Have a sales order."""
     return begin(books)
 
 
 @situation("not_due", only_shown=True)
-def not_due(books: Books) -> str:
+def not_due(books: Bookkeeper) -> str:
     """Have an order of which nothing is to be sold."""
     begin(books)
     return arrived(books, status="cancelled")
@@ -526,7 +526,7 @@ def not_due(books: Books) -> str:
 
 
 @situation("vat_differs", about="goods")
-def vat_differs(books: Books) -> str:
+def vat_differs(books: Bookkeeper) -> str:
     """Let an item have another VAT than at Kaufland."""
     begin(books)
     books.fake.add_item("TEE-7")
@@ -534,14 +534,14 @@ def vat_differs(books: Books) -> str:
 
 
 @situation("vat_differs", about="shipping", settings={"NUMBER": "8400"})
-def shipping_vat_differs(books: Books) -> str:
+def shipping_vat_differs(books: Bookkeeper) -> str:
     """Let shipping have another VAT than at Kaufland."""
     begin(books)
     books.fake.add_item("TEE-7", vat="reduced")
     return arrived(books, id_offer="TEE-7", vat=7, shipping_rate=490)
 
 
-def found(books: Books, **line: Any) -> str:
+def found(books: Bookkeeper, **line: Any) -> str:
     """Find a document that somebody typed, with these values in its line."""
     begin(books)
     document = typed(books, "MTYPED")
@@ -550,25 +550,25 @@ def found(books: Books, **line: Any) -> str:
 
 
 @situation("total_differs")
-def total_differs(books: Books) -> str:
+def total_differs(books: Bookkeeper) -> str:
     """Find a document that comes to something else."""
     return found(books, unitPrice=7.0, amountIncludingTax=7.0)
 
 
 @situation("total_unknown")
-def total_unknown(books: Books) -> str:
+def total_unknown(books: Bookkeeper) -> str:
     """Find a document that does not say what it comes to."""
     return found(books, amountIncludingTax=None)
 
 
 @situation("document_differs")
-def document_differs(books: Books) -> str:
+def document_differs(books: Bookkeeper) -> str:
     """Find a document with the customer's address."""
     return found(books)
 
 
 @situation("other_customer", outside={"retry": deleted(0)})
-def other_customer(books: Books) -> str:
+def other_customer(books: Bookkeeper) -> str:
     """Find a document of another customer."""
     begin(books)
     books.fake.add_customer("D00043")
@@ -577,7 +577,7 @@ def other_customer(books: Books) -> str:
 
 
 @situation("several_documents", about="typed", outside={"retry": deleted(1)})
-def several_documents(books: Books) -> str:
+def several_documents(books: Bookkeeper) -> str:
     """Find two documents."""
     begin(books)
     typed(books, "MTYPED")
@@ -590,7 +590,7 @@ def several_documents(books: Books) -> str:
     about="of two installations",
     outside={"Delete": begins_the_others, "resolve": deleted(1), "unlink": deleted(0)},
 )
-def created_twice(books: Books) -> str:
+def created_twice(books: Bookkeeper) -> str:
     """Let another installation create the same one."""
     begin(books)
     id_order = arrived(books)
@@ -600,7 +600,7 @@ def created_twice(books: Books) -> str:
 
 
 @situation("not_compared", about="linked while it is held")
-def linked_while_held(books: Books) -> str:
+def linked_while_held(books: Bookkeeper) -> str:
     """Link an order that cannot become a sales order."""
     begin(books)
     id_order = arrived(books, vat=0)
@@ -609,7 +609,7 @@ def linked_while_held(books: Books) -> str:
 
 
 @situation("not_compared", about="linked and unread")
-def linked_unread(books: Books) -> str:
+def linked_unread(books: Bookkeeper) -> str:
     """Link a document that cannot be read."""
     begin(books)
     id_order = by_name(books)
@@ -620,7 +620,7 @@ def linked_unread(books: Books) -> str:
 
 
 @situation("not_compared", about="created and unread", outside={"push": works_again})
-def created_unread(books: Books) -> str:
+def created_unread(books: Bookkeeper) -> str:
     """Create one that cannot be read again."""
     begin(books)
     books.fake.fail("500_before", times=50, path="salesOrders(")
@@ -628,7 +628,7 @@ def created_unread(books: Books) -> str:
 
 
 @situation("other_target")
-def other_target(books: Books) -> str:
+def other_target(books: Bookkeeper) -> str:
     """Choose another target while an order is in doubt."""
     begin(books)
     books.fake.fail("hang_up_before", path="salesOrders", method="POST")
@@ -638,7 +638,7 @@ def other_target(books: Books) -> str:
 
 
 @situation("changed")
-def cancelled_later(books: Books) -> str:
+def cancelled_later(books: Bookkeeper) -> str:
     """Cancel a unit after the sales order was created."""
     begin(books)
     id_order = arrived(books, {}, {})
@@ -648,7 +648,7 @@ def cancelled_later(books: Books) -> str:
 
 
 @situation("unit_left")
-def unit_left(books: Books) -> str:
+def unit_left(books: Bookkeeper) -> str:
     """Let a unit move after the sales order was created."""
     begin(books)
     id_order = arrived(books, {}, {})
@@ -657,7 +657,7 @@ def unit_left(books: Books) -> str:
 
 
 @situation("no_units_left")
-def no_units_left(books: Books) -> str:
+def no_units_left(books: Bookkeeper) -> str:
     """Let all units move before a sales order was created."""
     begin(books)
     id_order = arrived(books, vat=0)
@@ -669,7 +669,7 @@ def no_units_left(books: Books) -> str:
 
 
 @situation("no_answer", outside={"retry": works_again})
-def no_answer(books: Books) -> str:
+def no_answer(books: Bookkeeper) -> str:
     """Let no attempt be answered."""
     begin(books)
     books.fake.fail("500_before", times=100, path="salesOrders", method="POST")
@@ -683,7 +683,7 @@ def no_answer(books: Books) -> str:
 def failing(kind: str, *, path: str = "salesInvoices", method: str = "GET", message: str = "", times: int = 50) -> Any:
     """Return an arrangement: the order arrives, and requests fail."""
 
-    def arrange(books: Books) -> str:
+    def arrange(books: Bookkeeper) -> str:
         begin(books)
         books.fake.fail(kind, times=times, path=path, method=method, message=message)
         return arrived(books)
@@ -691,7 +691,7 @@ def failing(kind: str, *, path: str = "salesInvoices", method: str = "GET", mess
     return arrange
 
 
-AWAY: tuple[tuple[str, str, Callable[[Books], str]], ...] = (
+AWAY: tuple[tuple[str, str, Callable[[Bookkeeper], str]], ...] = (
     ("429", "Business Central is getting too many requests …", failing("429")),
     ("503", "Business Central failed to answer ….", failing("503")),
     ("a page", "… answered, but not as Business Central does (HTTP …).", failing("page")),

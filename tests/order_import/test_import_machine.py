@@ -30,7 +30,7 @@ from kaufland_cli.errors import ClientKeyChanged, ImportRunning
 from kaufland_cli.order_import import lock
 from kaufland_cli.simulator import MISSING, Simulator
 from support import import_promises as promise
-from support.clocks import HeldClock
+from support.clocks import HeldClock, WrongClock
 from support.import_disturbances import (
     FAULTS,
     SPOILT,
@@ -43,7 +43,7 @@ from support.import_disturbances import (
     change,
     strike,
 )
-from support.import_shop import Outcome, OwnClock, Shop, open_session
+from support.import_shop import Outcome, Shop, open_session
 from support.imports import START, AnyOrder
 from support.small_pages import small_pages
 
@@ -71,7 +71,7 @@ class ImportMachine(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="kaufland-machine-"))
         self.clock = HeldClock(START)
-        self.own_clock = OwnClock(self.clock)
+        self.own_clock = WrongClock(self.clock)
         self.shops: dict[str, Shop] = {}
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(lock, "PATIENCE_SECONDS", 0.0)

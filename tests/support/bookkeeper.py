@@ -12,7 +12,7 @@ from support.clocks import HeldClock
 from support.machine import Machine
 
 
-class Books:
+class Bookkeeper:
     """A seller's machine, the marketplace and Business Central."""
 
     def __init__(self, machine: Machine, simulator: Simulator, fake: BusinessCentralFake) -> None:
@@ -40,7 +40,7 @@ class Books:
 
 
 @contextmanager
-def opened_books(folder: Path) -> Iterator[Books]:
+def opened_books(folder: Path) -> Iterator[Bookkeeper]:
     """Give a machine whose settings name the fake, with sales orders switched on."""
     clock = HeldClock()
     with Simulator(now=clock.now) as simulator, business_central_fake() as fake:
@@ -55,10 +55,10 @@ def opened_books(folder: Path) -> Iterator[Books]:
             "KAUFLAND_ORDER_IMPORT_CREATE_SALES_ORDERS": "true",
             "KAUFLAND_ORDER_IMPORT_DEFAULT_CUSTOMER_NO": "D00010",
         }
-        yield Books(machine, simulator, fake)
+        yield Bookkeeper(machine, simulator, fake)
 
 
-def begin(books: Books) -> str:
+def begin(books: Bookkeeper) -> str:
     """Import for the first time and confirm the first sales order; return its order."""
     books.machine.good("import-orders")
     books.machine.clock.advance(minutes=1)

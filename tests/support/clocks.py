@@ -49,3 +49,25 @@ class RunningClock(HeldClock):
     def monotonic(self) -> float:
         """Return seconds: those that really went by, and those waited for."""
         return time.monotonic() + super().monotonic()
+
+
+class WrongClock:
+    """An importer's clock: as wrong as it likes, while its count of seconds only follows who sleeps."""
+
+    def __init__(self, server: HeldClock) -> None:
+        self._server = server
+        self._slept = 0.0
+        self.wrong_by = timedelta(0)
+
+    def now(self) -> datetime:
+        """Return what this clock shows."""
+        return self._server.now() + self.wrong_by
+
+    def monotonic(self) -> float:
+        """Return the seconds slept through."""
+        return self._slept
+
+    def sleep(self, seconds: float) -> None:
+        """Pass the time at once, here and at the server."""
+        self._slept += seconds
+        self._server.advance(seconds=seconds)

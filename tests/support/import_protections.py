@@ -9,8 +9,8 @@ import pytest
 
 from kaufland_cli.order_import import lock, run
 from kaufland_cli.simulator import Simulator
-from support.clocks import HeldClock
-from support.import_shop import OwnClock, Shop, open_session
+from support.clocks import HeldClock, WrongClock
+from support.import_shop import Shop, open_session
 from support.imports import START
 from support.small_pages import small_pages
 
@@ -39,7 +39,7 @@ def quiet_shop(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shop]:
     patch.setattr(lock, "PATIENCE_SECONDS", 0.0)
     patch.setattr(run, "reconcile_if_due", lambda *_arguments, **_options: None)
     clock = HeldClock(START)
-    own_clock = OwnClock(clock)
+    own_clock = WrongClock(clock)
     with Simulator(now=clock.now) as simulator:
         yield Shop(simulator, clock, own_clock, open_session(folder, simulator, own_clock))
 

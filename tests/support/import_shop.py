@@ -22,7 +22,7 @@ from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.seller_api.executor import Executor, Sequential
 from kaufland_cli.simulator import SimulatedOrder, Simulator, make_order
 from kaufland_cli.store.store import Store
-from support.clocks import HeldClock
+from support.clocks import HeldClock, WrongClock
 from support.imports import open_api
 from support.mortal_store import Killed, dies_after
 
@@ -31,28 +31,6 @@ INITIAL_DAYS = 30
 OF_RUNS = frozenset({"runs", "reconciliations", "request_log", "sqlite_sequence", "sync_state", "row_counts"})
 # An order with a unit that could not be read is asked for with each run; that it was tried is written down.
 OF_TRIALS = frozenset({"details_read_at", "attempts", "last_tried_at", "next_try_at", "last_error"})
-
-
-class OwnClock:
-    """The importer's clock: as wrong as it likes, while its count of seconds only follows who sleeps."""
-
-    def __init__(self, server: HeldClock) -> None:
-        self._server = server
-        self._slept = 0.0
-        self.wrong_by = timedelta(0)
-
-    def now(self) -> datetime:
-        """Return what this clock shows."""
-        return self._server.now() + self.wrong_by
-
-    def monotonic(self) -> float:
-        """Return the seconds slept through."""
-        return self._slept
-
-    def sleep(self, seconds: float) -> None:
-        """Pass the time at once, here and at the server."""
-        self._slept += seconds
-        self._server.advance(seconds=seconds)
 
 
 @dataclass(frozen=True)
@@ -91,7 +69,7 @@ class Shop:
 
     simulator: Simulator
     clock: HeldClock
-    own_clock: OwnClock
+    own_clock: WrongClock
     context: CliContext
     counter: int = 0
     kept: Kept = field(default_factory=Kept)
@@ -243,7 +221,7 @@ class Shop:
             }
 
 
-def open_session(folder: Path, simulator: Simulator, clock: OwnClock, profile: str | None = None) -> CliContext:
+def open_session(folder: Path, simulator: Simulator, clock: WrongClock, profile: str | None = None) -> CliContext:
     """Return the program as it is called for this account: settings by environment, the store where they say."""
     return CliContext(
         environ={

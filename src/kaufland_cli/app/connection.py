@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.request_log import log_of_calls
@@ -11,11 +11,13 @@ from kaufland_cli.clock import Clock
 from kaufland_cli.errors import CredentialsRefused, ExitCode
 
 if TYPE_CHECKING:
+    from kaufland_cli.app.person import Person
+    from kaufland_cli.doctor.connection_test import ConnectionReport
     from kaufland_cli.http.request_record import RequestLog
     from kaufland_cli.http.retry import RetryBudget
     from kaufland_cli.secrets import SecretKey
     from kaufland_cli.seller_api.endpoints import SellerApi
-    from kaufland_cli.settings import Settings
+    from kaufland_cli.settings import LoadedSettings, Settings
 
 
 @contextmanager
@@ -81,30 +83,66 @@ def seller_api(
 
 def run_connection_test(context: Context) -> int:
     """Test the connection with the settings in force, show each step and the whole, and return the exit code."""
-    from kaufland_cli.doctor.connection_test import ConnectionTest
     from kaufland_cli.secrets import SecretKind
 
-    partner: SecretKey | None = None
-
-    def fetch() -> "tuple[SecretKey, str]":
-        nonlocal partner
+    def secrets() -> "Secrets":
         found = find_secret(context)
-        if context.settings.api.partner_client_key:
-            partner = find_secret(context, SecretKind.PARTNER).secret
-        return found.secret, found.source
+        has_partner = bool(context.settings.api.partner_client_key)
+        partner = find_secret(context, SecretKind.PARTNER).secret if has_partner else None
+        return Secrets(found.secret, found.source, partner)
 
-    test = ConnectionTest(context.clock, context.output.show_step, context.numbers)
-    settings = test.settings(lambda: context.settings)
-    secret = test.secret(fetch) if settings is not None else None
-    if settings is not None and secret is not None:
-        with (
-            log_of_calls(context) as log,
-            seller_api(settings, secret, partner, clock=context.clock, random=context.random, log=log) as api,
-        ):
-            test.api(api)
-    context.output.show_result(test.report)
-    if test.report.error is not None:
-        return test.report.error.exit_code
+    report = check_connection(context, context.output, lambda: context.loaded, secrets)
+    if report.error is not None:
+        return report.error.exit_code
     for warning in context.loaded.warnings:
         context.output.warning(warning)
     return ExitCode.DONE
+
+
+class Secrets(NamedTuple):
+    """The secrets that sign requests."""
+
+    secret: "SecretKey"
+    source: str
+    """Where the secret key was found, for the middle of a sentence."""
+    partner: "SecretKey | None" = None
+
+
+def check_connection(
+    context: Context,
+    output: "Person",
+    load: Callable[[], "LoadedSettings"],
+    secrets: Callable[[], Secrets],
+    *,
+    in_force: bool = True,
+) -> "ConnectionReport":
+    """Test the connection with these settings and secrets, show each step and the whole, and return the report.
+
+    `in_force`: whether the settings are those of this call, and not those that setup is about to write.
+    """
+    from kaufland_cli.doctor.connection_test import ConnectionTest
+
+    loaded: LoadedSettings | None = None
+    partner: SecretKey | None = None
+
+    def load_values() -> "Settings":
+        nonlocal loaded
+        loaded = load()
+        return loaded.settings
+
+    def fetch() -> "tuple[SecretKey, str]":
+        nonlocal partner
+        secret, source, partner = secrets()
+        return secret, source
+
+    test = ConnectionTest(context.clock, output.show_step, context.numbers)
+    settings = test.settings(load_values)
+    secret = test.secret(fetch) if settings is not None else None
+    if settings is not None and secret is not None:
+        with (
+            log_of_calls(context, None if in_force else loaded) as log,
+            seller_api(settings, secret, partner, clock=context.clock, random=context.random, log=log) as api,
+        ):
+            test.api(api)
+    output.show_result(test.report)
+    return test.report

@@ -33,7 +33,9 @@ def offer_schedule(context: Context, *, ask: bool = True, agreed: bool = False) 
     if not agreed and not context.questions(hint).yes_no(question, default=True):
         context.output_for_person.note(f"Later: {fix}")
     elif action.verb == "remove":
-        _remove(context, all_profiles=action.all_profiles)
+        from kaufland_cli.app.schedule_install import remove
+
+        remove(context, run_as=action.run_as, all_profiles=action.all_profiles)
     else:
         _install(context, action)
 
@@ -66,13 +68,3 @@ def _install(context: Context, action: ScheduleAction) -> None:
 
     options = InstallOptions(action.scheduler, system=action.system, all_profiles=action.all_profiles)
     install(context, options)
-
-
-def _remove(context: Context, *, all_profiles: bool) -> None:
-    from kaufland_cli.app.schedule_job import job_of
-    from kaufland_cli.app.schedule_state import entries
-
-    for scheduler, installed in entries(context, job_of(context)):
-        if installed.target.all_profiles is all_profiles:
-            scheduler.remove(installed.target)
-            context.output.success(f"Removed: {', '.join(text.place for text in installed.texts)}")

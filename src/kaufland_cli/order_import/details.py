@@ -7,6 +7,7 @@ number.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.missing_details import Detail
@@ -42,8 +43,14 @@ INVOICES_AN_ORDER = 10
 StoreDetails = Callable[[OrderDetails, int], StoredPage]
 
 
-Whole = tuple[str, OrderDetails | None, int, RequestRefused | OtherAnswer | None]
-"""An order with its details and the number of the request, or with what is wrong with this one."""
+class FetchedOrder(NamedTuple):
+    """An order that was requested whole: its details, or what is wrong with this one."""
+
+    id_order: str
+    details: OrderDetails | None = None
+    request_seq: int = 0
+    """The number of the request."""
+    refused: RequestRefused | OtherAnswer | None = None
 
 
 def want_details_of(store: Store, page: StoredPage, certain_since: datetime | None, now: datetime) -> None:
@@ -84,7 +91,7 @@ def fetch_details(
     waiting = iter(due)
     asked: set[str] = set()
 
-    def next_call() -> Callable[[], Whole] | None:
+    def next_call() -> Callable[[], FetchedOrder] | None:
         id_order = next(waiting, None)
         if id_order is None:
             return None
@@ -94,13 +101,13 @@ def fetch_details(
     try:
         for found in api.executor.run(next_call):
             with store.database.transaction():
-                for id_order, details, request_seq, refused in found:
-                    if details is not None:
-                        keep(details, request_seq)
-                    elif refused is not None:
-                        _put_off(store, id_order, refused, clock.now())
+                for order in found:
+                    if order.details is not None:
+                        keep(order.details, order.request_seq)
+                    elif order.refused is not None:
+                        _put_off(store, order.id_order, order.refused, clock.now())
                     listener.detail_done()
-            asked -= {id_order for id_order, *_ in found}
+            asked -= {order.id_order for order in found}
     except (KauflandUnavailable, CredentialsRefused) as error:
         with store.database.transaction():
             for id_order in asked:
@@ -109,13 +116,13 @@ def fetch_details(
     return None
 
 
-def _whole_order(api: SellerApi, id_order: str) -> Whole:
+def _whole_order(api: SellerApi, id_order: str) -> FetchedOrder:
     """Fetch one order. If Kaufland refuses this one, or returns another, the others can still be fetched."""
     try:
         details, request_seq = api.order_details(id_order)
     except (RequestRefused, OtherAnswer) as refused:
-        return id_order, None, 0, refused
-    return id_order, details, request_seq, None
+        return FetchedOrder(id_order, refused=refused)
+    return FetchedOrder(id_order, details, request_seq)
 
 
 def _put_off(store: Store, id_order: str, refused: RequestRefused | OtherAnswer, now: datetime) -> None:

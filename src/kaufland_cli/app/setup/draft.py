@@ -3,12 +3,11 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kaufland_cli.app.connection import seller_api
+from kaufland_cli.app.connection import Secrets, check_connection
 from kaufland_cli.app.context import Context
-from kaufland_cli.app.request_log import log_of_calls
 from kaufland_cli.app.secret import account_of, secret_source
 from kaufland_cli.app.stores import owner_of
-from kaufland_cli.doctor.connection_test import ConnectionReport, ConnectionTest
+from kaufland_cli.doctor.connection_test import ConnectionReport
 from kaufland_cli.errors import SecretMissing, SecretSourceFailed, SettingsError
 from kaufland_cli.secrets import FoundSecret, SecretKey, SecretKind, fetch_secret_key
 from kaufland_cli.settings import LoadedSettings, Settings, load_settings, load_values, value_of
@@ -135,25 +134,14 @@ class SetupDraft:
 
     def test(self, output: "Person") -> ConnectionReport:
         """Test the connection with the new settings, show each step, and return the report."""
-        context = self._context
-        test = ConnectionTest(context.clock, output.show_step, context.numbers)
-        self.report = test.report
-        settings = test.settings(lambda: self.settings)
-        secret = test.secret(self._secret_to_use) if settings is not None else None
-        if settings is not None and secret is not None:
-            with (
-                log_of_calls(context, self.loaded()) as log,
-                seller_api(settings, secret, None, clock=context.clock, random=context.random, log=log) as api,
-            ):
-                test.api(api)
-        output.show_result(test.report)
-        return test.report
+        self.report = check_connection(self._context, output, self.loaded, self._secrets_to_use, in_force=False)
+        return self.report
 
-    def _secret_to_use(self) -> tuple[SecretKey, str]:
+    def _secrets_to_use(self) -> Secrets:
         if SecretKind.SELLER in self.new_secrets:
-            return self.new_secrets[SecretKind.SELLER], "what was entered"
+            return Secrets(self.new_secrets[SecretKind.SELLER], "what was entered")
         found = fetch_secret_key(self.secret_source(), self._context.environ)
-        return found.secret, found.source
+        return Secrets(found.secret, found.source)
 
     # --- writing ---
 

@@ -73,7 +73,7 @@ def _probe(context: Context, draft: SetupDraft) -> None:
         draft.secret_source().probe()
     except SecretSourceFailed as error:
         if draft.loaded().origins["secret.store"].source == "default":
-            from kaufland_cli.app.secret_places import best_place, secret_places
+            from kaufland_cli.app.setup.secret_places import best_place, secret_places
 
             places = [one for one in secret_places(context, draft.loaded()) if one.for_jobs]
             works = "; ".join(f"{one.name} ({one.words})" for one in places)

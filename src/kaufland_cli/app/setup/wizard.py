@@ -3,11 +3,11 @@
 import shlex
 
 from kaufland_cli.app.context import Context
-from kaufland_cli.app.secret_places import SecretPlace, best_place, secret_places
 from kaufland_cli.app.setup.conversation import Conversation, StartAgain
 from kaufland_cli.app.setup.draft import SetupDraft
 from kaufland_cli.app.setup.questions import NOTHING, SettingQuestions, checked
 from kaufland_cli.app.setup.sales_orders import SalesOrderQuestions, offer_to_hold_less
+from kaufland_cli.app.setup.secret_places import SecretPlace, best_place, secret_places
 from kaufland_cli.app.setup.summary import summary
 from kaufland_cli.domain.hint import MORE, command
 from kaufland_cli.errors import CredentialsRefused, SecretMissing, SecretSourceFailed, WrongUsage
