@@ -11,12 +11,12 @@ from datetime import datetime
 from enum import IntEnum
 from typing import ClassVar, Self
 
-from kaufland_cli.domain.hint import MORE, NO_HINT, Hint, and_then, command
+from kaufland_cli.domain.hint import MORE, NO_HINT, Hint, ToCopy, and_then, command
 
 
-def shell_command(*words: str) -> str:
+def shell_command(*words: str) -> ToCopy:
     """Return a command of another program as you would type it, quoted for the shell."""
-    return shlex.join(words)
+    return ToCopy(shlex.join(words))
 
 
 def reason_of(error: BaseException) -> str:

@@ -124,7 +124,7 @@ def _is_checked(option: Any) -> bool:
         (("orders", "list", "--stauts", "x"), "There is no option --stauts. Did you mean --status?"),
         (("orders", "list", "--json=3"), "--json takes no value."),
         (("orders", "list", "--since"), "--since needs a value."),
-        (("orders", "list", "-n", "all"), "--limit takes a whole number from 0 to 1,000,000,000."),
+        (("orders", "list", "-n", "all"), "--limit takes a whole number from 0 to 1000000000."),
         (("log", "show", "first"), "ENTRY takes a whole number."),
         (("orders", "show"), "ORDER is missing."),
         (("orders", "erase", "Erika", "Muster"), "Too many words: Muster. Put a value with spaces in quotes."),

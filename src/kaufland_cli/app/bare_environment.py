@@ -12,7 +12,7 @@ import sys
 from typing import Any, Final
 
 from kaufland_cli.app.context import Context
-from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.hint import Hint, ToCopy, command
 from kaufland_cli.errors import KauflandError, ProgramFault, SecretMissing, SecretSourceFailed, SettingsError, reason_of
 from kaufland_cli.programs import this_program
 from kaufland_cli.settings import LoadedSettings
@@ -113,7 +113,7 @@ def _error(said: bytes, code: int) -> KauflandError:
     }
     error = kinds.get(str(record.get("error")), ProgramFault)(message)
     if said_hint := record.get("hint"):
-        error.hint = Hint(str(said_hint))  # written out already, with the settings of that call
+        error.hint = Hint(ToCopy(said_hint))  # written out already, with the settings of that call
     return error
 
 

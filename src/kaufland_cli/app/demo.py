@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.domain.addresses import company_of
-from kaufland_cli.domain.hint import command
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.orders import Address
 from kaufland_cli.errors import ExitCode, WrongUsage, reason_of
 from kaufland_cli.programs import this_program
@@ -111,8 +111,8 @@ def _walk(context: Context, simulator: "Simulator", folder: Path, color: str) ->
     else:
         output.line("")
         output.line("That is the whole tour." if watched else "That is the short tour; on a terminal there is more.")
-    output.line(f"To try things on the simulator: {context.typed(context.again('--serve'))}")
-    output.line(f"With your own account: {context.typed(command('setup'))}")
+    output.line(Hint("To try things on the simulator: ", context.again("--serve")))
+    output.line(Hint("With your own account: ", command("setup")))
     return ExitCode.DONE
 
 

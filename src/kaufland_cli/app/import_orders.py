@@ -204,7 +204,7 @@ def push_after_import(context: Context, store: "Store") -> AfterImport:
         changes.append(SalesOrderChange(id_order, row.number if row else None, row.reasons if row else ()))
         code = ExitCode.PARTLY
         for reason in changes[-1].reasons if not context.as_json else ():
-            context.output.warning(f"{reason.text} {context.typed(reason.fix)}")
+            context.output.warning(Hint(f"{reason.text} ", reason.fix))
     try:
         result = _push_waiting(context, store)
         if result is not None:
@@ -236,8 +236,10 @@ def _push_waiting(context: Context, store: "Store") -> "PushResult | None":
     if context.stderr.isatty() and not context.as_json:
         count = len(store.sales_orders.waiting())
         context.output.note(
-            f"Waiting to become sales orders: {count}. They are created once you have confirmed the first one: "
-            f"{context.typed(command('sales-orders', 'push', '--confirm-first'))}"
+            Hint(
+                f"Waiting to become sales orders: {count}. They are created once you have confirmed the first one: ",
+                command("sales-orders", "push", "--confirm-first"),
+            )
         )
     return None
 

@@ -60,13 +60,13 @@ def notify(context: Context, folder: Path, outcome: "RunOutcome") -> None:
         channel.run_ended(RunEnd(int(outcome.exit_code), memory))
     notification = message.together(found) if found else None
     good = outcome.failure is None and outcome.exit_code == ExitCode.DONE
-    unsent, problems = _send(context, channels, notification, memory.unsent, good=good)
+    unsent, problems = _send(channels, notification, memory.unsent, good=good)
     if unsent != memory.unsent:
         change_memory(folder, lambda present: _with_unsent(present.of(host), memory.unsent, unsent))
     if notification is None and outcome.failure is not None and context.stderr.isatty():
         notification = report.of_failure()  # a person at a terminal always sees the result
     if notification is not None and not context.as_json:
-        context.output.note("\n".join([notification.text, *problems]))
+        context.output.note(Hint(notification.text, *(part for one in problems for part in ("\n", one))))
 
 
 def sources_of(context: Context, loaded: "LoadedSettings", *, known: bool = True) -> "Sources":
@@ -94,13 +94,12 @@ def sources_of(context: Context, loaded: "LoadedSettings", *, known: bool = True
 
 
 def _send(
-    context: Context,
     channels: "Iterable[Channel]",
     notification: Notification | None,
     unsent: Notification | None,
     *,
     good: bool,
-) -> tuple[Notification | None, list[str]]:
+) -> tuple[Notification | None, list[Hint]]:
     """Send it through every channel; return what has to be sent again, and the problems.
 
     If there is nothing new, channels that retry send what could not be sent before.
@@ -113,7 +112,7 @@ def _send(
         try:
             channel.notify(replace(to_send, good=good))
         except KauflandError as error:
-            problems.append(f"This could not be sent by {channel.name}: {error.message} {context.typed(error.hint)}")
+            problems.append(Hint(f"This could not be sent by {channel.name}: {error.message} ", error.hint))
             left = to_send if channel.retries else left
     return left, problems
 

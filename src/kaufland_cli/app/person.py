@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
     from kaufland_cli.app.results import Result
     from kaufland_cli.doctor.connection_test import ConnectionStep
+    from kaufland_cli.domain.hint import Hint
     from kaufland_cli.errors import KauflandError
 
 Value = TypeVar("Value")
@@ -43,16 +44,16 @@ class Progress(Protocol):
 class Person(Protocol):
     """Whoever started the command: a person at a terminal, a program that reads a pipe, or a job's mail."""
 
-    def line(self, text: str) -> None:
+    def line(self, text: "str | Hint") -> None:
         """Write a result of plain text."""
 
-    def note(self, text: str) -> None:
+    def note(self, text: "str | Hint") -> None:
         """Write a remark."""
 
-    def success(self, text: str) -> None:
+    def success(self, text: "str | Hint") -> None:
         """Write what was done."""
 
-    def warning(self, text: str) -> None:
+    def warning(self, text: "str | Hint") -> None:
         """Write what somebody should look at."""
 
     def show_passed_on(self, heading: str, text: str) -> None:
@@ -89,7 +90,7 @@ class Questions(Protocol):
     def explain(self, text: str, *, apart: bool = False) -> None:
         """Explain the next question; `apart` puts a blank line before it."""
 
-    def refuse(self, text: str) -> None:
+    def refuse(self, text: "str | Hint") -> None:
         """Say why an answer is not valid."""
 
     def confirm(self, text: str) -> None:
@@ -104,7 +105,7 @@ class Questions(Protocol):
     def text(self, question: str, default: str, check: Callable[[str], Value]) -> Value:
         """Ask until `check` raises no `KauflandError`; Enter takes the default."""
 
-    def yes_no(self, question: str, *, default: bool) -> bool:
+    def yes_no(self, question: "str | Hint", *, default: bool) -> bool:
         """Ask for yes or no; Enter takes the default."""
 
     def choice(self, question: str, choices: Sequence[str], default: str) -> str:

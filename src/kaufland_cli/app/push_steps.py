@@ -132,7 +132,7 @@ def link(context: Context, order: str, number: str, *, yes: bool) -> None:
         row = store.sales_orders.row(id_order)
     context.output.success(f"{id_order} is linked to {number}.")
     for reason in row.reasons if row else ():
-        context.output.warning(f"{reason.text} {context.typed(reason.fix)}")
+        context.output.warning(Hint(f"{reason.text} ", reason.fix))
 
 
 def confirm_first_order(opened: Pushing, options: PushOptions) -> int:
@@ -205,14 +205,16 @@ def _look_at(opened: Pushing, id_order: str, ask: "Questions | None") -> int:
         f"Look at {number} there: customer, addresses, lines, VAT, total. Is it right?", default=False
     ):
         context.output.note(
-            "It stays as it is, and nothing follows automatically. If it is wrong, delete it there, then: "
-            f"{context.typed(command('sales-orders', 'unlink', id_order))}"
+            Hint(
+                "It stays as it is, and nothing follows automatically. If it is wrong, delete it there, then: ",
+                command("sales-orders", "unlink", id_order),
+            )
         )
         return ExitCode.PARTLY
     confirm_first(store, opened.target.name, currency or "", context.clock)
     context.output.success(_what_follows(opened.rules))
     if not opened.rules.wanted:
-        context.output.note(f"To create one for each new order: {context.typed(switch_on(context.settings))}")
+        context.output.note(Hint("To create one for each new order: ", switch_on(context.settings)))
     return ExitCode.DONE
 
 

@@ -98,7 +98,7 @@ def unlink(context: Context, order: str) -> None:
         text = f"Unlinked manually from {row.number}. That document was not changed."
         fix = Hint("Delete it there if it is wrong, then: ", command("sales-orders", "retry", id_order))
         store.sales_orders.unlink(id_order, context.clock.now(), Reason("unlinked", text, fix))
-    context.output.success(f"{id_order} is no longer linked to {row.number}. {context.typed(fix)}")
+    context.output.success(Hint(f"{id_order} is no longer linked to {row.number}. ", fix))
 
 
 def resolve(context: Context, orders: Iterable[str]) -> None:

@@ -171,7 +171,7 @@ def _with_auto_import(context: Context, job: Job, options: InstallOptions) -> Jo
     hint = command("config", "set", AUTO_IMPORT, "true")
     if options.dry_run:
         context.output.warning(
-            f"Auto import is off, so a scheduled import would do nothing. To turn it on: {context.typed(hint)}"
+            Hint("Auto import is off, so a scheduled import would do nothing. To turn it on: ", hint)
         )
         return job
     off = SettingsError("Auto import is off, so a scheduled import would do nothing. Nothing was installed.", hint=hint)
@@ -196,7 +196,7 @@ def _check_secret(context: Context, job: Job, options: InstallOptions) -> None:
         if not (options.dry_run or later):
             error.message += " Nothing was installed."
             raise
-        context.output.warning(f"{error.message} {context.typed(error.hint)}")
+        context.output.warning(Hint(f"{error.message} ", error.hint))
 
 
 def _check_credentials(scheduler: "Scheduler", plan: "SchedulePlan", options: InstallOptions) -> None:
@@ -276,12 +276,12 @@ def _warn(context: Context, job: Job, scheduler: "Scheduler", plan: "SchedulePla
     """Warn of variables that the schedule does not see, and note what else the scheduler needs."""
     if job.unseen:
         names = ", ".join(variable for variable, _ in job.unseen)
-        kept = "\n".join(f"  {context.typed(command('config', 'set', key, 'VALUE'))}" for _, key in job.unseen)
+        keep = [part for _, key in job.unseen for part in ("\n  ", command("config", "set", key, "VALUE"))]
         context.output.warning(
-            f"The schedule does not see these variables of this shell: {names}. To keep them:\n{kept}"
+            Hint(f"The schedule does not see these variables of this shell: {names}. To keep them:", *keep)
         )
     for note in scheduler.notes(plan.target):
-        context.output.note(context.typed(note))
+        context.output.note(note)
 
 
 def _imports_with_other_settings(installed: "InstalledJob", plan: "SchedulePlan", job: Job) -> bool:
@@ -300,7 +300,7 @@ def _warn_of_lost_secret(context: Context, job: Job) -> None:
     from kaufland_cli.app.bare_environment import secret_in_bare_environment
 
     if lost := secret_in_bare_environment(context, job.loaded):
-        context.output.warning(f"A job would not find the secret key: {lost.message} {context.typed(lost.hint)}")
+        context.output.warning(Hint(f"A job would not find the secret key: {lost.message} ", lost.hint))
 
 
 def _report(
@@ -324,7 +324,7 @@ def _report(
             {**record, "removed": gone, "verification": verified}, schema="kaufland.schedule_install/1"
         )
     elif answer is None:
-        context.output.warning(f"Not verified (no test run). See how it is doing: {context.typed(_look(job))}")
+        context.output.warning(Hint("Not verified (no test run). See how it is doing: ", _look(job)))
     else:
         if answer.message:
             context.output.warning(answer.message)
@@ -510,9 +510,9 @@ def remove(context: Context, *, run_as: str | None, all_profiles: bool) -> None:
     if not places and all_found:
         root = needs_root(all_found)
         other = ScheduleAction("remove", all_profiles=not all_profiles, run_as=run_as, as_root=root)
-        context.output.note(f"Nothing is installed. The other entry: {context.typed(other.hint)}")
+        context.output.note(Hint("Nothing is installed. The other entry: ", other.hint))
     elif not places:
         context.output.note("Nothing was installed.")
     elif not all_profiles and job.loaded.settings.order_import.auto_import_orders:
-        off = context.typed(command("config", "set", AUTO_IMPORT, "false"))
-        context.output.note(f"The setting {AUTO_IMPORT} is still on. To turn it off: {off}")
+        off = command("config", "set", AUTO_IMPORT, "false")
+        context.output.note(Hint(f"The setting {AUTO_IMPORT} is still on. To turn it off: ", off))

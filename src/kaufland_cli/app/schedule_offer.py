@@ -2,6 +2,7 @@
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.schedule_state import ScheduleAction, schedule_state, schedule_summary
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.errors import KauflandError
 
 FOLLOWED = frozenset({"order_import.auto_import_orders", "order_import.interval_minutes"})
@@ -17,21 +18,20 @@ def offer_schedule(context: Context, *, ask: bool = True, agreed: bool = False) 
         state = schedule_state(context)
     except (KauflandError, OSError, ValueError):
         found = schedule_summary(context)
-        context.output.note(f"{' '.join(found.differences)} To check again: {context.typed(found.fix)}")
+        context.output.note(Hint(f"{' '.join(found.differences)} To check again: ", found.fix))
         return
     action, said = state.action, " ".join(state.differences)
     if action is None or (action.verb == "install" and not _can_install(context)):
         return
-    hint = action.hint
-    fix = context.typed(hint)
+    fix = action.hint
     if not ask or not context.has_terminal or action.as_root:
-        context.output.note(f"{said} To bring it up to date: {fix}")
+        context.output.note(Hint(f"{said} To bring it up to date: ", fix))
         return
     if not agreed:
         context.output_for_person.note(said)
-    question = "Remove it from the scheduler now?" if action.verb == "remove" else f"Run {fix} now?"
-    if not agreed and not context.questions(hint).yes_no(question, default=True):
-        context.output_for_person.note(f"Later: {fix}")
+    question = "Remove it from the scheduler now?" if action.verb == "remove" else Hint("Run ", fix, " now?")
+    if not agreed and not context.questions(fix).yes_no(question, default=True):
+        context.output_for_person.note(Hint("Later: ", fix))
     elif action.verb == "remove":
         from kaufland_cli.app.schedule_install import remove
 
@@ -44,7 +44,7 @@ def _can_install(context: Context) -> bool:
     """Return whether an entry could work; if not, say why."""
     if (error := why_no_schedule(context)) is not None:
         context.output.warning(f"Auto import is on, but no scheduler can start imports yet. {error.message}")
-        context.output.note(context.typed(error.hint))
+        context.output.note(error.hint)
     return error is None
 
 

@@ -238,7 +238,7 @@ def _held(context: Context, holder: "Holder", held_since: datetime) -> RunOutcom
     failure = ImportRunning(
         f"{holder.command or 'An import'} has been running for {minutes // 60} h {minutes % 60} min ({who}). "
         "It seems to hang, and no other import can start until it ends.",
-        hint=Hint(f"Check whether it is still working; if not: {stop}")
+        hint=Hint("Check whether it is still working; if not: ", stop)
         if holder.pid
         else Hint("Find and end that process: ", command("status")),
     )

@@ -124,22 +124,25 @@ def is_fresh(status: "Status", now: datetime, limit: timedelta) -> bool:
 class Advice(NamedTuple):
     """What somebody should know or do after a look at the status."""
 
-    warnings: list[str]
+    warnings: list[str | Hint]
     next_command: Hint
     """Empty if there is nothing to do."""
 
 
 def advice(context: Context, status: "Status") -> Advice:
     """Return what follows from the status."""
-    again = context.typed(command("import-orders"))
-    warnings = []
+    again = command("import-orders")
+    warnings: list[str | Hint] = []
     if status.times_ahead:
         warnings.append(
-            f"Times in the store lie in the future ({', '.join(status.times_ahead)}): a clock was wrong, or this "
-            f"computer's is wrong now. The next import corrects them: {again}"
+            Hint(
+                f"Times in the store lie in the future ({', '.join(status.times_ahead)}): a clock was wrong, or "
+                "this computer's is wrong now. The next import corrects them: ",
+                again,
+            )
         )
     if status.running is None and was_stopped(context):
-        warnings.append(f"The last import was stopped early. The next one continues: {again}")
+        warnings.append(Hint("The last import was stopped early. The next one continues: ", again))
         return Advice(warnings, NO_HINT)
     if context.damage is not None:
         return Advice(warnings, NO_HINT)  # the error that follows says it

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from kaufland_cli.app.context import Context
-from kaufland_cli.domain.hint import command
+from kaufland_cli.domain.hint import Hint, command
 
 if TYPE_CHECKING:
     from kaufland_cli.monitoring.health import Health
@@ -52,17 +52,17 @@ def health_of(context: Context, store: "Store", memory: "Memory | None" = None) 
     )
 
 
-def bad_news(context: Context, store: "Store") -> str | None:
+def bad_news(context: Context, store: "Store") -> Hint | None:
     """Return one line if the last import is old or imports fail; None if all is well."""
     from kaufland_cli.domain.moments import as_text
 
     health = health_of(context, store)
     if not health.is_bad:
         return None
-    look = context.typed(command("status"))
+    look = command("status")
     if health.failure is not None:
         since = context.moment(as_text(health.failure.since))
-        return f"Imports have been failing since {since}, {health.failure.runs} in a row: {look}"
+        return Hint(f"Imports have been failing since {since}, {health.failure.runs} in a row: ", look)
     when = "long ago" if health.last_complete is None else context.moment(as_text(health.last_complete))
     is_ahead = health.last_complete is not None and health.last_complete > context.clock.now()
-    return f"The last complete import is {'dated in the future' if is_ahead else 'old'} ({when}): {look}"
+    return Hint(f"The last complete import is {'dated in the future' if is_ahead else 'old'} ({when}): ", look)

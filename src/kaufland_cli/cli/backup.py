@@ -7,7 +7,7 @@ import typer
 
 from kaufland_cli.app import backup as use_cases
 from kaufland_cli.cli.options import AsJson, Yes, context_of
-from kaufland_cli.domain.hint import command
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.numbers import size_text
 from kaufland_cli.errors import WrongUsage
 
@@ -77,5 +77,5 @@ def restore(
         context.output.note(f"The previous store is kept: {restored.kept_as}")
     if restored.erased_again:
         context.output.note(f"Erased again, as requested since the copy was made: {', '.join(restored.erased_again)}")
-    since = context.typed(command("import-orders", "--since", "30d"))
-    context.output.note(f"Next: {since}, or as far back as {'your orders go' if file is None else 'the copy is old'}.")
+    far = "your orders go" if file is None else "the copy is old"
+    context.output.note(Hint("Next: ", command("import-orders", "--since", "30d"), f", or as far back as {far}."))

@@ -9,7 +9,7 @@ from kaufland_cli.app.config import Place
 from kaufland_cli.cli import completion
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, context_of, group
-from kaufland_cli.domain.hint import command
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import WrongUsage
 from kaufland_cli.output import SETTING_COLUMNS, Format
 
@@ -60,12 +60,12 @@ def list_settings(
     records = [
         one._asdict() | {"value": one.value if context.as_json else use_cases.as_toml(one.value)} for one in found
     ]
-    empty = f"Nothing is set: every setting has its default. To see them: {context.typed(_SHOW_ALL)}"
+    empty = Hint("Nothing is set: every setting has its default. To see them: ", _SHOW_ALL)
     context.output.listing(
         "settings", records, SETTING_COLUMNS, fields=use_cases.SETTING_FIELDS, schema="kaufland.settings/1", empty=empty
     )
     if found and len(found) < len(known) and context.shows_tables:
-        context.output.note(f"{len(known) - len(found)} more have their default: {context.typed(_SHOW_ALL)}")
+        context.output.note(Hint(f"{len(known) - len(found)} more have their default: ", _SHOW_ALL))
     for one in found:
         if one.no_effect and one.source != "default":
             context.output.note(f"{one.key} has no effect now: {one.no_effect}.")

@@ -60,7 +60,7 @@ def show(
         context.output.show(LOG_ENTRY, logged_call(context, entry))
         return
     on = context.settings.debug.log_api_requests
-    empty = "No matching calls." if on else f"No matching calls. {context.typed(_ONLY_FAILED)}"
+    empty = "No matching calls." if on else Hint("No matching calls. ", _ONLY_FAILED)
     search = LogFilter(failed=failed, method=method, path=path, order=order, limit=context.row_limit(limit))
     with log_entries(context, search, since) as entries:
         records = map(log_entry_record, entries)

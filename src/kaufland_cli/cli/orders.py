@@ -279,11 +279,11 @@ def _show(context: CliContext, order: "Order") -> None:
     context.output.show(ORDER, order)
 
 
-def _nothing(context: CliContext, *, any_stored: bool) -> str:
+def _nothing(context: CliContext, *, any_stored: bool) -> Hint:
     if any_stored:
-        return f"No matching orders. All orders: {context.typed(command('orders', 'list'))}"
+        return Hint("No matching orders. All orders: ", command("orders", "list"))
     environment = context.settings.api.environment
-    return f"No orders imported yet ({environment}). Next: {context.typed(next_import(context))}"
+    return Hint(f"No orders imported yet ({environment}). Next: ", next_import(context))
 
 
 def _erased_record(erased: "Erased") -> dict[str, Any]:
@@ -318,4 +318,4 @@ def _show_erased(context: CliContext, erased: "Erased") -> None:
     if erased.other_orders:
         output.warning("The same buyer has other orders, whose data is still there:")
         for id_order in erased.other_orders:
-            output.to_copy(context.typed(command("orders", "erase", id_order)))
+            output.to_copy(command("orders", "erase", id_order))

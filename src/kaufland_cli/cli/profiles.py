@@ -4,7 +4,7 @@ import typer
 
 from kaufland_cli.app.profiles import FIELDS, profile_record, profiles_here
 from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, context_of, group
-from kaufland_cli.domain.hint import command
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.output import PROFILE_COLUMNS
 
 app = group("Work with several seller accounts on one machine.")
@@ -24,7 +24,7 @@ def list_profiles(
     context = context_of(call)
     context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
     records = [profile_record(context, found) for found in profiles_here(context)]
-    empty = f"No profile is set up yet. Start with: {context.typed(command('setup'))}"
+    empty = Hint("No profile is set up yet. Start with: ", command("setup"))
     context.output.listing(
         "profiles", records, PROFILE_COLUMNS, fields=FIELDS, schema="kaufland.profiles/1", empty=empty
     )

@@ -64,7 +64,7 @@ def list_sales_orders(
             SALES_ORDER_COLUMNS if context.draws_tables else PIPED_SALES_ORDER_COLUMNS,
             fields=FIELDS,
             schema="kaufland.sales_orders/1",
-            empty=context.typed(empty),
+            empty=empty,
             extra={"counts": found.counts},
             footer=lambda stream: [
                 *shared_reasons(found.reasons, stream),

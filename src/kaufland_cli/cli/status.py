@@ -10,6 +10,7 @@ from kaufland_cli.app.status import advice, is_fresh, status_of
 from kaufland_cli.app.stores import note_damage
 from kaufland_cli.app.typed_times import age
 from kaufland_cli.cli.options import AsJson, context_of
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.errors import ExitCode
 
 
@@ -53,10 +54,8 @@ def status(
         for warning in said.warnings:
             context.output.warning(warning)
         if said.next_command and context.stderr.isatty():
-            context.output.note(f"Next: {context.typed(said.next_command)}")
+            context.output.note(Hint("Next: ", said.next_command))
     if limit is not None and not is_fresh(found, context.clock.now(), limit):
         if not context.as_json:
-            context.output.warning(
-                f"No import was complete within {max_age}. Try: {context.typed(next_import(context))}"
-            )
+            context.output.warning(Hint(f"No import was complete within {max_age}. Try: ", next_import(context)))
         raise typer.Exit(ExitCode.UNHEALTHY)

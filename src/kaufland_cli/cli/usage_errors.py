@@ -97,5 +97,5 @@ def _in_words(annotation: Any, low: int | None = None, high: int | None = None) 
         return one_of(str(one.value) for one in annotation)
     if annotation is int:
         low_only = "" if low is None else f" of {low} or more"
-        return "a whole number" + (f" from {low:,} to {high:,}" if None not in {low, high} else low_only)
+        return "a whole number" + (f" from {low} to {high}" if None not in {low, high} else low_only)
     return {float: "a number", Path: "a path"}.get(annotation, "another value")

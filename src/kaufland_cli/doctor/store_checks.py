@@ -98,7 +98,7 @@ def lock_checks(path: Path, now: datetime) -> Iterator[Check]:
     if since is not None and now - since > MAX_RUN:
         message = f"An import has been running for {hours:.0f} hours (process {holder.pid})"
         look, end = shell_command("ps", "-fp", str(holder.pid)), shell_command("kill", str(holder.pid))
-        hint = Hint(f"See what it is doing ({look}); if it hangs, stop it ({end}): nothing is lost")
+        hint = Hint("See what it is doing (", look, "); if it hangs, stop it (", end, "): nothing is lost")
         yield plain("run lock", "warning", message, hint)
         return
     yield plain("run lock", "ok", f"An import is running (process {holder.pid})")
@@ -121,7 +121,7 @@ def set_aside_checks(path: Path, numbers: NumberForm) -> Iterator[Check]:
     if found := set_aside_files_of(path):
         size = size_text(sum(file.stat().st_size for file in found), numbers)
         message = f"A damaged store is kept ({size}) and may hold buyers who were erased since"
-        hint = Hint(f"Delete it when you no longer need it: {shell_command('rm', *map(str, found))}")
+        hint = Hint("Delete it when you no longer need it: ", shell_command("rm", *map(str, found)))
         yield Check("damaged stores", "warning", message, hint, f"{counted(len(found), 'file')}, {size}")
 
 

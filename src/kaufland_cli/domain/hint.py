@@ -50,6 +50,12 @@ class Command:
         return AS_ROOT if self.user == "root" else f'sudo -u {shlex.quote(self.user)} "$(command -v kaufland)"'
 
 
+class ToCopy(str):
+    """A text to copy that is no command of this program, such as one of the system's; no screen breaks it."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, init=False, eq=False)
 class Hint:
     """What to do next: text and commands in the order in which they are read, joined without anything in between.
@@ -95,7 +101,7 @@ class Hint:
     def masked(self, mask: Callable[[str], str]) -> "Hint":
         """Return the same with every text and every word of a command passed through `mask`."""
         masked = self.changed(lambda one: replace(one, arguments=tuple(map(mask, one.arguments))))
-        return Hint(*(mask(part) if isinstance(part, str) else part for part in masked.parts))
+        return Hint(*(type(part)(mask(part)) if isinstance(part, str) else part for part in masked.parts))
 
     def record(self) -> list[str | list[str]]:
         """Return it as plain values, to be kept: text as it is, a command as the list of its words."""

@@ -5,7 +5,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from kaufland_cli.domain.hint import MORE, NO_HINT, Command, Hint
+from kaufland_cli.domain.hint import MORE, NO_HINT, Command, Hint, ToCopy
 
 
 def change_rights(change: str, path: Path, otherwise: Hint = NO_HINT) -> Hint:
@@ -13,14 +13,14 @@ def change_rights(change: str, path: Path, otherwise: Hint = NO_HINT) -> Hint:
 
     If this user may not do that, `otherwise` is returned, or who has to.
     """
-    otherwise = otherwise or Hint(f"Only its owner may change that: {shlex.join(('ls', '-ld', str(path)))}")
+    otherwise = otherwise or Hint("Only its owner may change that: ", ToCopy(shlex.join(("ls", "-ld", str(path)))))
     if sys.platform == "win32":
         return otherwise
     try:
         may = os.geteuid() in {0, path.stat().st_uid}
     except OSError:
         may = False
-    return Hint(shlex.join(("chmod", change, str(path)))) if may else otherwise
+    return Hint(ToCopy(shlex.join(("chmod", change, str(path))))) if may else otherwise
 
 
 def use_as_owner(path: Path, otherwise: Hint) -> Hint:

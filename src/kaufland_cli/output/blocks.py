@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from kaufland_cli.domain.hint import Hint
 from kaufland_cli.output.columns import Column
@@ -17,8 +17,6 @@ from kaufland_cli.output.values import Cell, cell
 
 Record: TypeAlias = Mapping[str, Any]
 Shown = TypeVar("Shown")
-Wrap: TypeAlias = Literal["anywhere", "between words", "never"]
-
 LABEL_WIDTH = 13
 """Width of labels in cells, so that the values in all parts of a card line up."""
 LABEL_INDENT = 2
@@ -35,7 +33,7 @@ class Paragraph:
     style: str = ""
     lead: tuple[tuple[str, str], ...] = ()
     indent: int = 0
-    wrap: Wrap = "between words"
+    wraps: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,6 @@ class Fact:
     label: str
     value: str | list[str]
     style: str = ""
-    whole: bool = False  # a path or an address on the web: never broken, so that it can be copied
 
     @property
     def values(self) -> list[str]:
@@ -117,9 +114,9 @@ class Card(Generic[Shown]):
     record: Callable[[Shown], Record] = _as_it_is
 
 
-def paragraph(text: str, *, indent: int = 0, style: str = "", wrap: Wrap = "anywhere") -> list[Block]:
-    """Return a text in lines that fit, with this indent."""
-    return [Paragraph(text, style, indent=indent, wrap=wrap)]
+def paragraph(text: str, *, indent: int = 0, style: str = "", wraps: bool = True) -> list[Block]:
+    """Return a text in lines that fit, all with this indent."""
+    return [Paragraph(text, style, indent=indent, wraps=wraps)]
 
 
 def blank() -> list[Block]:
@@ -159,11 +156,11 @@ def table(records: Iterable[Record], columns: Sequence[Column], stream: Stream, 
     return [Table(tuple(columns), rows, indent, stream.marks.rule, stream.marks.cut), *zone]
 
 
-def message_lines(text: str, stream: Stream, mark: str = "", style: str = "") -> list[Block]:
+def message_lines(text: str | Hint, stream: Stream, mark: str = "", style: str = "") -> list[Block]:
     """Return a message of one or more lines, the first one after a mark; indents in it are kept."""
     first, *others = stream.lines(text)
-    blocks = marked(mark, first, style=style) if mark else paragraph(first, wrap="between words")
+    blocks = marked(mark, first, style=style) if mark else paragraph(first)
     for other in others:
         inner = other.lstrip(" ")
-        blocks += paragraph(inner, indent=len(other) - len(inner), wrap="between words")
+        blocks += paragraph(inner, indent=len(other) - len(inner))
     return blocks

@@ -23,7 +23,7 @@ def new_since(began_at: str | None, stream: Stream) -> list[Block]:
     """Return which import brought the orders, for a list of only the new ones."""
     if began_at is None:
         return []
-    return paragraph(f"New with the import of {stream.moment(began_at)}.", style="dim", wrap="between words")
+    return paragraph(f"New with the import of {stream.moment(began_at)}.", style="dim")
 
 
 def rest_of_list(limit: int | None, total: int, which: str, stream: Stream) -> list[Block]:
@@ -31,4 +31,4 @@ def rest_of_list(limit: int | None, total: int, which: str, stream: Stream) -> l
     if limit is None or total <= limit:
         return []
     text = f"{stream.number(limit)} of {stream.number(total)} {which}. To see all: --limit 0"
-    return paragraph(text, style="dim", wrap="between words")
+    return paragraph(text, style="dim")

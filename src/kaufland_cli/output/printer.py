@@ -103,7 +103,7 @@ class Output:
         *,
         fields: Sequence[str],
         schema: str,
-        empty: str | Callable[[], str],
+        empty: str | Hint | Callable[[], str | Hint],
         extra: Record | None = None,
         footer: Callable[[Stream], Iterable[Block]] | None = None,
     ) -> None:
@@ -162,12 +162,12 @@ class Output:
         self,
         rows: Sequence[Record],
         columns: Sequence[Column],
-        empty: str | Callable[[], str],
+        empty: str | Hint | Callable[[], str | Hint],
         footer: Callable[[Stream], Iterable[Block]] | None,
     ) -> None:
         """Show a list to a person."""
         if not rows:
-            self.note(empty if isinstance(empty, str) else empty())
+            self.note(empty() if callable(empty) else empty)
             return
         below = () if footer is None else footer(self._out)
         lines = self._lines(chain(table(rows, columns, self._out), below), self._out)
@@ -234,25 +234,25 @@ class Output:
 
     # --- messages ---------------------------------------------------------------------------------------------------
 
-    def line(self, text: str) -> None:
+    def line(self, text: str | Hint) -> None:
         """Write a line of a result."""
         self._out.write_all(self._out.lines(text))
 
-    def note(self, text: str) -> None:
+    def note(self, text: str | Hint) -> None:
         """Print a remark; none with `quiet`."""
         if not self._quiet:
             self._say(text, "", "")
 
-    def to_copy(self, text: str) -> None:
+    def to_copy(self, text: str | Hint) -> None:
         """Print a text to copy on its own line, however long it is."""
         self._err.write_all([self._err.text(text)])
 
-    def success(self, text: str) -> None:
+    def success(self, text: str | Hint) -> None:
         """Print what was done, with a check mark; nothing with `quiet`."""
         if not self._quiet:
             self._say(text, self._err.marks.passed, "green")
 
-    def warning(self, text: str) -> None:
+    def warning(self, text: str | Hint) -> None:
         """Print a warning."""
         self._say(text, self._err.marks.warning, "yellow")
 
@@ -268,7 +268,7 @@ class Output:
     def _typed(self, hint: Hint) -> str:
         return hint.typed(self._chosen)
 
-    def _say(self, text: str, mark: str, style: str) -> None:
+    def _say(self, text: str | Hint, mark: str, style: str) -> None:
         self._err.write_all(self._lines(message_lines(text, self._err, mark, style), self._err))
 
     # --- progress ---------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Literal, TextIO
 from urllib.parse import quote
 
-from kaufland_cli.domain.hint import Hint
+from kaufland_cli.domain.hint import Hint, ToCopy
 from kaufland_cli.domain.moments import (
     OffsetHere,
     as_text,
@@ -23,6 +23,9 @@ from kaufland_cli.domain.moments import (
 from kaufland_cli.domain.numbers import NumberForm, amount, counted_in, number_form, percent, size_text, whole_number
 from kaufland_cli.output.moments import duration
 from kaufland_cli.output.safe_text import encodable, shown, shown_lines
+
+HELD = "\x1f"
+"""Stands for a space inside what is to be copied: no line is broken there. Text from outside never has it (`shown`)."""
 
 ColorChoice = Literal["auto", "always", "never"]
 
@@ -99,6 +102,8 @@ class Stream:
 
     def text(self, value: object) -> str:
         """Return the value as one harmless line that this stream can show; empty for None."""
+        if isinstance(value, Hint):
+            return self.typed(value)
         return "" if value is None else encodable(shown(value), self.encoding)
 
     def order_style(self, id_order: object, style: str = "") -> str:
@@ -113,11 +118,21 @@ class Stream:
 
     def typed(self, hint: Hint) -> str:
         """Return a hint as a line; its commands have the options that choose this call's settings."""
-        return self.text(hint.typed(self._chosen))
+        return " ".join(self.lines(hint))
 
     def lines(self, value: object) -> list[str]:
         """Return a text as harmless lines."""
-        return [encodable(line, self.encoding) for line in shown_lines(value)]
+        if not isinstance(value, Hint):
+            return [encodable(line, self.encoding) for line in shown_lines(value)]
+        lines = [""]
+        for part in value.parts:
+            text = part if isinstance(part, str) else part.typed(self._chosen)
+            first, *others = shown_lines(text)
+            if not isinstance(part, str) or isinstance(part, ToCopy):
+                first, others = HELD.join((first, *others)).replace(" ", HELD), []
+            lines[-1] += first
+            lines += others
+        return [encodable(line, self.encoding) for line in lines]
 
     def amount(self, minor_units: int | None, currency: object = None) -> str:
         """Return `1.299,00 CZK` in the seller's form; `?` for an unknown amount."""
@@ -162,7 +177,7 @@ class Stream:
 
     def write(self, line: str) -> None:
         """Write one line."""
-        self.file.write(f"{encodable(line, self.encoding)}\n")
+        self.file.write(f"{encodable(released(line), self.encoding)}\n")
 
     def write_all(self, lines: Iterable[str]) -> None:
         """Write the lines and flush them, so that stdout and stderr stay in order."""
@@ -173,6 +188,11 @@ class Stream:
 
 def _utc_text(at: object) -> str:
     return as_text(at) if isinstance(at, datetime) else str(at)
+
+
+def released(text: str) -> str:
+    """Return a text with ordinary spaces in place of those that held it together."""
+    return text.replace(HELD, " ") if HELD in text else text
 
 
 def _colour(environ: Mapping[str, str], color: ColorChoice, *, is_terminal: bool) -> bool:

@@ -10,7 +10,7 @@ from kaufland_cli.domain.hint import Hint
 from kaufland_cli.domain.numbers import UNKNOWN, amount
 from kaufland_cli.output.columns import Column
 from kaufland_cli.output.safe_text import shown
-from kaufland_cli.output.stream import Stream
+from kaufland_cli.output.stream import Stream, released
 
 _STATUS_STYLES = {
     "open": "yellow",
@@ -107,7 +107,7 @@ def cell(column: Column, record: Mapping[str, Any], stream: Stream) -> Cell:
 
 def _plain(value: object, stream: Stream) -> str:
     if isinstance(value, Hint):
-        return stream.typed(value)
+        return released(stream.typed(value))
     return stream.text(json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value)
 
 

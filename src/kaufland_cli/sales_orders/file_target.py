@@ -191,7 +191,7 @@ class FileTarget:
         except UnfitFile as error:
             raise TargetUnavailable(
                 f"{error.filename} {error.reason}; it is neither read nor overwritten.",
-                hint=Hint(f"See what it is: {shell_command('ls', '-l', str(error.filename))}", _ELSE_ANOTHER),
+                hint=Hint("See what it is: ", shell_command("ls", "-l", str(error.filename)), _ELSE_ANOTHER),
             ) from error
         except OSError as error:
             if error.errno in _FULL:

@@ -156,8 +156,8 @@ class Systemd:
         if target.system or self._host.place(f"var/lib/systemd/linger/{target.user}").exists():
             return []
         always = shell_command("sudo", "loginctl", "enable-linger", target.user)
-        text = f"The timer stops when {target.user} logs out, until the next login. To keep it running: {always}"
-        return [Hint(text)]
+        text = f"The timer stops when {target.user} logs out, until the next login. To keep it running: "
+        return [Hint(text, always)]
 
     def checks(self) -> str:
         return "What systemd says about it: journalctl --unit='kaufland-import*' (a user's: journalctl --user …)."

@@ -88,7 +88,7 @@ def read_content(path: Path) -> bytes:
         return b""
     except PermissionError:
         look = shell_command("ls", "-l", str(path))
-        raise unreadable(path, "may not be read by this user", Hint(f"Check who owns it: {look}")) from None
+        raise unreadable(path, "may not be read by this user", Hint("Check who owns it: ", look)) from None
     except UnfitFile as error:
         raise unreadable(path, error.reason) from None
     except (OSError, ValueError) as error:

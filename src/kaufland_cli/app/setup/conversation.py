@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.errors import StepBack
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Conversation:
         if not self._is_replaying:
             self._asked.explain(text, apart=apart)
 
-    def refuse(self, text: str) -> None:
+    def refuse(self, text: str | Hint) -> None:
         """Say why an answer cannot be used."""
         if not self._is_replaying:
             self._asked.refuse(text)
@@ -110,10 +111,10 @@ class Conversation:
         value, typed = self._remembered_or(question, ask)
         return value
 
-    def yes_no(self, question: str, *, default: bool) -> bool:
+    def yes_no(self, question: str | Hint, *, default: bool) -> bool:
         """Ask for yes or no; Enter takes the default."""
-        present = bool(self._defaults.get(question, default))
-        return self._remembered_or(question, lambda: self._asked.yes_no(question, default=present))
+        present = bool(self._defaults.get(str(question), default))
+        return self._remembered_or(str(question), lambda: self._asked.yes_no(question, default=present))
 
     def choice(self, question: str, choices: Sequence[str], default: str) -> str:
         """Ask for one of these choices; Enter takes the default."""

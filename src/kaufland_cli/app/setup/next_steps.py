@@ -7,7 +7,7 @@ from kaufland_cli.app.secret import secret_source
 from kaufland_cli.app.setup.draft import SetupDraft
 from kaufland_cli.app.setup.summary import held_orders
 from kaufland_cli.app.stores import open_store
-from kaufland_cli.domain.hint import command
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import ExitCode, KauflandError, SettingsError
 from kaufland_cli.secrets import SecretKind, fetch_secret_key
@@ -49,9 +49,9 @@ def _warn(context: Context, draft: SetupDraft) -> None:
             kind = SecretKind.BUSINESS_CENTRAL
             fetch_secret_key(secret_source(context, loaded=loaded, kind=kind), context.environ, kind)
         except SettingsError as error:
-            output.warning(f"{error.message} {context.typed(error.hint)}")
+            output.warning(Hint(f"{error.message} ", error.hint))
     if settings.order_import.auto_import_orders and (lost := secret_in_bare_environment(context, loaded)):
-        output.warning(f"A job would not find the secret key: {lost.message} {context.typed(lost.hint)}")
+        output.warning(Hint(f"A job would not find the secret key: {lost.message} ", lost.hint))
 
 
 def _offer_import(context: Context, draft: SetupDraft) -> tuple[bool, int]:
@@ -88,14 +88,14 @@ def _offer_schedule(context: Context, draft: SetupDraft, *, ask: bool) -> None:
         offer_schedule(context, ask=ask)
         return
     if (why_not := why_no_schedule(context)) is not None:
-        context.output.note(f"Imports cannot be scheduled here yet: {why_not.message} {context.typed(why_not.hint)}")
+        context.output.note(Hint(f"Imports cannot be scheduled here yet: {why_not.message} ", why_not.hint))
         return
     is_new = draft.before is None or not draft.before.settings.api.client_key
     install = command("schedule", "install")
     if not context.questions(install).yes_no(
         f"Import new orders every {counted(plan.interval_minutes, 'minute')} from now on?", default=is_new
     ):
-        context.output_for_person.note(f"Later: {context.typed(install)}")
+        context.output_for_person.note(Hint("Later: ", install))
         return
     file = context.loaded.locations.config_file
     change_settings(file, {_AUTO_IMPORT: True}, environ=context.environ, now=context.clock.now())
@@ -107,22 +107,27 @@ def _close(context: Context, draft: SetupDraft, *, imported: bool, asked: bool) 
     """Say what to type next and, after a run without questions, which sales orders are held."""
     output, settings = context.output, context.settings
     if not draft.report.success:
-        output.note(f"The connection is not tested yet. To test it: {context.typed(command('test-connection'))}")
+        output.note(Hint("The connection is not tested yet. To test it: ", command("test-connection")))
     first = command("orders", "list") if imported else command("import-orders")
-    output.note(f"Next: {context.typed(first)}")
+    output.note(Hint("Next: ", first))
     if not settings.creates_any_sales_orders:
         return
     if not asked:
         _say_held(context, draft)
-    output.note(f"Then: {context.typed(command('sales-orders', 'check'))}")
+    output.note(Hint("Then: ", command("sales-orders", "check")))
     if settings.sales_orders.confirm_first:
         output.note(
-            f"Then: {context.typed(command('sales-orders', 'push', '--confirm-first'))}. Sales orders are created by "
-            "schedule only after you have confirmed the first one."
+            Hint(
+                "Then: ",
+                command("sales-orders", "push", "--confirm-first"),
+                ". Sales orders are created by schedule only after you have confirmed the first one.",
+            )
         )
     output.note(
-        "For orders from before you switched this on, name one:\n"
-        f"  {context.typed(command('sales-orders', 'push', 'ORDER', '--confirm-first'))}"
+        Hint(
+            "For orders from before you switched this on, name one:\n  ",
+            command("sales-orders", "push", "ORDER", "--confirm-first"),
+        )
     )
 
 
@@ -134,7 +139,7 @@ def _say_held(context: Context, draft: SetupDraft) -> None:
     number = settings.order_import.default_customer_no
     if number and settings.sales_orders.default_country != ALL_COUNTRIES:
         fix = command("config", "set", "sales_orders.default_country", ALL_COUNTRIES)
-        output.note(f"To use customer {number} for all countries: {context.typed(fix)}")
+        output.note(Hint(f"To use customer {number} for all countries: ", fix))
     if settings.sales_orders.confirm_first:
         fix = command("config", "set", "sales_orders.confirm_first", "false")
-        output.note(f"To create them without confirming the first: {context.typed(fix)}")
+        output.note(Hint("To create them without confirming the first: ", fix))

@@ -61,8 +61,10 @@ def _apply_options(context: Context, draft: SetupDraft, options: SetupOptions) -
     _test_business_central(context, draft)
     if not draft.accepted and draft.other_client_key():
         context.output.warning(
-            "The orders stored so far came with another client key. If it is the same seller account: "
-            f"{context.typed(command('import-orders', '--accept-client-key'))}"
+            Hint(
+                "The orders stored so far came with another client key. If it is the same seller account: ",
+                command("import-orders", "--accept-client-key"),
+            )
         )
     return True
 
@@ -92,7 +94,7 @@ def _test_business_central(context: Context, draft: SetupDraft) -> None:
     else:
         for one in checks:
             if one.state == "warning":
-                context.output.warning(f"{one.what}: {one.message} {context.typed(one.hint)}")
+                context.output.warning(Hint(f"{one.what}: {one.message} ", one.hint))
     if error := blocking_error(checks, draft.settings):
         error.message += " Nothing was saved."
         raise error

@@ -9,7 +9,7 @@ from kaufland_cli.app.setup.questions import NOTHING, SettingQuestions, checked
 from kaufland_cli.app.setup.sales_orders import SalesOrderQuestions, offer_to_hold_less
 from kaufland_cli.app.setup.secret_places import SecretPlace, best_place, secret_places
 from kaufland_cli.app.setup.summary import summary
-from kaufland_cli.domain.hint import MORE, command
+from kaufland_cli.domain.hint import MORE, Hint, command
 from kaufland_cli.errors import CredentialsRefused, SecretMissing, SecretSourceFailed, WrongUsage
 from kaufland_cli.secrets import SecretKind
 from kaufland_cli.settings import masked, value_of
@@ -149,7 +149,7 @@ class Wizard(SettingQuestions):
         try:
             self._draft.secret_source().probe()
         except (SecretMissing, SecretSourceFailed) as error:
-            self._asked.refuse(f"{error.message}\n{self._context.typed(error.hint)}")
+            self._asked.refuse(Hint(f"{error.message}\n", error.hint))
             return False
         return True
 

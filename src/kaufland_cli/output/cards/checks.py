@@ -96,7 +96,7 @@ def _account(report: "ConnectionReport", stream: Stream) -> list[Block]:
     seen = "not reported" if report.storefronts is None else ", ".join(map(stream.text, report.storefronts))
     rows = [
         Fact("Environment", stream.text(report.environment)),
-        Fact("Base URL", stream.text(report.base_url), whole=True),
+        Fact("Base URL", stream.text(report.base_url)),
         Fact("Client key", stream.text(report.client_key)),
         Fact("Storefronts", seen or "none"),
         None if report.skew_seconds is None else Fact("Clock", _clock(report.skew_seconds)),

@@ -21,7 +21,7 @@ def log_entry(entry: "LoggedCall", stream: Stream) -> list[Block]:
     rows = [
         Fact("Entry", stream.text(entry.entry_no)),
         Fact("At", stream.moment(entry.at)),
-        Fact("URL", stream.text(entry.url), whole=True),
+        Fact("URL", stream.text(entry.url)),
         Fact("Response", stream.text(entry.status_code) or "none"),
         None if entry.duration_ms is None else Fact("Took", stream.duration(entry.duration_ms)),
         Fact("Try", stream.text(entry.attempt)),
@@ -42,7 +42,7 @@ def _part(title: str, text: str, stream: Stream) -> list[Block]:
     """Return headers or a body; long lines are not broken, so that they can be copied."""
     if not text:
         return []
-    lines = (paragraph(line, indent=2, wrap="never") for line in stream.lines(text))
+    lines = (paragraph(line, indent=2, wraps=False) for line in stream.lines(text))
     return [*heading(title), *(block for line in lines for block in line)]
 
 

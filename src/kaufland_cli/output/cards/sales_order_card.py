@@ -229,10 +229,10 @@ def older_orders(found: "OlderOrders", stream: Stream) -> list[Block]:
         total = stream.amount(order.total_amount, order.currency)
         shop = stream.text(order.storefront) or "?"
         text = f"{stream.text(order.id_order)}  {shop}  {stream.moment(order.created_at)}  {total}{mark}"
-        blocks += paragraph(text, wrap="between words")
+        blocks += paragraph(text)
     total = " + ".join(stream.amount(amount, currency) for currency, amount in found.sums.items())
     text = f"{stream.counted(len(found.orders), 'order')}, {total}; {len(found.there)} of them in {target} already."
-    return blocks + paragraph(text, wrap="between words")
+    return blocks + paragraph(text)
 
 
 def _documents(previews: "DocumentPreviews", stream: Stream) -> list[Block]:

@@ -111,7 +111,7 @@ def _stored(status: "Status", stream: Stream) -> list[Fact | None]:
         _reconciled(status.last_reconciliation, stream),
         _sales_orders(status, stream),
         Fact("Checked", checked) if status.store_checked_at and not status.store_damage else None,
-        Fact("Kept in", stream.text(status.store), whole=True),
+        Fact("Kept in", stream.text(status.store)),
     ]
 
 
@@ -187,7 +187,7 @@ def _installed(schedule: "ScheduleSummary", stream: Stream) -> Fact | None:
 def _connection(status: "Status", stream: Stream) -> list[Fact | None]:
     logged = "on" if status.log_api_requests else "off, failed calls are kept"
     return [
-        Fact("Base URL", stream.text(status.base_url), whole=True),
+        Fact("Base URL", stream.text(status.base_url)),
         Fact("Client key", stream.text(status.client_key) or "none yet"),
         Fact("API log", f"{logged}; {stream.counted(status.log.entries, 'call')}, {stream.size(status.log.bytes)}"),
     ]
@@ -222,7 +222,7 @@ def schedule_card(report: "ScheduleReport", stream: Stream) -> list[Block]:
         Fact("Auto import", f"on, every {every}" if report.auto_import_orders else "off"),
         installed_in(summary, stream),
         Fact("Runs as", stream.text(report.user)) if summary.installed else None,
-        Fact("Entry", [stream.text(place) for place in report.places], whole=True),
+        Fact("Entry", [stream.text(place) for place in report.places]),
         Fact("Next run", stream.text(report.next_run)) if summary.installed else None,
         Fact("Last run", _last_run(report.last_run, stream)),
         Fact("Note", [stream.typed(note) for note in report.notes]),

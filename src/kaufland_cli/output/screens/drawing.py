@@ -1,6 +1,7 @@
 """Draws blocks with rich in lines that fit the terminal."""
 
 import io
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TextIO
@@ -11,7 +12,7 @@ from rich.text import Text
 
 from kaufland_cli.output.blocks import LABEL_GAP, LABEL_INDENT, LABEL_WIDTH, Block, Facts, Paragraph, Table, Title
 from kaufland_cli.output.screens.table import table_lines
-from kaufland_cli.output.stream import Stream
+from kaufland_cli.output.stream import HELD, Stream, released
 
 _LINES_AT_ONCE = 100
 _ENDLESS = 1_000_000  # where nothing is wrapped: a pipe that was asked for colours
@@ -61,31 +62,33 @@ def painted(lines: Iterable[Text], console: Console) -> list[str]:
     return written.get().split("\n")[:-1]
 
 
-def wrapped(text: str, width: int, console: Console, *, style: str = "", break_words: bool = True) -> list[Text]:
-    """Return the text in lines of at most `width` cells, broken between words.
+def wrapped(text: str, width: int, console: Console, *, style: str = "") -> list[Text]:
+    """Return the text in lines of at most `width` cells, broken at spaces only.
 
-    A word longer than a line is broken too, unless it should stay whole to be copied (`break_words=False`).
+    A word that is longer stays whole, so that paths, addresses, ids and commands (`stream.HELD`) can be copied: the
+    terminal wraps it without putting a line break into the copy. Only in scripts without spaces a word is broken.
     """
-    if not break_words:
-        return [Text.assemble((line, style)) for line in _between_words(text, width)]
-    lines = list(Text.assemble((text, style)).wrap(console, max(2, width), overflow="fold"))
-    for line in lines:
-        line.rstrip()
-    return lines
-
-
-def _between_words(text: str, width: int) -> list[str]:
-    """Return lines in which a word longer than a line stays whole; rich would break it or truncate it."""
-    if cell_len(text) <= width:
-        return [text]
+    if cell_len(released(text)) <= width:
+        return [Text(released(text), style)]
     lines = [""]
-    for word in text.split(" "):
+    for word in _TWO_PARTS.sub(rf"\1{HELD}", text).split(" "):
         joined = f"{lines[-1]} {word}" if lines[-1] else word
-        if lines[-1] and cell_len(joined) > width:
+        if lines[-1] and cell_len(released(joined)) > width:
             lines.append(word)
         else:
             lines[-1] = joined
-    return lines
+    return [part for line in lines for part in _folded(Text(released(line), style), width, console)]
+
+
+_TWO_PARTS = re.compile(r"(?<!\S)((?:~|[A-Za-z]:)?[/\\]\S*) (?=[^\s/\\:]\S*[/\\])")
+"""A path up to a space in it, as in `/Users/max/Library/Application Support/kaufland`."""
+
+
+def _folded(line: Text, width: int, console: Console) -> list[Text]:
+    """Return the line, or several if it is too long and its letters need no spaces between words."""
+    if line.cell_len <= width or line.cell_len == len(line):
+        return [line]
+    return list(line.wrap(console, max(2, width), overflow="fold"))
 
 
 def _lines(block: Block, console: Console) -> Iterator[Text]:
@@ -105,9 +108,8 @@ def _paragraph(block: Paragraph, console: Console) -> Iterator[Text]:
     lead = Text(" " * block.indent)
     for text, style in block.lead:
         lead.append(text, style).append(" ")
-    room = _ENDLESS if block.wrap == "never" else console.width - lead.cell_len
-    break_words = block.wrap == "anywhere"
-    for i, line in enumerate(wrapped(block.text, room, console, style=block.style, break_words=break_words)):
+    room = console.width - lead.cell_len if block.wraps else _ENDLESS
+    for i, line in enumerate(wrapped(block.text, room, console, style=block.style)):
         yield (Text(" " * lead.cell_len) if i else lead) + line
 
 
@@ -126,7 +128,7 @@ def _facts(block: Facts, console: Console) -> Iterator[Text]:
         label = row.label
         for value in row.values:
             beside = (" " * LABEL_INDENT, set_cell_size(label, width))
-            yield from _labelled(beside, value, console, style=row.style, break_words=not row.whole)
+            yield from _labelled(beside, value, console, style=row.style)
             label = ""
 
 
@@ -136,7 +138,7 @@ def _stacked(block: Table, console: Console) -> Iterator[Text]:
     if not block.has_titles:
         for row in block.rows:
             text = " ".join(cell.forms[0] for cell in row if cell.forms[0])
-            yield from _paragraph(Paragraph(text, indent=block.indent, wrap="anywhere"), console)
+            yield from _paragraph(Paragraph(text, indent=block.indent), console)
         return
     width = max(cell_len(column.title) for column in block.columns) + LABEL_GAP
     for number, row in enumerate(block.rows):
@@ -149,11 +151,9 @@ def _stacked(block: Table, console: Console) -> Iterator[Text]:
                 )
 
 
-def _labelled(
-    label: tuple[str, str], value: str, console: Console, *, style: str, break_words: bool = True
-) -> Iterator[Text]:
+def _labelled(label: tuple[str, str], value: str, console: Console, *, style: str) -> Iterator[Text]:
     """Yield an indented label with its value to the right; long values continue on the next lines."""
     indent, name = label
     room = console.width - len(indent) - cell_len(name)
-    for i, line in enumerate(wrapped(value, room, console, style=style, break_words=break_words)):
+    for i, line in enumerate(wrapped(value, room, console, style=style)):
         yield Text.assemble(indent, (" " * cell_len(name) if i else name, "dim"), line)

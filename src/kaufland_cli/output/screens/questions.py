@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.prompt import InvalidResponse, PromptBase
 from rich.text import Text, TextType
 
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.domain.key_text import looks_like_secret_key
 from kaufland_cli.domain.text import one_of
 from kaufland_cli.errors import KauflandError, StepBack
@@ -51,15 +52,15 @@ class TerminalQuestions:
 
     def explain(self, text: str, *, apart: bool = False) -> None:
         """Show something that helps with the next answer; `apart` puts an empty line before it."""
-        said = paragraph(self._stream.text(text), style="dim", wrap="between words")
+        said = paragraph(self._stream.text(text), style="dim")
         self._show([*blank(), *said] if apart else said)
 
-    def refuse(self, text: str) -> None:
+    def refuse(self, text: str | Hint) -> None:
         """Say why an answer cannot be used."""
-        first, *others = [self._stream.text(line) for line in text.splitlines()] or [""]
+        first, *others = self._stream.lines(text)
         said = marked(self._stream.marks.warning, first, style="yellow", indent=2)
         for line in others:
-            said += paragraph(line.strip(), indent=4, wrap="between words")
+            said += paragraph(line.strip(), indent=4)
         self._show(said)
 
     def confirm(self, text: str) -> None:
@@ -82,7 +83,7 @@ class TerminalQuestions:
         """Ask until the answer passes `check`, which raises `KauflandError`; Enter takes the default."""
         return self._ask(question, default, lambda answer: check(answer or default))
 
-    def yes_no(self, question: str, *, default: bool) -> bool:
+    def yes_no(self, question: str | Hint, *, default: bool) -> bool:
         """Ask for yes or no; Enter takes the default."""
 
         def check(answer: str) -> bool:
@@ -117,7 +118,7 @@ class TerminalQuestions:
         """Ask without showing what is typed; None if Enter alone keeps the present value."""
         return self._ask(question, "", lambda answer: check(answer) if answer.strip() else None, hidden=True)
 
-    def _ask(self, question: str, default: str, check: Callable[[str], Value], *, hidden: bool = False) -> Value:
+    def _ask(self, question: str | Hint, default: str, check: Callable[[str], Value], *, hidden: bool = False) -> Value:
         def taken(answer: str) -> Value:
             if self._back and answer.strip() == BACK:
                 raise StepBack
@@ -132,9 +133,9 @@ class TerminalQuestions:
     def _fact(self, name: str, value: str | list[str]) -> Fact:
         if isinstance(value, list):
             return Fact(name, [self._stream.text(line) for line in value])
-        return Fact(name, self._stream.text(value), whole=_is_place(value))
+        return Fact(name, self._stream.text(value))
 
-    def _prompt(self, question: str, default: str) -> Text:
+    def _prompt(self, question: str | Hint, default: str) -> Text:
         """Return the question with its default in brackets, on one line if both fit."""
         lines = list(texts_of(marked("?", self._stream.text(question), style="cyan"), self._console))
         prompt = Text("\n").join(lines)
@@ -197,8 +198,3 @@ class _Prompt(PromptBase[Any]):
     def on_validate_error(self, value: str, error: InvalidResponse) -> None:  # noqa: ARG002 (rich's)
         """Say why the answer cannot be used."""
         self._refuse(str(error.message))
-
-
-def _is_place(text: str) -> bool:
-    """Return whether the text is a path or an address, which must not be broken."""
-    return " " not in text
