@@ -47,6 +47,6 @@ def test_users_of_channels_know_none_by_name() -> None:
     house = Path(kaufland_cli.__file__).parent
     names = {path.stem for path in (house / "monitoring" / "channels").glob("[a-z]*.py")}
     assert names >= {"mail", "ping", "prometheus", "windows_event_log"}
-    for user in ("app/notify.py", "app/watching.py", "app/scheduled_import.py", "cli/monitoring.py"):
+    for user in ("app/notify.py", "app/import_health.py", "app/scheduled_import.py", "cli/monitoring.py"):
         text = (house / user).read_text(encoding="utf-8")
         assert [name for name in names if f"channels.{name}" in text] == []

@@ -14,8 +14,7 @@ import httpcore
 import pytest
 
 from kaufland_cli.errors import AnswerUnreadable, KauflandError, TimedOut
-from kaufland_cli.http.body import MAX_RESPONSE_BYTES
-from kaufland_cli.http.connections import WHOLE_ATTEMPT_FACTOR
+from kaufland_cli.http.connections import MAX_RESPONSE_BYTES, WHOLE_ATTEMPT_FACTOR
 from kaufland_cli.http.deadline import BoundedWire
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.simulator import Simulator, faults

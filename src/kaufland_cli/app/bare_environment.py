@@ -1,7 +1,7 @@
 """Runs this program as a job would, in a nearly empty environment, to see whether it finds the secret key.
 
 A job may not find a secret that the shell finds: cron and launchd set a home folder, a user name and the system's PATH,
-but none of the variables of a desktop or login shell. See docs/decisions/0006-secret-stores.md.
+but none of the variables of a desktop or login shell. See docs/decisions/0006-secret-sources.md.
 """
 
 import contextlib

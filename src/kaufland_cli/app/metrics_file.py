@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from kaufland_cli.app.context import Context
+from kaufland_cli.app.import_health import remembered
 from kaufland_cli.app.notify import sources_of
-from kaufland_cli.app.watching import remembered
 from kaufland_cli.domain.hint import Hint
 from kaufland_cli.errors import WrongUsage
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kaufland_cli.app.context import Context
+from kaufland_cli.app.import_health import about, remembered
 from kaufland_cli.app.results import ChannelTrial, ChannelTrials
 from kaufland_cli.app.secret import secret_source
 from kaufland_cli.app.stores import glance
-from kaufland_cli.app.watching import about, remembered
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import (
     ExitCode,

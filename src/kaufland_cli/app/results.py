@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ExaminationReport:
+class DoctorReport:
     """What `doctor` checked."""
 
     state: "State"

@@ -1,6 +1,6 @@
 """The secrets of this call: where they are kept, how they are fetched, saved and deleted, and whose they are.
 
-See docs/decisions/0006-secret-stores.md.
+See docs/decisions/0006-secret-sources.md.
 """
 
 import os

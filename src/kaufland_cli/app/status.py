@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 def status_of(context: Context, memory: "Memory | None" = None) -> "Status":
     """Return how the imports are doing; `memory`: what scheduled imports remember, if already read."""
+    from kaufland_cli.app.import_health import health_of
     from kaufland_cli.app.schedule_state import schedule_summary
-    from kaufland_cli.app.watching import health_of
     from kaufland_cli.monitoring.status import Status
     from kaufland_cli.order_import.lock import running_import
     from kaufland_cli.settings import masked

@@ -68,7 +68,7 @@ def _warn_of_imports(context: Context, store: "Store") -> None:
     wanted, context.warns_of_imports = context.warns_of_imports, False
     if not wanted or not context.stderr.isatty() or context.as_json:
         return
-    from kaufland_cli.app.watching import bad_news
+    from kaufland_cli.app.import_health import bad_news
 
     with suppress(KauflandError):
         if (found := bad_news(context, store)) is not None:

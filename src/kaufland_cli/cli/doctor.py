@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from kaufland_cli.app.examination import Examination
-from kaufland_cli.app.results import ExaminationReport
+from kaufland_cli.app.doctor import Doctor
+from kaufland_cli.app.results import DoctorReport
 from kaufland_cli.cli.options import AsJson, context_of
 from kaufland_cli.domain.hint import command
 from kaufland_cli.errors import ExitCode, WrongUsage
@@ -43,12 +43,12 @@ def doctor(
     context.choose_format(as_json=as_json)
     if file is not None and not report:
         raise WrongUsage("A file can only be given with --report.", hint=command("doctor", "--report", str(file)))
-    examination = Examination(context)
+    run = Doctor(context)
     checks = []
-    for check in examination.checks():
+    for check in run.checks():
         checks.append(check)
         context.output.step(doctor_check, check)
-    written = examination.write_report(file) if report else None
-    context.output.show(DOCTOR, ExaminationReport(examination.state, checks, written))
-    if examination.state == "failed":
+    written = run.write_report(file) if report else None
+    context.output.show(DOCTOR, DoctorReport(run.state, checks, written))
+    if run.state == "failed":
         raise typer.Exit(ExitCode.UNHEALTHY)

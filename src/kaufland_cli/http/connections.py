@@ -1,13 +1,13 @@
 """One pool of connections to one API, without redirects or cookies; every exchange is limited in time and size."""
 
 import contextlib
+import zlib
 from collections.abc import Callable, Generator, Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 from kaufland_cli.domain.hint import Hint
-from kaufland_cli.errors import SettingsError
-from kaufland_cli.http.body import ACCEPTED, read_body
+from kaufland_cli.errors import AnswerUnreadable, SettingsError
 from kaufland_cli.http.deadline import BoundedWire
 from kaufland_cli.http.library import httpx
 from kaufland_cli.http.proxy import Proxy, ProxyFailure, proxies_of_environment, proxy_at
@@ -17,6 +17,10 @@ from kaufland_cli.http.transport_errors import WIRE_ERRORS, fault_of_exception
 # Times the time-out, which limits each single wait within an attempt.
 WHOLE_ATTEMPT_FACTOR = 4
 IDLE_SECONDS = 30.0
+MAX_RESPONSE_BYTES = 32 * 1024 * 1024
+ACCEPTED = "gzip"
+"""The only content encoding that is requested and read."""
+CHUNK_BYTES = 1024 * 1024
 Sign = Callable[[str, str, bytes], Mapping[str, str]]
 """Returns the headers that sign a request, given its method, its URL as the server sees it, and its body."""
 
@@ -139,3 +143,54 @@ class SignedBy(httpx.Auth):
 def wire_url(url: httpx.URL) -> str:
     """Return the URL as the server sees it: scheme, host header, and the request target byte for byte."""
     return f"{url.scheme}://{url.netloc.decode('ascii')}{url.raw_path.decode('ascii')}"
+
+
+def read_body(response: httpx.Response, host: str) -> bytes:
+    """Return the whole body, unpacked; empty for an error response whose body cannot be unpacked.
+
+    It is unpacked in chunks, because httpx unpacks each block as a whole: 64 KB from the network may become 64 MB, or
+    gigabytes if packed twice.
+
+    Raises AnswerUnreadable if it is larger than `MAX_RESPONSE_BYTES`, and httpx.DecodingError if the body of a success
+    cannot be unpacked.
+    """
+    try:
+        return _unpacked(response, host)
+    except httpx.DecodingError:
+        if response.is_success:
+            raise
+        return b""
+
+
+def _unpacked(response: httpx.Response, host: str) -> bytes:
+    packed = response.headers.get("content-encoding", "").strip().lower()
+    if packed not in {"", "identity", "gzip", "x-gzip"}:
+        raise httpx.DecodingError(f"packed as {packed!r}, which was not requested")
+    unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16) if "gzip" in packed else None
+    body = bytearray()
+    began = False
+    for block in response.iter_raw():
+        began = began or bool(block)
+        if unpacking is None:
+            body += block
+            _check(body, host)
+            continue
+        waiting = block
+        while waiting and not unpacking.eof:
+            try:
+                body += unpacking.decompress(waiting, CHUNK_BYTES)
+            except zlib.error as error:
+                raise httpx.DecodingError(str(error)) from error
+            _check(body, host)
+            waiting = unpacking.unconsumed_tail
+    if unpacking is not None and began and not unpacking.eof:
+        raise httpx.DecodingError("the packed body ends too early")
+    return bytes(body)
+
+
+def _check(body: bytearray, host: str) -> None:
+    if len(body) > MAX_RESPONSE_BYTES:
+        raise AnswerUnreadable(
+            f"The response from {host} is larger than {MAX_RESPONSE_BYTES // 1024 // 1024} MB: "
+            "it cannot be what was requested."
+        )

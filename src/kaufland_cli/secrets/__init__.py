@@ -1,7 +1,7 @@
 """Where the secrets are kept and how they are fetched: one secret source per file, chosen in `sources`.
 
 Nothing here asks, prints or logs. Importing this package does not load the `keyring` library; using the keyring does.
-The decision: docs/decisions/0006-secret-stores.md.
+The decision: docs/decisions/0006-secret-sources.md.
 """
 
 from kaufland_cli.secrets.kind import SecretKind

@@ -1,7 +1,7 @@
 """A secret in the keyring of the operating system, through the `keyring` library, which is loaded on first use.
 
 The library has no time limit, and a locked keyring waits until somebody answers its prompt; so every use here has a
-time limit. How keyrings fail: docs/decisions/0006-secret-stores.md.
+time limit. How keyrings fail: docs/decisions/0006-secret-sources.md.
 
 Exceptions of the library and of the packages below it are recognised by class name: which of their modules exist
 depends on the system. Their texts are never shown, since they may contain the secret.

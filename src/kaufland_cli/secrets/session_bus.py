@@ -1,7 +1,7 @@
 """Finds the user's own D-Bus session bus, which Linux keyrings need, without starting a new one.
 
 A cron job has no DBUS_SESSION_BUS_ADDRESS, even if the user is logged in or lingering. Some libraries then run
-`dbus-launch`, which starts an empty bus at every call (docs/decisions/0006-secret-stores.md).
+`dbus-launch`, which starts an empty bus at every call (docs/decisions/0006-secret-sources.md).
 """
 
 import os

@@ -1,6 +1,6 @@
 """What a secret source can do, which one the settings name, and the order in which a secret is looked for.
 
-Why these sources, and no silent change to another one: docs/decisions/0006-secret-stores.md.
+Why these sources, and no silent change to another one: docs/decisions/0006-secret-sources.md.
 """
 
 import os

@@ -1,6 +1,6 @@
 """Where the secret key can be kept on this machine, and whether a job would find it there, for `kaufland setup`.
 
-See docs/decisions/0006-secret-stores.md.
+See docs/decisions/0006-secret-sources.md.
 """
 
 import sys

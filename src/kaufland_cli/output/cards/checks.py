@@ -7,13 +7,13 @@ from kaufland_cli.output.blocks import Block, Card, Fact, Paragraph, blank, fact
 from kaufland_cli.output.records.checks import (
     channel_trials_record,
     connection_record,
-    examination_record,
+    doctor_record,
     target_checks_record,
 )
 from kaufland_cli.output.stream import Stream
 
 if TYPE_CHECKING:
-    from kaufland_cli.app.results import ChannelTrials, ExaminationReport, TargetChecks
+    from kaufland_cli.app.results import ChannelTrials, DoctorReport, TargetChecks
     from kaufland_cli.doctor.check import Check
     from kaufland_cli.doctor.connection_test import ConnectionReport, ConnectionStep
 
@@ -63,7 +63,7 @@ def _named(state: str, name: str, message: str, stream: Stream, *, width: int) -
     ]
 
 
-def _doctor_end(report: "ExaminationReport", stream: Stream) -> list[Block]:
+def _doctor_end(report: "DoctorReport", stream: Stream) -> list[Block]:
     """Return the overall result of the checks, and where the report is."""
     checks = report.checks
     failed, warned = (sum(check.state == state for check in checks) for state in ("failed", "warning"))
@@ -113,6 +113,6 @@ def _clock(skew_seconds: float) -> str:
 
 
 CONNECTION = Card("connection", _connection_end, record=connection_record)
-DOCTOR = Card("doctor", _doctor_end, record=examination_record)
+DOCTOR = Card("doctor", _doctor_end, record=doctor_record)
 SALES_ORDER_CHECKS = Card("sales_order_check", _target_checks, record=target_checks_record)
 MONITORING_TEST = Card("monitoring_test", _channel_trials, record=channel_trials_record)

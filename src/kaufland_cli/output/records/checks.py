@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kaufland_cli.app.results import ChannelTrials, ExaminationReport, TargetChecks
+    from kaufland_cli.app.results import ChannelTrials, DoctorReport, TargetChecks
     from kaufland_cli.doctor.connection_test import ConnectionReport
 
 
@@ -23,7 +23,7 @@ def connection_record(report: "ConnectionReport") -> dict[str, Any]:
     }
 
 
-def examination_record(report: "ExaminationReport") -> dict[str, Any]:
+def doctor_record(report: "DoctorReport") -> dict[str, Any]:
     """Return what doctor checked."""
     return {
         "state": report.state,

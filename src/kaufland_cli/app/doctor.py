@@ -30,7 +30,7 @@ STORE_SECONDS = 90.0
 _PEOPLE: Final = ("HOME", "USERPROFILE", "USER", "USERNAME", "LOGNAME")
 
 
-class Examination:
+class Doctor:
     """All checks of one profile; a check can use what an earlier one found."""
 
     def __init__(self, context: Context) -> None:
@@ -156,8 +156,8 @@ class Examination:
         yield from settings_file_check(self.places.config_file)
 
     def _monitoring(self) -> "Iterator[Check]":
+        from kaufland_cli.app.import_health import remembered
         from kaufland_cli.app.schedule_state import schedule_summary
-        from kaufland_cli.app.watching import remembered
         from kaufland_cli.doctor.settings_checks import monitoring_checks
         from kaufland_cli.scheduling.schedulers import why_no_mail
         from kaufland_cli.secrets import SecretKind
@@ -278,7 +278,7 @@ class Examination:
         return disk_checks(self.places.store_folder, 0 if path is None else store_bytes(path), self.context.numbers)
 
     def _imports(self) -> "Iterator[Check]":
-        from kaufland_cli.app.watching import health_of
+        from kaufland_cli.app.import_health import health_of
         from kaufland_cli.doctor.import_checks import (
             last_import_checks,
             leftover_checks,
