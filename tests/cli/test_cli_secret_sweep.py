@@ -51,14 +51,13 @@ def test_secret_is_nowhere_but_in_its_store(place: str, tmp_path: Path, guarded:
         words = (*words, "--secret-store", place, "--secret-stdin")
     else:
         machine.more["KAUFLAND_SECRET_KEY"] = SECRET
-    stdin = SECRET.encode() if place != "env" else b""
-    said = [machine.process("--debug", "setup", "--no-input", *words, stdin=stdin)]
+    stdin = SECRET if place != "env" else ""
+    said = [machine.run("--debug", "setup", "--no-input", *words, stdin=stdin)]
     assert said[0].code == 0, said
-    said += [
-        machine.process("--debug", *line) for line in (["import-orders"], ["secret", "status"], ["config", "list"])
-    ]
+    said.append(machine.process("--debug", "import-orders"))
+    said += [machine.run("--debug", *line) for line in (["secret", "status"], ["config", "list"])]
     guarded.misbehave(faults.status(401, SECRET[::-1].encode()), times=2)
-    said += [machine.process("--debug", "import-orders", "--json"), machine.run("--debug", "test-connection")]
+    said += [machine.run("--debug", "import-orders", "--json"), machine.run("--debug", "test-connection")]
     for fault in (
         faults.html_page(),
         faults.cut_body(),
@@ -70,11 +69,9 @@ def test_secret_is_nowhere_but_in_its_store(place: str, tmp_path: Path, guarded:
         said.append(machine.run("--debug", "orders", "refresh", "MABCDEF"))
     guarded.stop()
     said += [machine.run("--debug", "test-connection", "--json"), machine.run("log", "show", "--jsonl")]
-    said += [machine.process("--debug", "config", "set", "secret.key", "x" + SECRET)]
+    said.append(machine.process("--debug", "config", "set", "secret.key", "x" + SECRET))
     machine.write_config(machine.config.read_text(encoding="utf-8") + f'\nsecret_key = "{SECRET}"\n')
-    said += [
-        machine.process("--debug", *line) for line in (["status"], ["config", "list", "--json"], ["test-connection"])
-    ]
+    said += [machine.run("--debug", *line) for line in (["status"], ["config", "list", "--json"], ["test-connection"])]
     machine.config.unlink()
 
     assert {done.code for done in said} >= {0, 3, 4, 5}

@@ -93,15 +93,22 @@ def test_process_without_a_session_bus_fails_at_once(desktop: Desktop) -> None:
 @pytest.mark.parametrize(
     ("backend", "sentence"),
     [
-        ("keyring.backends.null.Keyring", "switched off (the null backend, which discards what it is given)"),
+        pytest.param(
+            "keyring.backends.null.Keyring",
+            "switched off (the null backend, which discards what it is given)",
+            marks=pytest.mark.long,
+        ),
         ("keyring.backends.fail.Keyring", "There is no keyring here"),
         pytest.param(
             "keyring.backends.chainer.ChainerBackend",
             "There is no keyring here",
-            marks=pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it holds the system's own keyring"),
+            marks=[
+                pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it holds the system's own keyring"),
+                pytest.mark.long,
+            ],
         ),
-        ("keyring.backends.blocked_reason.Keyring", "cannot be loaded"),
-        ("keyring.backends.fail.Nothing", "cannot be loaded"),
+        pytest.param("keyring.backends.blocked_reason.Keyring", "cannot be loaded", marks=pytest.mark.long),
+        pytest.param("keyring.backends.fail.Nothing", "cannot be loaded", marks=pytest.mark.long),
         ("nonsense", "cannot be loaded"),
         ("discarding_keyring.Discarding", "discards what it is given"),
         ("keyrings.alt.file.PlaintextKeyring", "plain text"),

@@ -46,7 +46,7 @@ def check_made_up_for(machine: Machine, path: Path, folder: Path) -> None:
 @pytest.mark.parametrize("stores", [1, 2], ids=["for the copy", "for the migration"])
 def test_full_disk_during_a_migration(small_disk: Disk, tmp_path: Path, stores: int) -> None:
     """Whether the copy or the migration finds no room: exit 9, the old store as it was; with room, all goes through."""
-    machine = Machine(tmp_path / "machine")
+    machine = Machine(tmp_path / "machine", more={"KAUFLAND_API_CLIENT_KEY": "de30" * 8})
     path = Path(machine.good("config", "path", "store").out.strip())
     small_disk(machine.data, PLENTY)
     old_store(path)
@@ -60,7 +60,7 @@ def test_full_disk_during_a_migration(small_disk: Disk, tmp_path: Path, stores: 
 
 def test_disk_without_room_for_the_copy(tmp_path: Path) -> None:
     """The same without a disk of its own: the system refuses to let the copy grow."""
-    machine = Machine(tmp_path / "machine")
+    machine = Machine(tmp_path / "machine", more={"KAUFLAND_API_CLIENT_KEY": "de30" * 8})
     path = Path(machine.good("config", "path", "store").out.strip())
     old_store(path)
     plan = Plan(one_more_migration=True, largest_file=path.stat().st_size // 2)

@@ -129,7 +129,7 @@ def test_killed_around_the_request_that_creates(office: Office) -> None:
     office.fake.before = office.fake.after = None
     creating = [number for number, what in enumerate(seen, 1) if what == "POST salesOrders"]
     assert len(creating) == 2
-    for step in (creating[0] - 1, *creating, creating[1] + 1):
+    for step in creating:
         what = kill_at(office, step)
         assert what is not None
         found[step] = what

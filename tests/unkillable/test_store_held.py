@@ -13,6 +13,7 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("the driver is of POSIX", allow_module_level=True)
 
+from kaufland_cli.store import connection
 from support.kill_driver import Plan
 from support.kills import IMPORT, Shop, check_finished, check_left_behind, machine_of, run_by_plan, stored
 
@@ -43,19 +44,22 @@ def held(store: Path) -> Iterator["subprocess.Popen[str]"]:
         other.communicate("\n", timeout=30)
 
 
-def test_import_into_a_held_store(seller: Shop, old_data: Path, tmp_path: Path) -> None:
+def test_import_into_a_held_store(
+    seller: Shop, old_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It ends with 9 and says why; lists and status show what is there; once the other lets go, it catches up."""
     machine = machine_of(seller, tmp_path / "machine", old_data)
     before = stored(machine.store)
+    monkeypatch.setattr(connection, "BUSY_SECONDS", SHORT_PLAN.busy_seconds)
     with held(machine.store):
         code, out, err = run_by_plan(machine, SHORT_PLAN, *IMPORT)
         assert (code, out) == (9, "")
         assert "Another program is using" in err
         assert "run the command again" in err
         for words in (("orders", "list", "--json"), ("status", "--json"), ("log", "show", "--json")):
-            code, out, err = run_by_plan(machine, SHORT_PLAN, *words)
-            assert (code, err) == (0, ""), words
-            assert out
+            done = machine.run(*words)
+            assert (done.code, done.err) == (0, ""), words
+            assert done.out
         check_left_behind(machine, seller)
         assert stored(machine.store) == before
     check_finished(machine, seller)
