@@ -87,13 +87,19 @@ def logged_call(context: Context, number: int) -> "LoggedCall":
 @contextmanager
 def log_entries(context: Context, search: "LogFilter", since: str | None) -> Iterator[Iterator["LogEntry"]]:
     """Yield the entries that match, newest first, to be read while the store is open; `since` is as typed."""
-    from kaufland_cli.domain.moments import as_text
-
-    if since is not None:
-        begin = moment(since, "--since", context.clock.now(), context.settings.ui.timezone)
-        search = replace(search, since=as_text(begin))
+    search = since_as_typed(context, search, since)
     with open_store(context) as store, closed_after(store.request_log.entries(search)) as entries:
         yield entries
+
+
+def since_as_typed(context: Context, search: "LogFilter", since: str | None) -> "LogFilter":
+    """Return the filter with the time that a person typed. Raises `WrongUsage`."""
+    from kaufland_cli.domain.moments import as_text
+
+    if since is None:
+        return search
+    begin = moment(since, "--since", context.clock.now(), context.settings.ui.timezone)
+    return replace(search, since=as_text(begin))
 
 
 def clear_log(context: Context, *, yes: bool) -> None:

@@ -102,6 +102,7 @@ class CliContext(Context):
             timezone=timezone,
             offset_here=self.offset_here,
             monotonic=self.clock.monotonic,
+            now=self.clock.now,
             chosen=self.chosen,
             quiet=self.quiet,
             verbose=self.verbose,

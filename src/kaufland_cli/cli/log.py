@@ -1,6 +1,8 @@
 """`kaufland log show / clear / prune`."""
 
-from typing import Annotated
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -8,7 +10,15 @@ from kaufland_cli.app.request_log import clear_log, log_entries, logged_call, pr
 from kaufland_cli.cli import completion
 from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, Limit, Yes, context_of, group
 from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.errors import WrongUsage
 from kaufland_cli.output import LOG_COLUMNS
+
+if TYPE_CHECKING:
+    from kaufland_cli.cli.context import CliContext
+    from kaufland_cli.store.request_log import LogFilter
+
+FOLLOWED: Final = 10
+"""Entries that --follow begins with."""
 
 _ONLY_FAILED = Hint(
     "Only failed calls are logged. To log all of them: ", command("config", "set", "debug.log_api_requests", "true")
@@ -33,6 +43,7 @@ def show(
             autocompletion=completion.orders,
         ),
     ] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Show calls as they end, until Ctrl-C.")] = False,
     limit: Limit = None,
     as_json: AsJson = False,
     as_jsonl: AsJsonLines = False,
@@ -40,7 +51,8 @@ def show(
 ) -> None:
     """Show the calls to Kaufland's API.
 
-    Newest first; or one entry in full.
+    Newest first; or one entry in full. With --follow the last 10, oldest first, and then each new one once its call
+    has ended, until Ctrl-C; --jsonl writes one object a line.
 
     Failed calls are always kept; all calls with their bodies while debug.log_api_requests is on. No key and no
     signature is ever kept, and buyers' data is hidden unless debug.log_personal_data is on.
@@ -49,24 +61,47 @@ def show(
 
     One entry: kaufland log show 12
     """
+    from kaufland_cli.output.cards.log_entry import LOG_ENTRY, row_style
     from kaufland_cli.output.records.request_log import log_entry_record
     from kaufland_cli.store.request_log import ENTRY_FIELDS, LogFilter
 
     context = context_of(call)
     context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    if entry is not None and follow:
+        raise WrongUsage("One entry cannot be followed.", hint=command("log", "show", "--follow"))
     if entry is not None:
-        from kaufland_cli.output.cards.log_entry import LOG_ENTRY
-
         context.output.show(LOG_ENTRY, logged_call(context, entry))
         return
     on = context.settings.debug.log_api_requests
     empty = "No matching calls." if on else Hint("No matching calls. ", _ONLY_FAILED)
     search = LogFilter(failed=failed, method=method, path=path, order=order, limit=context.row_limit(limit))
+    if follow:
+        last = (FOLLOWED if since is None else None) if limit is None else limit or None
+        _follow(context, replace(search, limit=last), since)
+        return
     with log_entries(context, search, since) as entries:
         records = map(log_entry_record, entries)
         context.output.listing(
-            "entries", records, LOG_COLUMNS, fields=ENTRY_FIELDS, schema="kaufland.log/1", empty=empty
+            "entries",
+            records,
+            LOG_COLUMNS,
+            fields=ENTRY_FIELDS,
+            schema="kaufland.log/1",
+            empty=empty,
+            row_style=row_style,
         )
+
+
+def _follow(context: "CliContext", search: "LogFilter", since: str | None) -> None:
+    """Show calls as they end; Ctrl-C is the way to end it."""
+    from kaufland_cli.app.log_follow import followed_log
+    from kaufland_cli.output.cards.log_entry import log_line
+    from kaufland_cli.output.records.request_log import log_entry_record
+    from kaufland_cli.store.request_log import ENTRY_FIELDS
+
+    records = map(log_entry_record, followed_log(context, search, since))
+    with suppress(KeyboardInterrupt):
+        context.output.follow(records, LOG_COLUMNS, log_line, fields=ENTRY_FIELDS, schema="kaufland.log/1")
 
 
 @app.command("clear")

@@ -5,7 +5,7 @@ writes them whole into a pipe. Texts in them are harmless already (`Stream.text`
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import islice
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -146,10 +146,23 @@ def facts(rows: Iterable[Fact | None]) -> list[Block]:
     return [Facts(present)] if present else []
 
 
-def table(records: Iterable[Record], columns: Sequence[Column], stream: Stream, *, indent: int = 0) -> list[Block]:
+def table(
+    records: Iterable[Record],
+    columns: Sequence[Column],
+    stream: Stream,
+    *,
+    indent: int = 0,
+    row_style: Callable[[Record], str] | None = None,
+) -> list[Block]:
     """Return a table of records, and below it in which zone its times are, if it is not the machine's."""
     found = list(records)
     rows = tuple(tuple(cell(column, record, stream) for column in columns) for record in found)
+    if row_style is not None:
+        styles = [row_style(record) for record in found]
+        rows = tuple(
+            tuple(replace(one, style=style or one.style) for one in row)
+            for row, style in zip(rows, styles, strict=True)
+        )
     times = (record.get(column.field) for record in found for column in columns if column.kind == "time")
     elsewhere = any(stream.is_elsewhere(at) for at in islice(filter(None, times), _TIMES_COMPARED))
     zone = paragraph(f"Times are in {stream.timezone}.", indent=indent, style="dim") if elsewhere else []

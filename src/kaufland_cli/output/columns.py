@@ -42,6 +42,7 @@ class Column:
     narrow_title: str = ""  # where room is short; "\n" begins its second line
     narrow_first: bool = False  # a time that gives up its hour before the other times do
     currency: str = "currency"  # the field with the currency of a "money" column
+    time_first: bool = False  # the time of day before its date, and no date today
     always: bool = False  # shown even if it is empty in every row
 
     @property
@@ -145,7 +146,7 @@ FAILED_UNIT_COLUMNS = (
 
 LOG_COLUMNS = (
     Column("Entry", "entry_no", "count", align="right"),
-    Column("At", "at", "time"),
+    Column("At", "at", "time", time_first=True),
     Column("Method", "method", drop_order=4),
     Column("Endpoint", "endpoint", shrinks_to=16),
     Column("Code", "status_code", "count"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from enum import StrEnum
 from itertools import chain
 from pathlib import Path
@@ -45,7 +46,7 @@ class Output:
     left. `chosen`: the options that choose the settings of this call. `quiet`: a terminal is shown no more than a pipe,
     and no remarks. `verbose`: summaries go to a pipe too. `in_pages`: somebody is there to turn the pages of a list
     that is longer than the screen. `xlsx`: the file to write lists to. `columns`: the fields that lists are to have;
-    empty: the usual ones.
+    empty: the usual ones. `now`: the present time, for what is today's.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Output:
         offset_here: OffsetHere | None = None,
         width: int | None = None,
         monotonic: Callable[[], float] | None = None,
+        now: Callable[[], datetime] | None = None,
         chosen: Sequence[str] = (),
         quiet: bool = False,
         verbose: bool = False,
@@ -89,6 +91,7 @@ class Output:
                 timezone=timezone,
                 offset_here=offset_here,
                 chosen=chosen,
+                now=now,
             )
             for stream in (stdout, stderr)
         )
@@ -106,11 +109,12 @@ class Output:
         empty: str | Hint | Callable[[], str | Hint],
         extra: Record | None = None,
         footer: Callable[[Stream], Iterable[Block]] | None = None,
+        row_style: Callable[[Record], str] | None = None,
     ) -> None:
         """Write a list in the chosen format.
 
         `fields` are those of each record, the head of a CSV; `empty` is what a terminal shows if there are none, and
-        `footer` what it shows below the table, in the same pages.
+        `footer` what it shows below the table, in the same pages; `row_style` is the colour of a row.
         """
         unicode = self._out.speaks_unicode
         if self._columns:
@@ -134,7 +138,7 @@ class Output:
                 return
             case Format.AUTO:
                 if self._out.is_terminal or self._out.forced_colour:
-                    self._table(list(records), columns, empty, footer)
+                    self._table(list(records), columns, empty, footer, row_style)
                     return
                 lines = tab_separated(records, columns, self._typed)
         for line in lines:
@@ -164,19 +168,43 @@ class Output:
         columns: Sequence[Column],
         empty: str | Hint | Callable[[], str | Hint],
         footer: Callable[[Stream], Iterable[Block]] | None,
+        row_style: Callable[[Record], str] | None,
     ) -> None:
         """Show a list to a person."""
         if not rows:
             self.note(empty() if callable(empty) else empty)
             return
         below = () if footer is None else footer(self._out)
-        lines = self._lines(chain(table(rows, columns, self._out), below), self._out)
+        lines = self._lines(chain(table(rows, columns, self._out, row_style=row_style), below), self._out)
         if self._environ is None or not self._out.height:
             self._out.write_all(lines)
             return
         from kaufland_cli.output.pager import write_in_pages  # noqa: PLC0415 (only where used)
 
         write_in_pages(lines, self._out, self._environ)
+
+    def follow(
+        self,
+        records: Iterable[Record],
+        columns: Sequence[Column],
+        line: Callable[[Record, Stream], Iterable[Block]],
+        *,
+        fields: Sequence[str],
+        schema: str,
+    ) -> None:
+        """Write records as they arrive, each at once: `line` of it on a terminal. Raises `WrongUsage` for `--json`."""
+        if self.format is Format.JSONL:
+            lines = json_lines(records, self._typed, schema=schema, unicode=self._out.speaks_unicode)
+        elif self.format is Format.CSV:
+            lines = csv_lines(records, fields, self._typed)
+        elif self.format is not Format.AUTO:
+            raise WrongUsage("--follow has no end, so it writes one record a line.", hint=Hint("Use --jsonl or --csv."))
+        elif self._out.is_terminal or self._out.forced_colour:
+            lines = (text for one in records for text in self._lines(line(one, self._out), self._out))
+        else:
+            lines = tab_separated(records, columns, self._typed)
+        for text in lines:
+            self._out.write_all([text])
 
     def document(self, record: Record, *, schema: str) -> None:
         """Write one record as a JSON object, on one line with `--jsonl`."""

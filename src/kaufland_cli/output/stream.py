@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import cached_property
@@ -72,6 +72,7 @@ class Stream:
         timezone: str = "Europe/Berlin",
         offset_here: OffsetHere | None = None,
         chosen: Sequence[str] = (),
+        now: Callable[[], datetime] | None = None,
     ) -> None:
         self.file = file
         self.is_terminal = bool(file.isatty())
@@ -89,6 +90,7 @@ class Stream:
         self.timezone = timezone
         self._offset_here = offset_here
         self._chosen = chosen
+        self._now = now
 
     @cached_property
     def numbers(self) -> NumberForm:
@@ -165,6 +167,15 @@ class Stream:
         """
         offset = None if bare else self._offset_here
         return unknown if at is None else self.text(moment_in_words(_utc_text(at), self.zone, offset))
+
+    def time_first(self, at: object, *, seconds: bool = False) -> str:
+        """Return the time of day in the seller's time zone, with its date behind it unless it is today's."""
+        moment = local_moment(_utc_text(at), self.zone)
+        if moment is None:
+            return self.text(at)
+        today = None if self._now is None else self._now().astimezone(self.zone).date()
+        time = moment.strftime("%H:%M:%S" if seconds else "%H:%M")
+        return time if moment.date() == today else f"{time} {moment:%Y-%m-%d}"
 
     def is_elsewhere(self, at: object) -> bool:
         """Return whether a time is not what clocks here showed then."""

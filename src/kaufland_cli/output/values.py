@@ -87,8 +87,7 @@ def cell(column: Column, record: Mapping[str, Any], stream: Stream) -> Cell:
             text = stream.text(value)
             return Cell((text, text, text), stream.order_style(value))
         case "time":
-            moment, day = stream.moment(value, bare=True), stream.day(value)
-            return Cell((moment, day if column.narrow_first else moment, day))
+            return Cell(_time_forms(column, value, stream))
         case "yes_no_unknown":
             text = yes_no(value)
         case "money":
@@ -103,6 +102,14 @@ def cell(column: Column, record: Mapping[str, Any], stream: Stream) -> Cell:
         case _:
             text = _plain(value, stream)
     return Cell((text, text, text))
+
+
+def _time_forms(column: Column, value: object, stream: Stream) -> tuple[str, str, str]:
+    if column.time_first:
+        short = stream.time_first(value)
+        return stream.time_first(value, seconds=True), short, short
+    moment, day = stream.moment(value, bare=True), stream.day(value)
+    return moment, day if column.narrow_first else moment, day
 
 
 def _plain(value: object, stream: Stream) -> str:

@@ -5,7 +5,7 @@ the page is rolled back. A failing log never fails the import, so this is the on
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -189,6 +189,8 @@ class LogFilter:
     """Part of the URL."""
     order: str | None = None
     limit: int | None = None
+    numbers: Sequence[int] | None = None
+    """Only of these entries; None: of all."""
 
 
 class LogSize(NamedTuple):
@@ -217,6 +219,9 @@ class RequestLogQueries:
             if value is not None:
                 parts.append(part)
                 values.extend([value] * part.count("?"))
+        if chosen.numbers is not None:
+            parts.append("entry_no IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(list(chosen.numbers)))
         if chosen.failed:
             parts.append("success IS NOT 1")
         where = " WHERE " + " AND ".join(parts) if parts else ""
@@ -235,6 +240,19 @@ class RequestLogQueries:
         for name in ("request_headers", "response_headers"):
             found[name] = json.loads(found[name]) if found[name] else {}
         return LoggedCall(**found)
+
+    def last_number(self) -> int:
+        """Return the number of the newest entry that there ever was; numbers are never used twice."""
+        return int(self._database.value("SELECT seq FROM sqlite_sequence WHERE name = 'request_log'") or 0)
+
+    def progress(self, after: int, waiting: Iterable[int]) -> list[tuple[int, str, bool]]:
+        """Return number, time and whether the call has ended, of entries after that number and of those waiting."""
+        rows = self._database.tuples(
+            "SELECT entry_no, at, success IS NOT NULL FROM request_log"
+            " WHERE entry_no > ? OR entry_no IN (SELECT value FROM json_each(?)) ORDER BY entry_no",
+            (after, json.dumps(sorted(waiting))),
+        )
+        return [(int(number), str(at), bool(ended)) for number, at, ended in rows]
 
     def size(self) -> LogSize:
         """Return how large the log is; kept up to date by triggers, so this costs one row."""
