@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
+from kaufland_cli.app.context import Streams
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.main import run
 from kaufland_cli.domain.statuses import UNIT_STATUSES
@@ -115,9 +116,7 @@ def screen_of(words: Sequence[str], environ: dict[str, str], clock: HeldClock) -
     with os.fdopen(theirs, "w", encoding="utf-8") as stdout, Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         context = CliContext(
             environ=environ,
-            stdin=sys.stdin,
-            stdout=stdout,
-            stderr=nowhere,
+            streams=Streams(sys.stdin, stdout, nowhere),
             clock=clock,
             random=lambda: 0.5,
             pid=os.getpid(),

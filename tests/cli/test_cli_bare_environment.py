@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.app import bare_environment
+from kaufland_cli.app.context import Streams
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.errors import SecretMissing, SecretSourceFailed, SettingsError
 from kaufland_cli.simulator import Simulator
@@ -20,9 +21,7 @@ def session_on(machine: Machine) -> CliContext:
     """Return a session as a command on that machine has it."""
     return CliContext(
         environ=machine.environ,
-        stdin=io.StringIO(),
-        stdout=io.StringIO(),
-        stderr=io.StringIO(),
+        streams=Streams(io.StringIO(), io.StringIO(), io.StringIO()),
         clock=machine.clock,
         random=lambda: 0.5,
         pid=os.getpid(),

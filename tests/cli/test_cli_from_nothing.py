@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from kaufland_cli.app.context import Streams
 from kaufland_cli.app.first_steps import needs_keys
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.main import run
@@ -78,9 +79,7 @@ def typed(machine: Machine, words: tuple[str, ...]) -> Done:
     out, err = Person(), Person()
     context = CliContext(
         environ=machine.environ,
-        stdin=Person(),
-        stdout=out,
-        stderr=err,
+        streams=Streams(Person(), out, err),
         clock=machine.clock,
         random=lambda: 0.5,
         pid=os.getpid(),

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from kaufland_cli.app.context import Streams
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.main import run
 from kaufland_cli.http.request_record import Attempt, Outcome
@@ -146,7 +147,10 @@ def test_what_cannot_be_followed_is_refused(watched: Machine) -> None:
 def on_terminal(machine: Machine, *words: str, columns: int) -> str:
     out = Person()
     environ = machine.environ | {"COLUMNS": str(columns), "TERM": "xterm"}
-    run(words, CliContext(environ, Person(), out, io.StringIO(), machine.clock, random=lambda: 0.5, pid=os.getpid()))
+    run(
+        words,
+        CliContext(environ, Streams(Person(), out, io.StringIO()), machine.clock, random=lambda: 0.5, pid=os.getpid()),
+    )
     return out.getvalue()
 
 

@@ -10,6 +10,7 @@ import keyring.backends.fail
 import pytest
 from keyring.backend import KeyringBackend
 
+from kaufland_cli.app.context import Streams
 from kaufland_cli.app.setup import secret_places
 from kaufland_cli.app.setup.secret_places import SecretPlace, best_place
 from kaufland_cli.cli.context import CliContext
@@ -28,9 +29,7 @@ def places_on(
     monkeypatch.setattr(secret_places, "keyring_in_bare_environment", lambda *_: told)
     context = CliContext(
         environ=machine.environ,
-        stdin=io.StringIO(),
-        stdout=io.StringIO(),
-        stderr=io.StringIO(),
+        streams=Streams(io.StringIO(), io.StringIO(), io.StringIO()),
         clock=machine.clock,
         random=lambda: 0.5,
         pid=os.getpid(),

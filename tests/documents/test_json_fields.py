@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from kaufland_cli.app.context import Streams
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.main import run
 from kaufland_cli.clock import SystemClock
@@ -57,9 +58,7 @@ class Shop:
         stdout, stderr = io.StringIO(), io.StringIO()
         context = CliContext(
             environ={**self.environ, **more},
-            stdin=io.StringIO(),
-            stdout=stdout,
-            stderr=stderr,
+            streams=Streams(io.StringIO(), stdout, stderr),
             clock=SystemClock(),
             random=lambda: 0.0,
             pid=1,

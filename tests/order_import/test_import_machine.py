@@ -217,7 +217,7 @@ class ImportMachine(RuleBasedStateMachine):
     def another_client_key_is_asked_about(self) -> None:
         """With another client key for the same store nothing is imported without asking."""
         shop = self.shop
-        other = open_session(self.folder, shop.simulator, self.own_clock, shop.context.profile)
+        other = open_session(self.folder, shop.simulator, self.own_clock, shop.context.options.profile)
         other.environ = {**other.environ, "KAUFLAND_API_CLIENT_KEY": "another1" * 4}
         if shop.kept.watermark is None:
             return

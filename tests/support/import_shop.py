@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from kaufland_cli.app.context import CallOptions, Streams
 from kaufland_cli.app.stores import claim_store
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.domain.hint import command
@@ -232,11 +233,9 @@ def open_session(folder: Path, simulator: Simulator, clock: WrongClock, profile:
             "KAUFLAND_API_CLIENT_KEY": simulator.client_key,
             "KAUFLAND_SECRET_KEY": simulator.secret_key,
         },
-        stdin=io.StringIO(),
-        stdout=io.StringIO(),
-        stderr=io.StringIO(),
+        streams=Streams(io.StringIO(), io.StringIO(), io.StringIO()),
         clock=clock,
         random=lambda: 0.5,
         pid=1,
-        profile=profile,
+        options=CallOptions(profile=profile),
     )

@@ -12,6 +12,7 @@ import pexpect
 import pexpect.fdpexpect
 import pytest
 
+from kaufland_cli.app.context import Streams
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.main import run
 from kaufland_cli.clock import SystemClock
@@ -102,7 +103,9 @@ class _CommandHere:
 
     def _run(self, words: tuple[str, ...], environ: dict[str, str]) -> None:
         with os.fdopen(self._inner, "w", encoding="utf-8") as out, self._stdin as typed:
-            self._code = run(words, CliContext(environ, typed, out, out, SystemClock(), lambda: 0.5, os.getpid()))
+            self._code = run(
+                words, CliContext(environ, Streams(typed, out, out), SystemClock(), lambda: 0.5, os.getpid())
+            )
 
     def _hidden(self, prompt: str = "", stream: TextIO | None = None) -> str:
         """Read a line without showing it."""

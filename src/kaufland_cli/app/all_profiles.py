@@ -129,7 +129,7 @@ class Children:
 
     def _import(self, name: str) -> Ended:
         words = ["--profile", name, "import-orders", "--scheduled", *(["--json"] if self.context.as_json else [])]
-        words += ["--verbose"] if self.context.verbose else []
+        words += ["--verbose"] if self.context.options.verbose else []
         with self._guard:
             if self._over:
                 return Ended(name, ExitCode.INTERRUPTED, "", "")

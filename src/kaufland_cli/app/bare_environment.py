@@ -54,9 +54,9 @@ def bare_environment(context: Context, loaded: LoadedSettings) -> dict[str, str]
 
 def _error_in_bare_environment(context: Context, loaded: LoadedSettings, more: dict[str, str]) -> KauflandError | None:
     program = this_program()
-    if context.config_file or context.environ.get("KAUFLAND_CONFIG"):
+    if context.options.config_file or context.environ.get("KAUFLAND_CONFIG"):
         program += ["--config", str(loaded.locations.config_file.absolute())]
-    if profile := context.profile or context.environ.get("KAUFLAND_PROFILE"):
+    if profile := context.options.profile or context.environ.get("KAUFLAND_PROFILE"):
         program += ["--profile", profile]
     words = [*program, "secret", "status", "--json"]
     folder = loaded.locations.config_file.absolute().anchor  # as for a job, not the current folder

@@ -110,7 +110,9 @@ def settings_file(context: Context) -> Path:
     """Return the settings file, which may be missing or faulty."""
     from kaufland_cli.settings import find_locations
 
-    return find_locations(context.environ, config_file=context.config_file, profile=context.profile).config_file
+    return find_locations(
+        context.environ, config_file=context.options.config_file, profile=context.options.profile
+    ).config_file
 
 
 def path_of(context: Context, place: Place) -> Path:

@@ -3,10 +3,10 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.hint import Hint
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from kaufland_cli.settings import LoadedSettings, Settings
 
 
-@dataclass
-class Context(ABC):
-    """One call of the program. Everything that comes from outside is handed in here and nowhere else."""
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """The streams of the call."""
 
-    environ: Mapping[str, str]
     stdin: TextIO
     stdout: TextIO
     stderr: TextIO
-    clock: Clock
-    random: Callable[[], float]
-    pid: int
-    offset_here: OffsetHere | None = None
-    """How far this machine's clocks are from UTC; None: they show the seller's time."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallOptions:
+    """The options that every command takes."""
+
     config_file: Path | None = None
     profile: str | None = None
     debug: bool = False
@@ -39,6 +39,18 @@ class Context(ABC):
     """Whether only results, warnings and errors are shown."""
     verbose: bool = False
     """Whether summaries are also shown in a pipe and in jobs."""
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """Those that choose the settings, to repeat in commands that are shown."""
+        config = ("--config", str(self.config_file)) if self.config_file else ()
+        return (*config, "--profile", self.profile) if self.profile else config
+
+
+@dataclass(slots=True)
+class CallState:
+    """What becomes known while the call runs."""
+
     damage: StoreDamaged | None = None
     """Damage found in the store that this command opened; the command ends with this error."""
     may_be_new: bool = False
@@ -47,6 +59,25 @@ class Context(ABC):
     """Variables that this call has already reported as ignored."""
     warns_of_imports: bool = False
     """Whether to warn once, when the store is opened, that the last import is old or that imports fail."""
+
+
+@dataclass
+class Context(ABC):
+    """One call of the program. Everything that comes from outside is handed in here and nowhere else."""
+
+    environ: Mapping[str, str]
+    streams: Streams
+    clock: Clock
+    random: Callable[[], float]
+    pid: int
+    offset_here: OffsetHere | None = None
+    """How far this machine's clocks are from UTC; None: they show the seller's time."""
+    options: CallOptions = CallOptions()
+    state: CallState = field(default_factory=CallState)
+
+    def copy(self, **changes: Any) -> Self:
+        """Return the same call with other values; what becomes known in the copy is its own."""
+        return replace(self, state=replace(self.state), **changes)
 
     # --- the person ---
 
@@ -75,25 +106,19 @@ class Context(ABC):
     @property
     def has_terminal(self) -> bool:
         """Whether there is a terminal on which to ask."""
-        return self.stdin.isatty() and self.stderr.isatty() and not self.as_json
+        return self.streams.stdin.isatty() and self.streams.stderr.isatty() and not self.as_json
 
     def show_warnings(self) -> None:
         """Warn a person at a terminal of doubtful settings; jobs and programs get no warnings."""
-        if self.stderr.isatty() and not self.as_json:
+        if self.streams.stderr.isatty() and not self.as_json:
             for warning in self.loaded.warnings:
                 self.output.warning(warning)
 
     # --- what to do next ---
 
-    @property
-    def chosen(self) -> tuple[str, ...]:
-        """The options that choose the settings of this call, to repeat in commands that are shown."""
-        config = ("--config", str(self.config_file)) if self.config_file else ()
-        return (*config, "--profile", self.profile) if self.profile else config
-
     def typed(self, hint: Hint) -> str:
         """Return a hint as text; every command in it names the settings of this call."""
-        return hint.typed(self.chosen)
+        return hint.typed(self.options.chosen)
 
     @abstractmethod
     def again(self, *options: str) -> Hint:
@@ -119,13 +144,13 @@ class Context(ABC):
         from kaufland_cli.settings.named import require_named_settings
 
         found = self.load()
-        if not self.may_be_new:
-            require_named_settings(found, self.environ, config_file=self.config_file)
+        if not self.state.may_be_new:
+            require_named_settings(found, self.environ, config_file=self.options.config_file)
         self.__dict__["loaded"] = found  # the way to the user needs them
         if not self.as_json:
             for text in found.ignored_variables:
-                if text not in self.said_ignored:
-                    self.said_ignored.add(text)
+                if text not in self.state.said_ignored:
+                    self.state.said_ignored.add(text)
                     self.output.warning(text)
         return found
 
@@ -133,7 +158,7 @@ class Context(ABC):
         """Read the settings again."""
         from kaufland_cli.settings import load_settings
 
-        return load_settings(self.environ, config_file=self.config_file, profile=self.profile)
+        return load_settings(self.environ, config_file=self.options.config_file, profile=self.options.profile)
 
     @property
     def settings(self) -> "Settings":

@@ -95,14 +95,14 @@ def _walk(context: Context, simulator: "Simulator", folder: Path, color: str) ->
     """Run the commands one after the other; a person at a terminal says when to go on, a pipe gets the short tour."""
     output = context.output
     environ = _environment(context, simulator, folder)
-    watched = context.has_terminal and context.stdout.isatty()
+    watched = context.has_terminal and context.streams.stdout.isatty()
     steps = [step for step in _steps(simulator, whole=watched) if watched or step.in_short]
     output.line("A seller's month on a simulated Kaufland, on this machine only. Every command below is the real one.")
     for number, step in enumerate(steps, start=1):
         output.line("")
         output.line(f"# {number}/{len(steps)} {step.title}")
         output.line(f"$ kaufland {' '.join(step.words)}")
-        context.stdout.flush()
+        context.streams.stdout.flush()
         if watched and not _wants_next(context):
             break
         done = subprocess.run(this_program("--color", color, "--no-pager", *step.words), env=environ, check=False)
@@ -173,7 +173,7 @@ def _serve(context: Context, simulator: "Simulator", folder: Path) -> None:
     output.line("")
     output.line(f"  client key  {simulator.client_key}")
     output.line(f"  secret key  {simulator.secret_key}")
-    context.stdout.flush()
+    context.streams.stdout.flush()
     with suppress(KeyboardInterrupt):
         while True:
             context.clock.sleep(60)  # an event's wait would not hear Ctrl-C on Windows

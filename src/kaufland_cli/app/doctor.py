@@ -52,7 +52,7 @@ class Doctor:
             shown = replace(check, hint=NO_HINT) if self.secret is None and needs_keys(check.hint) else check
             self.found.append(shown)
             yield shown
-        self.context.damage = None  # one of the checks reports it
+        self.context.state.damage = None  # one of the checks reports it
 
     @property
     def state(self) -> "State":
@@ -138,7 +138,7 @@ class Doctor:
         from kaufland_cli.settings import find_locations
 
         context = self.context
-        return find_locations(context.environ, config_file=context.config_file, profile=context.profile)
+        return find_locations(context.environ, config_file=context.options.config_file, profile=context.options.profile)
 
     @property
     def store_file(self) -> Path | None:

@@ -24,7 +24,7 @@ def about(context: Context, loaded: "LoadedSettings", *, known: bool = True) -> 
         environment=settings.api.environment if known else "",
         zone=zone_named(settings.ui.timezone),
         zone_name=settings.ui.timezone,
-        chosen=context.chosen,
+        chosen=context.options.chosen,
     )
 
 

@@ -100,7 +100,9 @@ def run_import(context: Context, options: "ImportOptions", *, accept_client_key:
         except (KauflandUnavailable, RequestRefused, CredentialsRefused, StoreUnusable):
             left = recorded_run(store, options.environment)
             # The error itself follows. A person sees what was stored, if anything was; a program always does.
-            if context.as_json or (context.stdout.isatty() and left.run_id != before and left.counts.units_seen):
+            if context.as_json or (
+                context.streams.stdout.isatty() and left.run_id != before and left.counts.units_seen
+            ):
                 context.output.show_result(ImportReport(left))
             raise
         finally:
@@ -233,7 +235,7 @@ def _push_waiting(context: Context, store: "Store") -> "PushResult | None":
         with pushing(context, command("import-orders"), store=store) as opened:
             if not rules.confirm_first or first_confirmed(store, opened.target.name):
                 return opened.push().run()
-    if context.stderr.isatty() and not context.as_json:
+    if context.streams.stderr.isatty() and not context.as_json:
         count = len(store.sales_orders.waiting())
         context.output.note(
             Hint(

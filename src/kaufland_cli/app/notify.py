@@ -63,7 +63,7 @@ def notify(context: Context, folder: Path, outcome: "RunOutcome") -> None:
     unsent, problems = _send(channels, notification, memory.unsent, good=good)
     if unsent != memory.unsent:
         change_memory(folder, lambda present: _with_unsent(present.of(host), memory.unsent, unsent))
-    if notification is None and outcome.failure is not None and context.stderr.isatty():
+    if notification is None and outcome.failure is not None and context.streams.stderr.isatty():
         notification = report.of_failure()  # a person at a terminal always sees the result
     if notification is not None and not context.as_json:
         context.output.note(Hint(notification.text, *(part for one in problems for part in ("\n", one))))
@@ -221,7 +221,9 @@ def _settings(context: Context) -> "tuple[LoadedSettings, bool]":
     try:
         return context.loaded, True
     except SettingsError:
-        return load_readable(context.environ, config_file=context.config_file, profile=context.profile), False
+        return load_readable(
+            context.environ, config_file=context.options.config_file, profile=context.options.profile
+        ), False
 
 
 def _troubles(context: Context) -> list[message.Trouble]:

@@ -34,7 +34,7 @@ def profiles_here(context: Context) -> "list[FoundProfile]":
     """Return the profiles on this machine. Raises `WrongUsage` if an option names one settings file or profile."""
     from kaufland_cli.settings import find_profiles
 
-    for option, given in (("--config", context.config_file), ("--profile", context.profile)):
+    for option, given in (("--config", context.options.config_file), ("--profile", context.options.profile)):
         if given is not None:
             raise WrongUsage(
                 f"{option} selects one seller account, but this command covers all of them.",
@@ -45,7 +45,7 @@ def profiles_here(context: Context) -> "list[FoundProfile]":
 
 def context_for(context: Context, profile: str) -> Context:
     """Return the context of the same call with another profile."""
-    return replace(context, profile=profile)
+    return context.copy(options=replace(context.options, profile=profile))
 
 
 def profile_record(context: Context, found: "FoundProfile") -> dict[str, Any]:

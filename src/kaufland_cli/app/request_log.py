@@ -60,7 +60,7 @@ def log_of_calls(
     `loaded` are settings that are not in force yet. `warn`: say here that the store is unusable.
     """
     if loaded is not None:
-        context = replace(context)
+        context = context.copy()
         context.__dict__["loaded"] = loaded
     with ExitStack() as stack:
         log = None

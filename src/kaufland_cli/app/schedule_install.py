@@ -143,7 +143,7 @@ def _check_rights(job: Job, options: InstallOptions, before: "list[tuple[Schedul
 
 def _check_not_shared(context: Context, job: Job, options: InstallOptions) -> None:
     """Raise `WrongUsage` if an entry for all profiles imports this one already."""
-    if options.all_profiles or options.dry_run or context.config_file:
+    if options.all_profiles or options.dry_run or context.options.config_file:
         return
     shared = [one for one in entries(context, job) if one[1].target.all_profiles]
     if shared:
@@ -490,7 +490,7 @@ def _never(scheduler: "Scheduler", plan: "SchedulePlan", owner: Owner, what: str
 
 def remove(context: Context, *, run_as: str | None, all_profiles: bool) -> None:
     """Remove the import from every scheduler and show what was removed. Raises `WrongUsage` if that needs root."""
-    context.may_be_new = True  # an entry outlives its settings
+    context.state.may_be_new = True  # an entry outlives its settings
     job = job_of(context, run_as=run_as, with_faults=True)
     all_found = entries(context, job)
     found = [one for one in all_found if one[1].target.all_profiles is all_profiles]

@@ -107,9 +107,9 @@ def _only_this_user_has_settings(context: Context, home: Path) -> bool:
     """Return whether this call finds settings, and there are none in that home."""
     from kaufland_cli.settings import find_locations
 
-    if context.config_file or context.environ.get("KAUFLAND_CONFIG"):
+    if context.options.config_file or context.environ.get("KAUFLAND_CONFIG"):
         return False
-    host = find_locations(context.environ, profile=context.profile)
+    host = find_locations(context.environ, profile=context.options.profile)
     there = find_locations({"HOME": str(home)}, profile=host.profile)
     return host.config_file.exists() and not there.config_file.exists()
 
@@ -125,7 +125,7 @@ def job_of(
     if not owner.calls:
         environ = {name: value for name, value in environ.items() if not name.startswith("XDG_")}
         environ["HOME"] = str(owner.home)
-    wanted = find_locations(environ, config_file=context.config_file, profile=context.profile)
+    wanted = find_locations(environ, config_file=context.options.config_file, profile=context.options.profile)
     own = _environment_of_job(context.environ, owner)
     found = find_locations(own, profile=wanted.profile)
     uses_default = wanted.profile == find_locations(own).profile
@@ -133,7 +133,7 @@ def job_of(
     environment: dict[str, str] = {}
     same_file = wanted.config_file == found.config_file
     if all_profiles:
-        if context.config_file and not same_file:
+        if context.options.config_file and not same_file:
             raise WrongUsage("--config names the settings of one profile.", hint=command("schedule", "install"))
         usual = find_locations({**environ, "KAUFLAND_PROFILE": ""}).config_file
         if usual != find_locations(own).config_file:

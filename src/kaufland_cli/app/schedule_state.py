@@ -138,7 +138,7 @@ def passed_by_scheduler(context: Context, kind: "SecretKind") -> bool:
 def entries(context: Context, job: Job) -> list[tuple[Scheduler, InstalledJob]]:
     """Return what is installed for this profile, and for all profiles together unless --config names a file."""
     targets = [job.at(system=False), job.at(system=True)]
-    if context.config_file is None or "--config" not in job.command:
+    if context.options.config_file is None or "--config" not in job.command:
         targets += [replace(place, all_profiles=True) for place in targets]
     return all_installed(host_of(context, job.owner), targets)
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from kaufland_cli.app.context import Context
+from kaufland_cli.app.context import Context, Streams
 from kaufland_cli.app.failures import failure_of, show_trace
 from kaufland_cli.app.notify import RunOutcome
 from kaufland_cli.app.stores import glance
@@ -53,7 +53,9 @@ def scheduled_import(context: Context, attempt: Attempt) -> int:
     from kaufland_cli.app.notify import notify
 
     # Without a folder for settings and memory every run reports that: nothing can be remembered.
-    folder = find_locations(context.environ, config_file=context.config_file, profile=context.profile).store_folder
+    folder = find_locations(
+        context.environ, config_file=context.options.config_file, profile=context.options.profile
+    ).store_folder
     note_run(folder)
     token = asked(folder, context.clock.now())
     if token is not None:
@@ -109,8 +111,8 @@ def _outcome(context: Context, attempt: Attempt, folder: Path, *, at_once: bool)
 
 def _failed(context: Context, error: Exception, channels: "tuple[Channel, ...]" = ()) -> RunOutcome:
     failure = failure_of(error)
-    if context.debug:
-        show_trace(error, context.stderr)
+    if context.options.debug:
+        show_trace(error, context.streams.stderr)
     return RunOutcome(failure.exit_code, failure, raised=True, channels=channels)
 
 
@@ -124,8 +126,8 @@ def _wanted(context: Context, *, at_once: bool) -> bool:
     file, origin = loaded.locations.config_file, loaded.origins[_AUTO]
     if origin.source == "default" and not file.exists():
         gone = f"{file} does not exist, so this schedule imports nothing."
-        if context.config_file or context.profile:
-            what = f"the profile {context.profile}" if context.profile else "that name"
+        if context.options.config_file or context.options.profile:
+            what = f"the profile {context.options.profile}" if context.options.profile else "that name"
             raise SettingsError(
                 f"There are no settings for {what}: {gone}",
                 hint=Hint("Correct the name in the schedule, or set it up: ", command("setup")),
@@ -247,8 +249,8 @@ def _held(context: Context, holder: "Holder", held_since: datetime) -> RunOutcom
 
 def _muted(context: Context) -> Context:
     """Return a context for the import itself: without a terminal; only `verbose` shows its summary."""
-    stdout = context.stdout if context.verbose else io.StringIO()
-    muted = replace(context, stdin=io.StringIO(), stdout=stdout, stderr=io.StringIO())
+    stdout = context.streams.stdout if context.options.verbose else io.StringIO()
+    muted = context.copy(streams=Streams(io.StringIO(), stdout, io.StringIO()))
     muted.__dict__["loaded"] = context.loaded  # read once
     return muted
 

@@ -25,9 +25,9 @@ def read_secret(context: Context, kind: "SecretKind", *, from_stdin: bool) -> "S
     """Read a secret from standard input, or ask for it without showing what is typed."""
     from kaufland_cli.secrets import SecretKey
 
-    if from_stdin and not context.stdin.isatty():  # on a terminal it would be seen while it is typed
+    if from_stdin and not context.streams.stdin.isatty():  # on a terminal it would be seen while it is typed
         hint = Hint("pass show kaufland | ", kind.set_from("--secret-stdin"))
-        line = context.stdin.readline(MAX_LINE)
+        line = context.streams.stdin.readline(MAX_LINE)
         if len(line) == MAX_LINE:
             del line
             raise SecretSourceFailed(f"No {kind.words} on standard input: the first line is far too long.", hint=hint)
@@ -84,7 +84,7 @@ def secret_source(
     from kaufland_cli.secrets import SecretKind, open_secret_source
 
     found, kind = loaded or context.loaded, kind or SecretKind.SELLER
-    person = may_ask and context.stdin.isatty() and context.stderr.isatty()
+    person = may_ask and context.streams.stdin.isatty() and context.streams.stderr.isatty()
     settings = found.settings
     commands = {
         SecretKind.BUSINESS_CENTRAL: settings.secret.business_central_command,

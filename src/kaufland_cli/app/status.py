@@ -144,8 +144,8 @@ def advice(context: Context, status: "Status") -> Advice:
     if status.running is None and was_stopped(context):
         warnings.append(Hint("The last import was stopped early. The next one continues: ", again))
         return Advice(warnings, NO_HINT)
-    if context.damage is not None:
+    if context.state.damage is not None:
         return Advice(warnings, NO_HINT)  # the error that follows says it
     if status.last_sync.at is None:
-        return Advice(warnings, next_import(context) if context.stderr.isatty() else NO_HINT)
+        return Advice(warnings, next_import(context) if context.streams.stderr.isatty() else NO_HINT)
     return Advice(warnings, command("doctor") if status.failing else NO_HINT)

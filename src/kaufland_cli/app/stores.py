@@ -30,7 +30,7 @@ def open_store(context: Context, *, writing: bool = False, creating: bool = True
             _warn_of_imports(context, store)
             yield store
     except StoreDamaged as error:
-        context.damage = error
+        context.state.damage = error
         raise
     finally:
         note_damage(context)
@@ -60,13 +60,13 @@ def note_damage(context: Context, path: Path | None = None) -> None:
     """If the store is known to be damaged, let this command end with `StoreDamaged` after its output."""
     from kaufland_cli.store.record import known_damage
 
-    context.damage = context.damage or known_damage(path or context.loaded.store_file)
+    context.state.damage = context.state.damage or known_damage(path or context.loaded.store_file)
 
 
 def _warn_of_imports(context: Context, store: "Store") -> None:
     """At a terminal, warn once that imports are old or fail; an error here must not stop the command."""
-    wanted, context.warns_of_imports = context.warns_of_imports, False
-    if not wanted or not context.stderr.isatty() or context.as_json:
+    wanted, context.state.warns_of_imports = context.state.warns_of_imports, False
+    if not wanted or not context.streams.stderr.isatty() or context.as_json:
         return
     from kaufland_cli.app.import_health import bad_news
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from kaufland_cli import __version__
+from kaufland_cli.app.context import CallOptions
 from kaufland_cli.cli import (
     backup,
     completion,
@@ -84,14 +85,14 @@ def kaufland(
     Example: kaufland orders list --status need_to_be_sent --since 7d
     """
     context = context_of(call)
-    context.config_file, context.profile, context.color, context.quiet = config_file, profile, color, quiet
-    context.no_pager = no_pager
-    context.verbose = verbose or writes_to_journal(context.stdout, context.environ)
+    in_journal = writes_to_journal(context.streams.stdout, context.environ)
+    context.options = CallOptions(config_file, profile, quiet=quiet, verbose=verbose or in_journal)
+    context.color, context.no_pager = color, no_pager
     take_over(call, "debug", debug)
-    context.may_be_new = call.invoked_subcommand in {"setup", "demo"}
-    context.warns_of_imports = call.invoked_subcommand not in REPORT_ON_IMPORTS
+    context.state.may_be_new = call.invoked_subcommand in {"setup", "demo"}
+    context.state.warns_of_imports = call.invoked_subcommand not in REPORT_ON_IMPORTS
     if call.invoked_subcommand is None:
-        typer.echo(call.get_help(), file=context.stdout)
+        typer.echo(call.get_help(), file=context.streams.stdout)
 
 
 for group in (setup, connection, import_orders, reconcile, status, backup, doctor):

@@ -5,6 +5,7 @@ offered.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import typer
@@ -34,8 +35,12 @@ def _offered(find: "Callable[[CliContext, str], Iterable[str]]") -> Callable[[ty
 def _context(call: typer.Context) -> "CliContext":
     """Return the context with the options before the command; those after it are in it already."""
     context, given = cast("CliContext", call.obj), call.find_root().params
-    context.config_file = context.config_file or given.get("config_file")
-    context.profile = context.profile or given.get("profile")
+    behind = context.options
+    context.options = replace(
+        behind,
+        config_file=behind.config_file or given.get("config_file"),
+        profile=behind.profile or given.get("profile"),
+    )
     return context
 
 

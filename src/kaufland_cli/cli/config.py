@@ -73,7 +73,7 @@ def list_settings(
 
 
 def _print_toml(context: CliContext, *, reveal: bool) -> None:
-    encoding = getattr(context.stdout, "encoding", None) or "utf-8"
+    encoding = getattr(context.streams.stdout, "encoding", None) or "utf-8"
     ascii_only = encoding.lower().replace("-", "") != "utf8"
     found = use_cases.exported(context, reveal=reveal, ascii_only=ascii_only)
     context.output.line(found.text)
@@ -101,7 +101,7 @@ def path(
     """
     context = context_of(call)
     context.choose_format(as_json=as_json)
-    context.may_be_new = True  # where files would be is worth knowing before they are there
+    context.state.may_be_new = True  # where files would be is worth knowing before they are there
     found = use_cases.path_of(context, place)
     if as_json:
         context.output.document({"place": place.value, "path": str(found)}, schema="kaufland.path/1")

@@ -58,7 +58,7 @@ class CliContext(Context):
     @property
     def shows_tables(self) -> bool:
         """Whether a list is a table on a terminal."""
-        return self.format is Format.AUTO and self.stdout.isatty()
+        return self.format is Format.AUTO and self.streams.stdout.isatty()
 
     @property
     def draws_tables(self) -> bool:
@@ -79,12 +79,12 @@ class CliContext(Context):
     @cached_property
     def output(self) -> Output:
         """Writes results; numbers and times as the settings say, or in the default form if they cannot be read."""
-        return self._output(self.stdout)
+        return self._output(self.streams.stdout)
 
     @property
     def output_for_person(self) -> Output:
         """Writes everything to stderr, next to the questions."""
-        return self._output(self.stderr)
+        return self._output(self.streams.stderr)
 
     def _output(self, stdout: TextIO) -> Output:
         locale, timezone, order_url = "", "Europe/Berlin", ""
@@ -93,7 +93,7 @@ class CliContext(Context):
             locale, timezone, order_url = shown.locale, shown.timezone, shown.order_url
         return Output(
             stdout=stdout,
-            stderr=self.stderr,
+            stderr=self.streams.stderr,
             environ=self.environ,
             format=self.format,
             color=self.color,
@@ -103,12 +103,12 @@ class CliContext(Context):
             offset_here=self.offset_here,
             monotonic=self.clock.monotonic,
             now=self.clock.now,
-            chosen=self.chosen,
-            quiet=self.quiet,
-            verbose=self.verbose,
+            chosen=self.options.chosen,
+            quiet=self.options.quiet,
+            verbose=self.options.verbose,
             xlsx=self.xlsx,
             columns=self.columns,
-            in_pages=self.stdin.isatty() and not self.no_pager,
+            in_pages=self.streams.stdin.isatty() and not self.no_pager,
         )
 
     def again(self, *options: str) -> Hint:
@@ -137,4 +137,6 @@ class CliContext(Context):
 
         if not self.has_terminal:
             raise TerminalNeeded("This command asks a question, and there is no terminal to ask it on.", hint=instead)
-        return TerminalQuestions(self.stdin, Stream(self.stderr, self.environ, color=self.color), back=back)
+        return TerminalQuestions(
+            self.streams.stdin, Stream(self.streams.stderr, self.environ, color=self.color), back=back
+        )

@@ -3,25 +3,20 @@
 import copy
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
+from kaufland_cli.app.context import CallOptions
 from kaufland_cli.cli.options import context_of
 
 if TYPE_CHECKING:
     from kaufland_cli.cli.context import CliContext
 
-GLOBAL = {
-    "config_file": "config_file",
-    "profile": "profile",
-    "color": "color",
-    "no_pager": "no_pager",
-    "quiet": "quiet",
-    "verbose": "verbose",
-    "debug": "debug",
-}
-"""The parameters of the program that every command accepts, with their fields in the context."""
+_OF_THE_CALL = frozenset(field.name for field in fields(CallOptions))
+GLOBAL = _OF_THE_CALL | {"color", "no_pager"}
+"""The parameters of the program that every command accepts, by the names of their fields in the context."""
 
 
 def accept_anywhere(program: Any) -> None:
@@ -31,14 +26,17 @@ def accept_anywhere(program: Any) -> None:
         command.params += [_accepted_by_a_command(option) for option in options]
 
 
-def take_over(call: typer.Context, name: str, value: object) -> None:
+def take_over(call: typer.Context, name: str, value: Any) -> None:
     """Take over the value of a global option. With `--debug`, every step from here on is shown."""
     context: CliContext = context_of(call)
-    if name == "debug" and value and not context.debug:
+    if name == "debug" and value and not context.options.debug:
         from kaufland_cli.app.failures import steps_shown
 
-        call.find_root().with_resource(steps_shown(context.stderr))
-    setattr(context, GLOBAL[name], value)
+        call.find_root().with_resource(steps_shown(context.streams.stderr))
+    if name in _OF_THE_CALL:
+        context.options = replace(context.options, **{name: value})
+    else:
+        setattr(context, name, value)
 
 
 def writes_to_journal(stream: TextIO, environ: Mapping[str, str]) -> bool:

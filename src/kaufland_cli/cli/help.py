@@ -77,21 +77,23 @@ def show_help(
         case ["dates"]:
             from kaufland_cli.app.typed_times import FORMS
 
-            typer.echo(_described(call, "Dates and times, in the time zone of ui.timezone", FORMS), file=context.stdout)
+            typer.echo(
+                _described(call, "Dates and times, in the time zone of ui.timezone", FORMS), file=context.streams.stdout
+            )
         case ["exit-codes"]:
             rows = [(str(int(code)), f"{code.meaning}.") for code in ExitCode]
-            typer.echo(_described(call, "Exit codes", rows), file=context.stdout)
+            typer.echo(_described(call, "Exit codes", rows), file=context.streams.stdout)
         case ["options"]:
             _show_options(call, context)
         case names:
-            typer.echo(_found(call.find_root(), names).get_help(), file=context.stdout)
+            typer.echo(_found(call.find_root(), names).get_help(), file=context.streams.stdout)
 
 
 def _show_options(call: typer.Context, context: "CliContext") -> None:
     root: Any = call.find_root()
     records = [one.get_help_record(root) for one in root.command.get_params(root)]
     rows = [record for record in records if record is not None]
-    typer.echo(_described(call, "Options, anywhere in a command", rows), file=context.stdout)
+    typer.echo(_described(call, "Options, anywhere in a command", rows), file=context.streams.stdout)
 
 
 def _described(call: Any, title: str, rows: Sequence[tuple[str, str]]) -> str:

@@ -13,6 +13,7 @@ from typing import NoReturn, TextIO
 import typer
 from typer.exceptions import TyperException
 
+from kaufland_cli.app.context import Streams
 from kaufland_cli.app.failures import failure_of, show_trace, unwritten
 from kaufland_cli.app.first_steps import for_this_call
 from kaufland_cli.cli.context import CliContext
@@ -32,9 +33,7 @@ def main() -> NoReturn:
         _use_utf8(stream, "utf-8")
     context = CliContext(
         environ=dict(os.environ),
-        stdin=sys.stdin,
-        stdout=sys.stdout,
-        stderr=sys.stderr,
+        streams=Streams(sys.stdin, sys.stdout, sys.stderr),
         clock=SystemClock(),
         random=random.random,
         pid=os.getpid(),
@@ -42,12 +41,12 @@ def main() -> NoReturn:
     )
     code = run(sys.argv[1:], context)
     try:
-        context.stdout.flush()
+        context.streams.stdout.flush()
     except BrokenPipeError:
-        _discard(context.stdout)
+        _discard(context.streams.stdout)
     except OSError as error:
         code = _report(context, unwritten(error), as_json=False)
-        _discard(context.stdout)
+        _discard(context.streams.stdout)
     sys.exit(int(code))
 
 
@@ -56,18 +55,18 @@ def run(arguments: Sequence[str], context: CliContext) -> int:
     as_json = not {"--json", "--jsonl"}.isdisjoint(arguments)
     try:
         code = _invoke(arguments, context)
-        if context.damage is None:
+        if context.state.damage is None:
             return code
-        failure: KauflandError = context.damage
+        failure: KauflandError = context.state.damage
     except BrokenPipeError:
-        _discard(context.stdout)
+        _discard(context.streams.stdout)
         return ExitCode.DONE
     except KeyboardInterrupt as error:
         failure = failure_of(error)
     except Exception as error:  # noqa: BLE001 - nothing may get past this place
-        failure = context.damage or failure_of(error)  # errors that follow from a damaged store mean nothing
-        if context.debug:
-            show_trace(error, context.stderr)
+        failure = context.state.damage or failure_of(error)  # errors that follow from a damaged store mean nothing
+        if context.options.debug:
+            show_trace(error, context.streams.stderr)
     return _report(context, failure, as_json=as_json)
 
 
@@ -80,7 +79,7 @@ def _report(context: CliContext, failure: KauflandError, *, as_json: bool) -> in
     try:
         _output_of_failure(context).error(failure, as_json=as_json)
     except OSError:
-        _discard(context.stderr)
+        _discard(context.streams.stderr)
     return failure.exit_code
 
 
@@ -96,7 +95,7 @@ def _invoke(arguments: Sequence[str], context: CliContext) -> int:
             prog_name="kaufland",
             standalone_mode=False,
             obj=context,
-            terminal_width=help_width(context.stdout, context.environ),
+            terminal_width=help_width(context.streams.stdout, context.environ),
         )
     except TyperException as error:
         from kaufland_cli.cli.usage_errors import in_our_words
@@ -119,7 +118,12 @@ def _output_of_failure(context: CliContext) -> Output:
     try:
         return context.output
     except Exception:  # noqa: BLE001 - the error must be shown whatever else is broken
-        return Output(stdout=context.stdout, stderr=context.stderr, environ=context.environ, chosen=context.chosen)
+        return Output(
+            stdout=context.streams.stdout,
+            stderr=context.streams.stderr,
+            environ=context.environ,
+            chosen=context.options.chosen,
+        )
 
 
 def _offset_here(moment: datetime) -> timedelta | None:

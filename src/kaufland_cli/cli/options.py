@@ -48,4 +48,4 @@ def group(text: str) -> typer.Typer:
 
 def _show_help(call: typer.Context) -> None:
     if call.invoked_subcommand is None:
-        typer.echo(call.get_help(), file=context_of(call).stdout)
+        typer.echo(call.get_help(), file=context_of(call).streams.stdout)

@@ -29,5 +29,5 @@ def list_profiles(
         "profiles", records, PROFILE_COLUMNS, fields=FIELDS, schema="kaufland.profiles/1", empty=empty
     )
     for record in records:
-        if record["fault"] and context.stdout.isatty() and not context.as_json:
+        if record["fault"] and context.streams.stdout.isatty() and not context.as_json:
             context.output.warning(f"{record['profile']}: {record['fault']}")

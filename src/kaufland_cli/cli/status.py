@@ -53,7 +53,7 @@ def status(
         said = advice(context, found)
         for warning in said.warnings:
             context.output.warning(warning)
-        if said.next_command and context.stderr.isatty():
+        if said.next_command and context.streams.stderr.isatty():
             context.output.note(Hint("Next: ", said.next_command))
     if limit is not None and not is_fresh(found, context.clock.now(), limit):
         if not context.as_json:

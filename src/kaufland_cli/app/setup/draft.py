@@ -64,7 +64,10 @@ class SetupDraft:
         """Return the new settings. Raises `SettingsError`."""
         context = self._context
         return load_settings(
-            context.environ, config_file=context.config_file, profile=context.profile, options=self.changes
+            context.environ,
+            config_file=context.options.config_file,
+            profile=context.options.profile,
+            options=self.changes,
         )
 
     def planned(self) -> LoadedSettings:
@@ -76,8 +79,8 @@ class SetupDraft:
         general = starts.get(GENERAL_START) or settings.sales_orders.start_at
         return load_settings(
             context.environ,
-            config_file=context.config_file,
-            profile=context.profile,
+            config_file=context.options.config_file,
+            profile=context.options.profile,
             options={key: value or general for key, value in starts.items()} | self.changes,
         )
 
@@ -91,7 +94,10 @@ class SetupDraft:
         """The same while questions are still open: what settings require of each other is not validated."""
         context = self._context
         return load_values(
-            context.environ, config_file=context.config_file, profile=context.profile, options=self.changes
+            context.environ,
+            config_file=context.options.config_file,
+            profile=context.options.profile,
+            options=self.changes,
         )
 
     def secret_source(self, kind: SecretKind = SecretKind.SELLER) -> "SecretSource":
