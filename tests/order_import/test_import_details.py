@@ -12,7 +12,7 @@ from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.output.records.orders import order_record
 from kaufland_cli.simulator import Answer, Request, example_address, faults, unit_id
 from support.clocks import HeldClock
-from support.imports import START, World, world
+from support.imports import START, World, order_by_order, world
 
 PACKSTATION = {
     "pickup_location_id": "146",
@@ -151,6 +151,7 @@ def test_orders_to_be_shipped_are_read_in_the_same_run_however_many_others_wait(
 ) -> None:
     """A first import leaves far more orders with older units than a run may read; new orders come before them."""
     monkeypatch.setattr(details, "MAX_DETAILS_A_RUN", 5)
+    order_by_order(monkeypatch)
     with world(tmp_path) as own:
         old = START - timedelta(days=60)
         for _ in range(30):

@@ -44,7 +44,7 @@ from support.import_disturbances import (
     strike,
 )
 from support.import_shop import Outcome, Shop, open_session
-from support.imports import START, AnyOrder
+from support.imports import START, AnyOrder, from_lists
 from support.small_pages import small_pages
 
 MAX_SHOP = 60
@@ -97,10 +97,14 @@ class ImportMachine(RuleBasedStateMachine):
             self.patch.undo()
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    @initialize(page=st.sampled_from([3, 4, 5]), old=st.lists(st.integers(0, 40 * 86_400), max_size=30))
-    def begin(self, page: int, old: list[int]) -> None:
+    @initialize(
+        page=st.sampled_from([3, 4, 5]), old=st.lists(st.integers(0, 40 * 86_400), max_size=30), lists=st.booleans()
+    )
+    def begin(self, page: int, old: list[int], lists: bool = True) -> None:
         """A shop that has been there for a while, and pages of a few rows."""
         small_pages(self.patch, page)
+        if lists:
+            from_lists(self.patch)
         for number, seconds in enumerate(sorted(old, reverse=True)):
             moment = self.clock.now() - timedelta(seconds=seconds)
             rows: list[dict[str, Any]] = [{}] * (1 + number % 3)
@@ -121,15 +125,16 @@ class ImportMachine(RuleBasedStateMachine):
             for _ in range(orders):
                 arrive(self.shop, status=status, storefront=storefront, units=units, back=timedelta(seconds=back))
 
-    @rule()
-    def old_order_is_updated(self) -> None:
-        """A unit of an order from before the first import comes up now; the others of that order stay as they were.
+    @rule(orders=st.integers(1, 5), spread=st.sampled_from([0, 1, 60, 90 * 86_400]))
+    def old_orders_are_updated(self, orders: int = 1, spread: int = 0) -> None:
+        """A unit of orders from before the first import comes up now; the others of these orders stay as they were.
 
         That is before the time from which that import read: where a clock that was wrong let it read years, it read
         the others too.
         """
-        moment = (self.shop.checked_from or self.clock.now()) - LONG_AGO
-        self.shop.arrive([{"ts_updated_iso": self.clock.now()}, {}], ts_created_iso=moment, ts_updated_iso=moment)
+        for number in range(orders):
+            moment = (self.shop.checked_from or self.clock.now()) - LONG_AGO - timedelta(seconds=number * spread)
+            self.shop.arrive([{"ts_updated_iso": self.clock.now()}, {}], ts_created_iso=moment, ts_updated_iso=moment)
 
     @rule(number=ANY_NUMBER, what=st.sampled_from(["status", "price", "address"]))
     def unit_changes(self, number: int, what: str) -> None:
@@ -378,7 +383,7 @@ def test_old_order_comes_up_after_a_first_import_that_read_ten_years() -> None:
         machine.own_clock_jumps(hours=-24 * 3650)
         machine.clean_run(settle=False)
         machine.clean_run(settle=True)
-        machine.old_order_is_updated()
+        machine.old_orders_are_updated()
         machine.promises_hold()
     finally:
         machine.teardown()

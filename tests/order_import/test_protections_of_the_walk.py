@@ -9,7 +9,8 @@ import pytest
 from kaufland_cli.domain.orders import UnreadableUnit
 from kaufland_cli.errors import AnswerUnreadable
 from kaufland_cli.order_import import continuity as chain
-from kaufland_cli.order_import import run, storefronts, walk
+from kaufland_cli.order_import import run, scan, storefronts, walk
+from kaufland_cli.order_import.details import DetailsFetcher
 from kaufland_cli.order_import.retry_failed_units import Trials
 from kaufland_cli.order_import.scan import Scan
 from kaufland_cli.seller_api import client, endpoints
@@ -143,7 +144,7 @@ def answers_overtake_one_another(shop: Shop) -> None:
 def whatever_comes_last_wins(patch: pytest.MonkeyPatch) -> None:
     """Take answers as they come, and ask no order by itself, which would settle two versions of one update as well."""
     patch.setattr(AnswerOnItsWay, "_wins", lambda *_arguments: True)
-    patch.setattr(run, "fetch_details", lambda *_arguments, **_options: None)
+    patch.setattr(DetailsFetcher, "fetch", lambda *_arguments, **_options: None)
 
 
 def one_unit_is_unreadable(shop: Shop) -> None:
@@ -273,7 +274,7 @@ PROTECTIONS = (
     ),
     Protection(
         "reading the top again",
-        lambda patch: patch.setattr(walk, "MAX_TOP_READS", 0),
+        lambda patch: patch.setattr(scan, "MAX_TOP_READS", 0),
         unread_unit_jumps_to_the_top,
     ),
     Protection(

@@ -9,7 +9,7 @@ import pytest
 
 from kaufland_cli.domain.moments import read_moment
 from kaufland_cli.errors import AnswerUnreadable, KauflandFailing
-from kaufland_cli.order_import import walk
+from kaufland_cli.order_import import scan, walk
 from kaufland_cli.simulator import Request, faults, unit_id
 from support.imports import World, world
 from support.sampling import sampled
@@ -102,7 +102,7 @@ def test_without_reading_the_top_again_a_jumping_unit_is_missed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Vacuity: with the second look at the top and the repeated walk switched off, the same run is not complete."""
-    monkeypatch.setattr(walk, "MAX_TOP_READS", 0)
+    monkeypatch.setattr(scan, "MAX_TOP_READS", 0)
     monkeypatch.setattr(walk, "MAX_HELPFUL_PASSES", 1)
     with world(tmp_path) as own:
         filled(own, 25)

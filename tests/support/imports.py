@@ -1,6 +1,7 @@
 """A small world for tests of the import: a simulator, a store in a real file, and a clock that both look at."""
 
 import random
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,10 +9,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from kaufland_cli.clock import Clock
 from kaufland_cli.http.rate_limit import RateLimit
 from kaufland_cli.http.request_record import RequestLog
 from kaufland_cli.http.retry import RetryBudget
+from kaufland_cli.order_import import older_units
 from kaufland_cli.order_import.plan import ImportOptions
 from kaufland_cli.order_import.reconcile import ReconcileOptions, ReconcileResult, reconcile
 from kaufland_cli.order_import.result import ImportResult
@@ -163,6 +167,19 @@ class World:
         """Return where the import stands."""
         with self.store() as store:
             return store.sync.state()
+
+
+def order_by_order(patch: pytest.MonkeyPatch) -> None:
+    """Let older units be fetched with a request for each order, never from a list."""
+    patch.setattr(older_units, "MIN_ORDERS", sys.maxsize)
+    patch.setattr(older_units, "MIN_ORDERS_COUNTED", sys.maxsize)
+
+
+def from_lists(patch: pytest.MonkeyPatch) -> None:
+    """Let older units be read from the list of units, whatever it costs."""
+    patch.setattr(older_units, "MIN_ORDERS", 1)
+    patch.setattr(older_units, "MIN_ORDERS_COUNTED", 1)
+    patch.setattr(older_units, "MAX_SHARE_OF_REQUESTS", 1000.0)
 
 
 @contextmanager

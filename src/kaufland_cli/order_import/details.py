@@ -4,7 +4,7 @@ What is wanted is queued in the store (`store.sync`), so failures are retried in
 number.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
@@ -78,42 +78,60 @@ def _may_lack_units(unit: StoredUnit, certain_since: datetime | None) -> bool:
     return certain_since is None or unit.created_at <= as_text(certain_since)
 
 
-def fetch_details(
-    api: SellerApi, store: Store, clock: Clock, listener: Listener, keep: StoreDetails
-) -> KauflandError | None:
-    """Read whole orders that are waiting for it, as many as one run may; return why it stopped early, if it did."""
-    now = clock.now()
-    store.details_wanted.want_missing_addresses(now, now - ADDRESS_WITHHELD)
-    due = store.details_wanted.due(now, MAX_DETAILS_A_RUN)
-    if not due:
+class DetailsFetcher:
+    """Fetches whole orders that are waiting for it, as many as one run may."""
+
+    def __init__(self, api: SellerApi, store: Store, clock: Clock, listener: Listener, keep: StoreDetails) -> None:
+        self._api = api
+        self._store = store
+        self._clock = clock
+        self._listener = listener
+        self._keep = keep
+        self._left = MAX_DETAILS_A_RUN
+
+    def fetch(self, *, older_units: bool) -> KauflandError | None:
+        """Fetch the orders that are due; return why that stopped early, if it did.
+
+        Without `older_units`, not those that wait for nothing but their older units.
+        """
+        now = self._clock.now()
+        self._store.details_wanted.want_missing_addresses(now, now - ADDRESS_WITHHELD)
+        due = [
+            id_order
+            for id_order, details in self._store.details_wanted.due(now, self._left).items()
+            if older_units or details != {Detail.OLDER_UNITS}
+        ]
+        self._left -= len(due)
+        return self._fetch(due) if due else None
+
+    def _fetch(self, due: Collection[str]) -> KauflandError | None:
+        self._listener.details_started(len(due))
+        waiting = iter(due)
+        asked: set[str] = set()
+
+        def next_call() -> Callable[[], FetchedOrder] | None:
+            id_order = next(waiting, None)
+            if id_order is None:
+                return None
+            asked.add(id_order)
+            return partial(_whole_order, self._api, id_order)
+
+        try:
+            for found in self._api.executor.run(next_call):
+                with self._store.database.transaction():
+                    for order in found:
+                        if order.details is not None:
+                            self._keep(order.details, order.request_seq)
+                        elif order.refused is not None:
+                            _put_off(self._store, order.id_order, order.refused, self._clock.now())
+                        self._listener.detail_done()
+                asked -= {order.id_order for order in found}
+        except (KauflandUnavailable, CredentialsRefused) as error:
+            with self._store.database.transaction():
+                for id_order in asked:
+                    self._store.details_wanted.try_again(id_order, self._clock.now(), error.message)
+            return error
         return None
-    listener.details_started(len(due))
-    waiting = iter(due)
-    asked: set[str] = set()
-
-    def next_call() -> Callable[[], FetchedOrder] | None:
-        id_order = next(waiting, None)
-        if id_order is None:
-            return None
-        asked.add(id_order)
-        return partial(_whole_order, api, id_order)
-
-    try:
-        for found in api.executor.run(next_call):
-            with store.database.transaction():
-                for order in found:
-                    if order.details is not None:
-                        keep(order.details, order.request_seq)
-                    elif order.refused is not None:
-                        _put_off(store, order.id_order, order.refused, clock.now())
-                    listener.detail_done()
-            asked -= {order.id_order for order in found}
-    except (KauflandUnavailable, CredentialsRefused) as error:
-        with store.database.transaction():
-            for id_order in asked:
-                store.details_wanted.try_again(id_order, clock.now(), error.message)
-        return error
-    return None
 
 
 def _whole_order(api: SellerApi, id_order: str) -> FetchedOrder:

@@ -5,7 +5,7 @@ Reads units and orders from the Seller API and writes them, page by page, to the
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -17,10 +17,11 @@ from kaufland_cli.domain.codes import KNOWN_STOREFRONTS
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.orders import FailedUnit, OrderDetails, OrderUnit, UnreadableUnit
 from kaufland_cli.domain.statuses import UNIT_STATUSES
-from kaufland_cli.errors import KauflandError
+from kaufland_cli.errors import CredentialsRefused, KauflandError, KauflandUnavailable, RequestRefused
 from kaufland_cli.order_import.daily_reconcile import reconcile_if_due
-from kaufland_cli.order_import.details import fetch_details, fetch_invoices, keep_details, want_details_of
+from kaufland_cli.order_import.details import DetailsFetcher, fetch_invoices, keep_details, want_details_of
 from kaufland_cli.order_import.listener import Listener, NoListener
+from kaufland_cli.order_import.older_units import OlderUnits
 from kaufland_cli.order_import.plan import FirstPage, ImportOptions, plan_window
 from kaufland_cli.order_import.result import (
     CurrencyTotal,
@@ -210,7 +211,7 @@ class _Run:
             remember_wait(self._store, self._clock, trials.problem)
             self._notes.append(f"Not all earlier failures could be retried. {trials.problem.message}")
             return
-        if not self._details(window):
+        if not self._details(end, window):
             return
         note = reconcile_if_due(
             self._api,
@@ -246,17 +247,20 @@ class _Run:
         )
         return self._undelivered.with_accepted(walk.read())
 
-    def _keep(self, window: Window, page: UnitsPage, pass_no: int) -> int:
+    def _keep(
+        self, window: Window, page: UnitsPage, pass_no: int, store: Callable[..., StoredPage] | None = None
+    ) -> int:
         """Store one page in one short transaction, and queue the orders whose details it calls for.
 
         Returns how many of its rows are new in this pass.
         """
+        store_units = store or self._store.orders.store_units
         now = self._clock.now()
         self._storefronts_found |= {
             unit.storefront for unit in page.units if isinstance(unit, OrderUnit) and unit.storefront
         }
         with self._store.database.transaction():
-            stored = self._store.orders.store_units(
+            stored = store_units(
                 page.units,
                 request_seq=self._request_seq(page.request_seq),
                 run_id=self._run_id,
@@ -270,7 +274,7 @@ class _Run:
                     self._notes.append(f"Kaufland uses a {kind} that this version does not know: {word}.")
         return stored.rows_new
 
-    def _details(self, window: Window) -> bool:
+    def _details(self, end: WalkEnd, window: Window) -> bool:
         """Fetch what the list lacks; what fails here stays queued and does not fail the import.
 
         Returns whether Kaufland responded to every request.
@@ -285,7 +289,10 @@ class _Run:
                 now=self._clock.now(),
             )
 
-        problem = fetch_details(self._api, self._store, self._clock, self._listener, keep)
+        details = DetailsFetcher(self._api, self._store, self._clock, self._listener, keep)
+        problem = details.fetch(older_units=False) or self._read_older_units(end, window)
+        if problem is None:
+            problem = details.fetch(older_units=True)
         if problem is None:
             changes = self._tally.counts()
             problem = fetch_invoices(
@@ -299,6 +306,22 @@ class _Run:
             remember_wait(self._store, self._clock, problem)
             self._notes.append(f"Some details are still missing; the next import fetches them. {problem.message}")
         return problem is None
+
+    def _read_older_units(self, end: WalkEnd, window: Window) -> KauflandError | None:
+        """Read on in the list for orders that it has shown in part only; return why that stopped early, if it did."""
+        if not end.complete or self._store.sync.state().each_storefront:
+            return None
+
+        def keep(page: UnitsPage, pass_no: int) -> int:
+            return self._keep(window, page, pass_no, store=self._store.orders.store_known_orders)
+
+        try:
+            OlderUnits(self._api, self._store, self._listener, window, end, keep).read()
+        except RequestRefused as refused:
+            _logger.debug("older units were refused: %s", refused.message)
+        except (KauflandUnavailable, CredentialsRefused) as problem:
+            return problem
+        return None
 
     def _brought_news(self) -> bool:
         counts = self._tally.counts()

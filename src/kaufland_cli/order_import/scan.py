@@ -6,8 +6,11 @@ Pages come from the Seller API through `Fetch` and go to the store through `Keep
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 from typing import NamedTuple
 
+from kaufland_cli.domain.moments import read_moment
+from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.order_import.continuity import ContinuityCheck, Gap, PageSpan, rows_of
 from kaufland_cli.order_import.listener import Listener
 from kaufland_cli.seller_api import endpoints
@@ -17,6 +20,7 @@ from kaufland_cli.seller_api.executor import Executor
 # Limits against a server whose list never ends. None of them depends on anything the server can repeat: a scan starts
 # with a number of free pages and earns more only by rows that it has not seen before.
 MAX_PAGES_WITHOUT_NEWS = 5
+MAX_TOP_READS = 5
 MAX_PAGES_BEYOND = 10
 MAX_ROWS = 10_000_000
 MAX_ROWS_UNCOUNTED = 1_000_000
@@ -46,6 +50,7 @@ class Scan:
     """Reads every page once, and the places between two pages that do not join again.
 
     `until_empty`: only an empty page ends the list, even if `total` says otherwise; so it is without a `total`.
+    `start` is the offset of the first page; the `rows` above it have been read before.
     """
 
     def __init__(
@@ -59,7 +64,10 @@ class Scan:
         together: OneTransaction = nullcontext,
         by_creation: bool = False,
         until_empty: bool = False,
+        start: int = 0,
+        rows: int = 0,
     ) -> None:
+        self._start = start
         self._fetch = fetch
         self._keep = keep
         self._together = together
@@ -72,7 +80,7 @@ class Scan:
         self._gaps: deque[Gap] = deque()
         self._under_way = 0
         self._places = 0
-        self._offset = 0
+        self._offset = start
         self._highest = PageSpan(0, (), ends=True)
         self._furthest = 0
         self._empty_behind: int | None = None
@@ -82,9 +90,9 @@ class Scan:
         self._first_total: int | None = None
         self._ended = False
         self.first: UnitsPage | None = None
-        """The page at the top, read before any other."""
-        self.rows = 0
-        """Distinct rows read so far."""
+        """The page at the start, read before any other."""
+        self.rows = rows
+        """Distinct rows read so far, with those before the start."""
         self.total: int | None = None
         """The largest total reported on the way to the end."""
         self.latest_total: int | None = None
@@ -111,12 +119,12 @@ class Scan:
         return not self._ended and (self._offset > self._max_rows() or self._asked >= _max_pages())
 
     def read(self, executor: Executor) -> None:
-        """Read from the top to the end."""
+        """Read from the start to the end."""
         self._asked += 1
-        first = self.first = self._fetch(0)
+        first = self.first = self._fetch(self._start)
         self._first_total = first.total
         self._listener.walk_started(first.total)
-        self._arrived(_PageRequest(0, self._next_place(), None, asked_after_end=False), first)
+        self._arrived(_PageRequest(self._start, self._next_place(), None, asked_after_end=False), first)
         for responses in executor.run(self._next_call):
             with self._together():
                 for request, page in responses:
@@ -132,6 +140,30 @@ class Scan:
         news = self._keep(page, self._pass_no)
         self.rows += news
         return page, news
+
+    def read_top(self, begun: datetime | None) -> None:
+        """Read from the top down to `begun`, the time of the first row when reading began: rows may have jumped there.
+
+        Stops when every row that Kaufland counts was read, or when nothing new was found.
+        """
+        for _ in range(MAX_TOP_READS):
+            offset, found, without_news = 0, 0, 0
+            while self.may_ask and without_news < MAX_PAGES_WITHOUT_NEWS:
+                page, news = self.read_again(offset)
+                found += news
+                without_news = 0 if news else without_news + 1
+                oldest = min(self.moments(page), default=None)
+                if oldest is None or begun is None or oldest < begun or self.ends_with(page, offset):
+                    break
+                offset += len(page.units)
+            if not found or (self.total is not None and self.rows >= self.total):
+                return
+
+    def moments(self, page: UnitsPage | None) -> list[datetime]:
+        """Return the times by which the rows of a page are sorted."""
+        units = [unit for unit in page.units if isinstance(unit, OrderUnit)] if page else []
+        found = (read_moment(unit.created_at if self._by_creation else unit.updated_at) for unit in units)
+        return [moment for moment in found if moment is not None]
 
     def ends_here(self) -> bool:
         """Return whether no new row follows the last one; a total may be too small, so the next page is requested once.

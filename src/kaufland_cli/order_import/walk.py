@@ -13,18 +13,14 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
-from kaufland_cli.domain.moments import read_moment
-from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.order_import.listener import Listener
-from kaufland_cli.order_import.scan import MAX_PAGES_WITHOUT_NEWS, Fetch, Keep, OneTransaction, Scan
-from kaufland_cli.seller_api.endpoints import UnitsPage
+from kaufland_cli.order_import.scan import Fetch, Keep, OneTransaction, Scan
 from kaufland_cli.seller_api.executor import Executor, Sequential
 
 _logger = logging.getLogger(__name__)
 MAX_PASSES = 3
 # Passes beyond MAX_PASSES are made only while each finds new rows or returns them in another order.
 MAX_HELPFUL_PASSES = 10
-MAX_TOP_READS = 5
 
 RowsSince = Callable[[int], int]
 """Returns the number of distinct rows found since the pass with that number began."""
@@ -41,6 +37,8 @@ class WalkEnd:
     """The server's time with the first page of the first pass, UTC."""
     updates: tuple[datetime, ...]
     """When the rows of that page were updated (or created)."""
+    passes: int = 0
+    """How many passes over the list were made."""
     undelivered: int = 0
     """How many rows Kaufland counts but does not deliver: every pass found the same rows and the same total, and the
     sequential passes reached the end over pages that join."""
@@ -87,7 +85,6 @@ class Walk:
 
     def read(self) -> WalkEnd:
         """Read the window; a pass that falls short is repeated a limited number of times."""
-        first: UnitsPage | None = None
         begun_with, largest, met = 0, 0, 0
         complete, total, until_empty = False, None, False
         scans: list[Scan] = []
@@ -96,12 +93,11 @@ class Walk:
             begun_with = begun_with or pass_no
             scan = self._new_scan(pass_no, concurrent=attempt == 0, until_empty=until_empty)
             scan.read(self._executor if attempt == 0 else Sequential())
-            first = first or scan.first
+            scans.append(scan)
             if scan.total is not None and scan.rows < scan.total:
-                self._read_top(scan, first)
+                scan.read_top(max(scan.moments(scans[0].first), default=None))
             largest = max(largest, scan.latest_total or 0)
             total = scan.total
-            scans.append(scan)
             met, met_before = self._rows_since(begun_with), met
             complete = _is_complete(scan) or (attempt > 0 and met == largest > 0)
             if complete and self._brought_news() and not scan.ends_here():
@@ -118,11 +114,13 @@ class Walk:
             )
             if complete or scan.is_implausible or (attempt + 1 >= MAX_PASSES and not another_may_help):
                 break
+        first = scans[0].first
         return WalkEnd(
             complete=complete,
             total=total,
             server_time=first.server_time if first else None,
-            updates=tuple(self._moments(first)) if first else (),
+            updates=tuple(scan.moments(first)),
+            passes=len(scans),
             undelivered=0 if complete else _undelivered(scans, met),
         )
 
@@ -137,31 +135,6 @@ class Walk:
             by_creation=self._by_creation,
             until_empty=until_empty,
         )
-
-    def _read_top(self, scan: Scan, first: UnitsPage | None) -> None:
-        """Read from the top down to where the first page began, to find rows that jumped there meanwhile."""
-        begun = self._newest(first) if first else None
-        for _ in range(MAX_TOP_READS):
-            offset, found, without_news = 0, 0, 0
-            while scan.may_ask and without_news < MAX_PAGES_WITHOUT_NEWS:
-                page, news = scan.read_again(offset)
-                found += news
-                without_news = 0 if news else without_news + 1
-                oldest = min(self._moments(page), default=None)
-                if oldest is None or begun is None or oldest < begun or scan.ends_with(page, offset):
-                    break
-                offset += len(page.units)
-            if not found or (scan.total is not None and scan.rows >= scan.total):
-                return
-
-    def _newest(self, page: UnitsPage) -> datetime | None:
-        return max(self._moments(page), default=None)
-
-    def _moments(self, page: UnitsPage) -> list[datetime]:
-        """Return the times by which the rows of a page are sorted."""
-        units = [unit for unit in page.units if isinstance(unit, OrderUnit)]
-        found = (read_moment(unit.created_at if self._by_creation else unit.updated_at) for unit in units)
-        return [moment for moment in found if moment is not None]
 
 
 def _undelivered(scans: Sequence[Scan], met: int) -> int:

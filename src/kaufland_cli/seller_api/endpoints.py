@@ -1,6 +1,6 @@
 """The requests that this program makes to the Seller API, with responses read into `domain` (see `parsers.py`)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,13 @@ from kaufland_cli.errors import AnswerUnreadable, OtherAnswer, RequestRefused
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.seller_api.client import ApiResponse, SellerClient
 from kaufland_cli.seller_api.executor import Executor, Sequential
-from kaufland_cli.seller_api.parsers import read_order_details, read_order_invoice, read_order_unit, whole_number
+from kaufland_cli.seller_api.parsers import (
+    read_order_count,
+    read_order_details,
+    read_order_invoice,
+    read_order_unit,
+    whole_number,
+)
 
 MAX_PAGE = 100
 """The largest page that Kaufland returns (source: OpenAPI 2.27, /order-units, limit)."""
@@ -41,6 +47,15 @@ class InvoicesPage:
     rows: int
     total: int | None
     server_time: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCounts:
+    """One page of the list of orders, as far as it is of use."""
+
+    counts: Mapping[str, int]
+    """How many units Kaufland counts in each order; without those for which the page has no such number."""
+    total: int | None
 
 
 class SellerApi:
@@ -116,6 +131,18 @@ class SellerApi:
         details = read_order_details(id_order, answer.data)
         _check_same("order", id_order, [details.id_in_response, *(unit.id_order for unit in details.units)])
         return details, answer.request_seq
+
+    def order_counts(self, *, units_updated_from: datetime, offset: int, storefront: str | None = None) -> OrderCounts:
+        """Return one page of the numbers of units in the orders with a unit updated since then, in no certain order."""
+        query = [
+            ("ts_units_updated_from_iso", as_text(units_updated_from)),
+            ("limit", str(MAX_PAGE)),
+            ("offset", str(offset)),
+        ]
+        if storefront is not None:
+            query.insert(0, ("storefront", storefront))
+        answer = self.client.get("/orders", query)
+        return OrderCounts(dict(filter(None, map(read_order_count, _rows(answer)))), _total(answer))
 
     def order_unit(self, id_order_unit: int | str) -> tuple[OrderUnit | UnreadableUnit, int]:
         """Return one unit, and the number of the request. Raises `OtherAnswer` if Kaufland returns another one."""

@@ -127,6 +127,14 @@ def read_order_details(id_order: str, raw: object) -> OrderDetails:
     )
 
 
+def read_order_count(raw: object) -> tuple[str, int] | None:
+    """Read the number of units from a row of `GET /orders`, with the order's id; None if the row has no such number."""
+    if not isinstance(raw, dict):
+        return None
+    id_order, count = read_id(raw.get("id_order")), whole_number(raw.get("order_units_count"))
+    return None if id_order is None or count is None or count < 1 else (str(id_order), count)
+
+
 def read_order_invoice(raw: object) -> OrderInvoice | None:
     """Read one row of `GET /order-invoices`; None if it names no order or has no id.
 

@@ -3,8 +3,9 @@
 `order_import.details` adds and settles; `order_queries` says what is missing of one order.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from kaufland_cli.domain.missing_details import Detail
 from kaufland_cli.domain.moments import as_text
@@ -15,6 +16,15 @@ from kaufland_cli.store.sql_functions import listed
 FIRST_WAIT = timedelta(minutes=15)
 MAX_WAIT = timedelta(hours=24)
 _NOT_ERASED = "NOT EXISTS (SELECT 1 FROM erased_orders WHERE erased_orders.id_order = order_units.id_order)"
+
+
+class WaitingOrder(NamedTuple):
+    """An order that waits for its older units; times are UTC text."""
+
+    id_order: str
+    created_at: str
+    updated_at: str
+    """When the latest of its stored units was updated."""
 
 
 class DetailsWanted:
@@ -77,6 +87,32 @@ class DetailsWanted:
             "UPDATE details_wanted SET attempts = ?, next_try_at = ?, last_error = ? WHERE id_order = ?",
             (attempts + 1, as_text(at + wait), error, id_order),
         )
+
+    def only_older_units(self, storefront: str | None) -> list[WaitingOrder]:
+        """Return the orders of which nothing but older units may be missing, the oldest first; due or not."""
+        return [
+            WaitingOrder(*row)
+            for row in self._database.tuples(
+                "SELECT id_order, created_at, updated_at FROM details_wanted JOIN orders USING (id_order)"
+                " WHERE (?1 IS NULL OR storefront = ?1) AND created_at IS NOT NULL AND updated_at IS NOT NULL"
+                " GROUP BY id_order HAVING min(detail) = ?2 AND max(detail) = ?2 ORDER BY created_at, id_order",
+                (storefront, Detail.OLDER_UNITS),
+            )
+        ]
+
+    def units_were_counted(self, counts: Mapping[str, int]) -> None:
+        """Record how many units Kaufland counts in each order: one with as many stored units lacks none.
+
+        Nothing is known of an order with a unit that could not be read, or that is missing at Kaufland.
+        """
+        with self._database.transaction():
+            self._database.execute_many(
+                "DELETE FROM details_wanted WHERE id_order = ?1 AND detail = ?2"
+                " AND (SELECT count(*) FROM order_units WHERE id_order = ?1) = ?3"
+                " AND NOT EXISTS (SELECT 1 FROM order_units WHERE id_order = ?1 AND absent_since IS NOT NULL)"
+                " AND NOT EXISTS (SELECT 1 FROM unreadable_units WHERE id_order = ?1)",
+                [(id_order, Detail.OLDER_UNITS, count) for id_order, count in counts.items()],
+            )
 
     def units_were_read(self, since: datetime, storefront: str | None) -> None:
         """Record that all units updated since then were read: orders created later have no older ones."""

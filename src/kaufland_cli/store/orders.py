@@ -13,13 +13,14 @@ from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.orders import ADDRESS_FIELDS, Address, OrderInvoice, OrderUnit, PickupLocation, UnreadableUnit
 from kaufland_cli.domain.statuses import OPEN
 from kaufland_cli.errors import KauflandError, StoreUnusable
-from kaufland_cli.store.connection import Database
+from kaufland_cli.store.connection import MARKS, Database
 from kaufland_cli.store.intern_tables import InternTables
 from kaufland_cli.store.page_writer import PageWriter, StoredPage
 from kaufland_cli.store.run_tally import RunTally
 from kaufland_cli.store.search_index import SearchIndex
-from kaufland_cli.store.unit_rows import INSERT_HISTORY, NO_UNIT
+from kaufland_cli.store.unit_rows import INSERT_HISTORY, NO_UNIT, unit_key
 
+_KNOWN_ORDERS = f"SELECT id_order FROM orders WHERE id_order IN ({MARKS})"  # noqa: S608 - marks only
 _NUMBER = "pickup_location_id"
 _POINT_IDENTITY = ("provider", _NUMBER)
 """The fields that identify a pickup point."""
@@ -95,6 +96,24 @@ class Orders:
                     raise
                 reason, raw = f"it could not be stored ({type(error).__name__})", json.dumps(raw_unit(unit))
                 page.add(new_writer().store([UnreadableUnit(unit.id_order_unit, unit.id_order, reason, raw)]))
+        return page
+
+    def store_known_orders(
+        self,
+        units: Sequence[OrderUnit | UnreadableUnit],
+        *,
+        request_seq: int,
+        run_id: int,
+        at: datetime,
+        pass_no: int,
+    ) -> StoredPage:
+        """Store the units of orders that are stored already; the others only count as rows of the pass."""
+        found = self._database.tuples_for_keys(_KNOWN_ORDERS, {unit.id_order for unit in units})
+        known = {id_order for (id_order,) in found}
+        ours = [unit for unit in units if unit.id_order in known]
+        page = self.store_units(ours, request_seq=request_seq, run_id=run_id, at=at, pass_no=pass_no)
+        others = [str(unit_key(unit)) for unit in units if unit.id_order not in known]
+        page.rows_new += self._tally.note_rows(others, pass_no)
         return page
 
     def store_details(

@@ -97,6 +97,18 @@ class RunTally:
                 orders,
             )
 
+    def note_rows(self, keys: Iterable[str], pass_no: int) -> int:
+        """Count rows of a page that are not stored, inside the caller's transaction; return how many are new in it."""
+        entries = self.entries(set(keys))
+        for key in set(keys) - entries.keys():
+            entries[key] = Entry()
+        before = [entry.pass_no for entry in entries.values() if entry.pass_no != pass_no]
+        for entry in entries.values():
+            entry.pass_no = pass_no
+        self.note_pass(pass_no, before)
+        self.note(entries, [])
+        return len(before)
+
     def note_repeated(self, key: str, nth: int, pass_no: int) -> int:
         """Record the nth of identical rows on one page; return the pass that saw it before, or 0."""
         before = self._database.value("SELECT pass_no FROM temp.tally_rows WHERE key = ? AND nth = ?", (key, nth))
