@@ -14,6 +14,7 @@ from support.clocks import HeldClock, RunningClock
 from support.fault_scene import Scene, five_pages, scene_before
 from support.machine import Machine, run_as_job
 from support.sellers import Sellers
+from support.small_pages import small_pages
 
 
 @pytest.fixture
@@ -99,6 +100,7 @@ def seller(clock: HeldClock) -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def scene(tmp_path: Path, seller: Simulator, clock: HeldClock) -> Scene:
+def scene(tmp_path: Path, seller: Simulator, clock: HeldClock, monkeypatch: pytest.MonkeyPatch) -> Scene:
     """Give a machine of its own before a server that behaves."""
+    small_pages(monkeypatch, 10)
     return scene_before(seller, tmp_path, clock)

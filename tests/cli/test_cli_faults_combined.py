@@ -181,15 +181,15 @@ def test_typed_command_tries_at_once(scene: Scene) -> None:
 
 @pytest.fixture
 def really(tmp_path: Path) -> Iterator[Scene]:
-    """Give the five pages on the real clock."""
+    """Give two pages of real size on the real clock."""
     now = datetime.now(UTC).replace(microsecond=0)
-    with Simulator(orders=sent_orders(now), storefronts=["de"]) as simulator:
+    with Simulator(orders=sent_orders(now, units=150), storefronts=["de"]) as simulator:
         machine = Machine(tmp_path / "machine", clock=HeldClock(now), more=dict(ENVIRONMENT))
         machine.connect(simulator)
         yield Scene(machine, simulator)
 
 
-REAL = [("redirect", "last page"), ("401", "middle page"), ("404", "first page")]
+REAL = [("redirect", "last page"), ("401", "last page"), ("404", "first page")]
 
 
 @pytest.mark.parametrize(("name", "place"), sampled(REAL, REAL[1]))
@@ -209,7 +209,7 @@ def test_real_process_ends_the_same_way(name: str, place: str, really: Scene) ->
 
 def test_real_process_gets_over_a_hang(really: Scene) -> None:
     """One request that is never answered costs a time-out, not the run."""
-    really.strike(BY_NAME["hang"], "middle page", 1)
+    really.strike(BY_NAME["hang"], "last page", 1)
     assert really.machine.process("import-orders", "--json").json()["verdict"] == "success"
     assert really.stored() == units_held(really.simulator)
 

@@ -91,8 +91,8 @@ def test_day_of_a_cron_line_makes_three_messages(scheduled: Machine, simulator: 
     """Without a server: told at first, after an hour, a day later, however often cron looks; then the end once."""
     run(scheduled)
     simulator.stop()
-    assert hours(list(said(scheduled, timedelta(minutes=90), timedelta(minutes=1)))) == [0.25, 1.25]
-    found = list(said(scheduled, timedelta(hours=25), QUARTER))
+    assert hours(list(said(scheduled, timedelta(minutes=90), timedelta(minutes=5)))) == [0.25, 1.25]
+    found = list(said(scheduled, timedelta(hours=25), 5 * QUARTER))
     assert [(hour, done.code) for hour, (_, done) in zip(hours(found), found, strict=True)] == [(23.75, 5)]
     simulator.start()
     assert [done.code for _, done in said(scheduled, timedelta(hours=1), QUARTER)] == [0]

@@ -52,7 +52,7 @@ class Witness:
 
 @dataclass
 class Scene:
-    """A seller of 480 units, and a machine that has imported nothing yet."""
+    """A seller of five pages, and a machine that has imported nothing yet."""
 
     machine: Machine
     simulator: Simulator
@@ -104,8 +104,8 @@ class Scene:
         assert self.checked_up_to() is not None
 
 
-def sent_orders(latest: Any) -> list[Any]:
-    """Return the orders of five pages, the latest an hour or so old; all are sent, so nothing else is to be fetched."""
+def sent_orders(latest: Any, units: int = UNITS) -> list[Any]:
+    """Return the orders of so many units, the latest about an hour old; all are sent, so nothing else is fetched."""
     return [
         make_order(
             f"M{number:05}",
@@ -114,7 +114,7 @@ def sent_orders(latest: Any) -> list[Any]:
             ts_created_iso=latest - timedelta(hours=number, minutes=9),
             ts_updated_iso=latest - timedelta(hours=number, minutes=5),
         )
-        for number in range(UNITS // PIECES)
+        for number in range(units // PIECES)
     ]
 
 

@@ -11,9 +11,9 @@ from kaufland_cli.simulator.exchange import Answer, Request
 from kaufland_cli.simulator.faults import Fault, Proceed
 from support.clocks import START
 
-UNITS = 480
-"""What the server holds: five pages of at most 100, also where each page begins with the last row of the one before."""
-LAST_BEGINS = 390
+UNITS = 48
+"""What the server holds: five pages of at most ten, also where each page begins with the last row of the one before."""
+LAST_BEGINS = 35
 ELSEWHERE = "/v2/elsewhere"
 IN_AN_HOUR = f"{START + timedelta(hours=1):%Y-%m-%d %H:%M:%S} UTC"
 AGAIN = "Try again later: kaufland test-connection"
@@ -160,7 +160,7 @@ def _lists() -> Iterator[Row]:
     """Yield what only a list can have wrong."""
     short, whole = "Not everything could be fetched", "Everything is stored."
     listed = [
-        Row("total too large", total_is(100_000), 8, "", f"{short} (480 of 100000 units)", passing=True),
+        Row("total too large", total_is(100_000), 8, "", f"{short} ({UNITS} of 100000 units)", passing=True),
         Row("pages without end", faults.endless_pages(), 8, "", short, onwards=True),
         Row("pages without end or total", endless_without_total, 8, "", short, onwards=True),
         Row("total too small", total_is(3), 0, "", whole),
@@ -168,7 +168,7 @@ def _lists() -> Iterator[Row]:
         Row("pagination missing", left_out("pagination"), 0, "", whole),
         *(
             Row(f"total {total!r:.9}", total_is(total), 0, "", whole, sampled=total in {-1, 10**30})
-            for total in (None, -1, "many", 10**30, 2**63, True, 480.5, (480,))
+            for total in (None, -1, "many", 10**30, 2**63, True, 48.5, (48,))
         ),
         Row("no list", faults.edited(lambda content: content | {"data": {}}), 5, "answer_unreadable", "has no list"),
     ]
@@ -183,8 +183,8 @@ def offset_of(request: Request) -> int:
     return int(request.query.get("offset", ["0"])[-1])
 
 
-BEGINS = {"first page": 0, "middle page": 190, "last page": LAST_BEGINS}
-ENDS = {"first page": 1, "middle page": 290, "last page": 1_000_000}
+BEGINS = {"first page": 0, "middle page": 17, "last page": LAST_BEGINS}
+ENDS = {"first page": 1, "middle page": 26, "last page": 1_000_000}
 
 
 def strikes_at(place: str, row: Row) -> Callable[[Request], bool]:
