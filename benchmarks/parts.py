@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.first_import import first_imports
 from benchmarks.growth import memory_and_lists
 from benchmarks.scene import Sizes
 from benchmarks.starts import starting
@@ -10,6 +11,7 @@ from benchmarks.table import Line
 from benchmarks.walks import walk_with_latency, walk_without_latency
 
 PARTS: dict[str, Callable[[Path, Sizes], list[Line]]] = {
+    "first": first_imports,
     "latency": walk_with_latency,
     "walk": walk_without_latency,
     "start": starting,

@@ -16,6 +16,8 @@ class Sizes:
     """Sizes and repetitions."""
 
     orders: int = 30_000
+    busy_orders: int = 12_000
+    """Orders of the shops whose whole first import is measured."""
     small_units: int = 20_000
     large_units: int = 500_000
     list_units: int = 1_000

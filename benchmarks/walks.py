@@ -37,11 +37,16 @@ QUICKER_KEY, USUAL_KEY = "PRIMARY KEY", "INTEGER PRIMARY KEY"
 
 
 def _plain(folder: Path, shop: Shop, key: str = QUICKER_KEY) -> dict[str, float]:
+    found: dict[str, float] = json.loads(plain_run(folder, shop, key).out)
+    return found
+
+
+def plain_run(folder: Path, shop: Shop, key: str = QUICKER_KEY) -> Run:
+    """Run the plain script over the last 30 days."""
     since = (datetime.now(UTC) - timedelta(days=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
     with _fresh(folder, "plain") as store:
         words = [sys.executable, str(HERE / "plain_import.py"), shop.base_url, DEMO_CLIENT_KEY, DEMO_SECRET_KEY]
-        found: dict[str, float] = json.loads(run([*words, since, str(store), key], environment(folder)).out)
-    return found
+        return run([*words, since, str(store), key], environment(folder))
 
 
 def _walk(folder: Path, shop: Shop, limit: str) -> dict[str, float]:

@@ -10,7 +10,17 @@ from benchmarks.table import table
 from support.sampling import sampled
 
 ROOT = Path(__file__).parent.parent
-TINY = Sizes(orders=120, small_units=60, large_units=200, list_units=20, times=1, walks=1, warm_up=0, latency=0.01)
+TINY = Sizes(
+    orders=120,
+    busy_orders=120,
+    small_units=60,
+    large_units=200,
+    list_units=20,
+    times=1,
+    walks=1,
+    warm_up=0,
+    latency=0.01,
+)
 
 
 @pytest.mark.parametrize("name", sampled(PARTS, "walk", "latency"))
