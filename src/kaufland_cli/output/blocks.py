@@ -96,22 +96,22 @@ def _stdout(_shown: object) -> Unattended:
     return Unattended.STDOUT
 
 
-def _as_it_is(shown: Any) -> Record:
-    record: Record = shown
-    return record
+def _no_record(shown: object) -> Record:
+    raise TypeError(f"{type(shown).__name__} is shown to a person only")
 
 
 @dataclass(frozen=True, slots=True)
 class Card(Generic[Shown]):
     """A screen: how it shows a value, the value's JSON record, and the name of its schema (`kaufland.NAME/1`).
 
-    The value is an object of the domain where there is one, else the record itself.
+    The value is an object of the domain or the result of a use case (`app/results.py`). Without `record`, it is shown
+    to a person only.
     """
 
     name: str
     blocks: Callable[[Shown, Stream], Iterable[Block]]
     unattended: Callable[[Shown], Unattended] = _stdout
-    record: Callable[[Shown], Record] = _as_it_is
+    record: Callable[[Shown], Record] = _no_record
 
 
 def paragraph(text: str, *, indent: int = 0, style: str = "", wraps: bool = True) -> list[Block]:
@@ -134,10 +134,9 @@ def marked(mark: str, text: str, *, style: str = "", indent: int = 0) -> list[Bl
     return [Paragraph(text, lead=((mark, style),), indent=indent)]
 
 
-def hint(next_step: Hint | str, stream: Stream, *, indent: int = 2) -> list[Block]:
-    """Return the next step as a line, or nothing if it is empty. A `str` comes from a record and is ready to show."""
-    text = next_step if isinstance(next_step, str) else stream.typed(next_step)
-    return marked(stream.marks.hint, text, style="cyan", indent=indent) if text else []
+def hint(next_step: Hint, stream: Stream, *, indent: int = 2) -> list[Block]:
+    """Return the next step as a line, or nothing if it is empty."""
+    return marked(stream.marks.hint, stream.typed(next_step), style="cyan", indent=indent) if next_step else []
 
 
 def facts(rows: Iterable[Fact | None]) -> list[Block]:
