@@ -375,14 +375,15 @@ def test_status_shows_health(scheduled: Machine, simulator: Simulator) -> None:
 
 
 def test_doctor_says_that_an_email_waits(scheduled: Machine, simulator: Simulator, mails: MailServer) -> None:
-    """Where the mail server is down for days, nobody hears of failures by e-mail: the doctor says that too."""
+    """Where the mail server is down for days, nobody hears of failures by e-mail: the doctor says that, and why."""
     run(scheduled)
     scheduled.more["KAUFLAND_MONITORING_SMTP_PORT"] = "1"
     scheduled.more["KAUFLAND_SECRET_KEY"] = ""
     assert run(scheduled).code == 3
     found = scheduled.run("doctor", "--json")
-    (check,) = [one for one in found.json()["checks"] if one["name"] == "monitoring"]
+    check, cause = [one for one in found.json()["checks"] if one["name"] == "monitoring"]
     assert (found.code, check["state"], check["hint"]) == (8, "failed", "kaufland monitoring test")
+    assert (cause["state"], "could not be reached" in cause["message"]) == ("warning", True)
     scheduled.more |= {
         "KAUFLAND_SECRET_KEY": simulator.secret_key,
         "KAUFLAND_MONITORING_SMTP_PORT": str(mails.port),
@@ -390,3 +391,42 @@ def test_doctor_says_that_an_email_waits(scheduled: Machine, simulator: Simulato
     run(scheduled)
     checks = scheduled.run("doctor", "--json").json()["checks"]
     assert [one["state"] for one in checks if one["name"] == "monitoring"] == ["ok"]
+
+
+# --- channels that fail ---
+
+
+def warnings_of_doctor(machine: Machine) -> list[str]:
+    """Return what `doctor` says about notifications."""
+    report: dict[str, Any] = machine.run("doctor", "--json").json()
+    return [one["message"] for one in report["checks"] if one["name"] == "monitoring" and one["state"] == "warning"]
+
+
+def test_failed_ping_is_named_by_doctor_until_one_arrives(scheduled: Machine) -> None:
+    """A dead ping URL fails no import, and `doctor` names the last failure; a ping or a trial that works ends it."""
+    with PingServer() as server:
+        scheduled.more["KAUFLAND_MONITORING_PING_URL"] = server.url
+        assert run(scheduled).code == 0
+        assert warnings_of_doctor(scheduled) == []
+        for repair in (("import-orders", "--scheduled"), ("monitoring", "test")):
+            server.watched.status = 404
+            assert run(scheduled).code == 0
+            (warning,) = warnings_of_doctor(scheduled)
+            assert warning.startswith("Sending by ping last failed: The watcher at 127.0.0.1")
+            assert "HTTP 404" in warning
+            assert "s3cret" not in warning
+            server.watched.status = 200
+            scheduled.clock.present += QUARTER
+            assert scheduled.run(*repair).code == 0
+            assert warnings_of_doctor(scheduled) == []
+
+
+def test_failure_of_a_channel_that_is_switched_off_is_forgotten(scheduled: Machine, tmp_path: Path) -> None:
+    """A Prometheus file in a missing folder is named; once the settings have no such file, nothing is."""
+    scheduled.more["KAUFLAND_MONITORING_PROMETHEUS_FILE"] = str(tmp_path / "missing" / "kaufland.prom")
+    assert run(scheduled).code == 0
+    memory = read_memory(scheduled.store.parent)
+    assert list(memory.channel_failures) == ["prometheus"]
+    del scheduled.more["KAUFLAND_MONITORING_PROMETHEUS_FILE"]
+    assert run(scheduled).code == 0
+    assert read_memory(scheduled.store.parent).channel_failures == {}

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaufland_cli.monitoring.memory import Failure, Memory, Notification, Notified
+from kaufland_cli.monitoring.memory import ChannelFailure, Failure, Memory, Notification, Notified
 from kaufland_cli.monitoring.memory_file import NAME, SIZE, _content, change_memory, read_memory, write_memory
 from support.hostile_files import TRAPS, within
 from support.seller_api import STEADY
@@ -32,6 +32,7 @@ FULL = Memory(
     news_up_to="2026-11-24T08:00:00Z",
     news_notified_at=NOW,
     unsent=Notification("subject", "Grüße\nzweite Zeile"),
+    channel_failures={"ping": ChannelFailure(NOW, "no response")},
 )
 RECORD = json.loads(_content(FULL))
 

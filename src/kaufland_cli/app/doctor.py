@@ -159,6 +159,7 @@ class Doctor:
         from kaufland_cli.app.import_health import remembered
         from kaufland_cli.app.schedule_state import schedule_summary
         from kaufland_cli.doctor.settings_checks import monitoring_checks
+        from kaufland_cli.domain.moments import as_text
         from kaufland_cli.scheduling.schedulers import why_no_mail
         from kaufland_cli.secrets import SecretKind
 
@@ -174,6 +175,10 @@ class Doctor:
             no_mails,
             unsent=memory.unsent is not None,
             lost=memory.lost,
+            failures={
+                name: f"{one.what.rstrip('.')} ({self.context.moment(as_text(one.at))})"
+                for name, one in memory.channel_failures.items()
+            },
         )
         if self.loaded.prometheus_file is not None:
             yield from self._silent_trials(self.loaded)

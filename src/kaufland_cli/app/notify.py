@@ -22,11 +22,11 @@ from kaufland_cli.errors import (
     SettingsError,
 )
 from kaufland_cli.monitoring import message
-from kaufland_cli.monitoring.memory import Failure, Memory, Notification, failed, news, worked
+from kaufland_cli.monitoring.memory import ChannelFailure, Failure, Memory, Notification, failed, news, worked
 from kaufland_cli.monitoring.memory_file import change_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from kaufland_cli.app.import_orders import Imported
     from kaufland_cli.monitoring.channels import Channel, Sources
@@ -56,17 +56,28 @@ def notify(context: Context, folder: Path, outcome: "RunOutcome") -> None:
     if forgotten:
         found = report.everything(forgotten)
     channels = outcome.channels or open_channels(sources_of(context, loaded, known=known))
-    for channel in channels:
-        channel.run_ended(RunEnd(int(outcome.exit_code), memory))
+    end = RunEnd(int(outcome.exit_code), memory)
+    attempts = {channel.name: channel.run_ended(end) for channel in channels}
+    reported = {channel.name for channel in outcome.channels if channel.reports_runs}
     notification = message.together(found) if found else None
     good = outcome.failure is None and outcome.exit_code == ExitCode.DONE
-    unsent, problems = _send(channels, notification, memory.unsent, good=good)
-    if unsent != memory.unsent:
-        change_memory(folder, lambda present: _with_unsent(present.of(host), memory.unsent, unsent))
+    unsent, sent = _send(channels, notification, memory.unsent, good=good)
+    attempts = {name: attempts[name] or sent.get(name) for name in attempts}
+    failures = _channel_failures(memory, attempts, {*reported, *sent}, now)
+    if unsent != memory.unsent or failures != memory.channel_failures:
+        change_memory(
+            folder,
+            lambda present: replace(_with_unsent(present.of(host), memory.unsent, unsent), channel_failures=failures),
+        )
     if notification is None and outcome.failure is not None and context.streams.stderr.isatty():
         notification = report.of_failure()  # a person at a terminal always sees the result
     if notification is not None and not context.as_json:
-        context.output.note(Hint(notification.text, *(part for one in problems for part in ("\n", one))))
+        problems = [
+            Hint(f"\nThis could not be sent by {name}: {error.message} ", error.hint)
+            for name, error in sent.items()
+            if error
+        ]
+        context.output.note(Hint(notification.text, *problems))
 
 
 def sources_of(context: Context, loaded: "LoadedSettings", *, known: bool = True) -> "Sources":
@@ -99,22 +110,35 @@ def _send(
     unsent: Notification | None,
     *,
     good: bool,
-) -> tuple[Notification | None, list[Hint]]:
-    """Send it through every channel; return what has to be sent again, and the problems.
+) -> tuple[Notification | None, dict[str, KauflandError | None]]:
+    """Send it through every channel; return what has to be sent again, and for each channel used why it failed, if so.
 
     If there is nothing new, channels that retry send what could not be sent before.
     """
-    left, problems = None, []
+    left, sent = None, dict[str, KauflandError | None]()
     for channel in channels:
         to_send = notification or (unsent if channel.retries else None)
         if to_send is None:
             continue
         try:
             channel.notify(replace(to_send, good=good))
+            sent[channel.name] = None
         except KauflandError as error:
-            problems.append(Hint(f"This could not be sent by {channel.name}: {error.message} ", error.hint))
+            sent[channel.name] = error
             left = to_send if channel.retries else left
-    return left, problems
+    return left, sent
+
+
+def _channel_failures(
+    memory: Memory, attempts: "Mapping[str, KauflandError | None]", used: "Collection[str]", now: datetime
+) -> dict[str, ChannelFailure]:
+    """Return the channels that last failed. A channel that is among `used` and did not fail works again.
+
+    `attempts` has every channel of the settings, with the error of this run if there was one.
+    """
+    kept = {name: one for name, one in memory.channel_failures.items() if name in attempts and name not in used}
+    new = {name: ChannelFailure(now, error.message) for name, error in attempts.items() if error is not None}
+    return kept | new
 
 
 def _with_unsent(present: Memory, before: Notification | None, unsent: Notification | None) -> Memory:
@@ -257,6 +281,12 @@ class RunOutcome:
     """The channels that were notified of its start; none if it never started."""
 
 
+def _without(memory: Memory, working: "Collection[str]") -> Memory:
+    """Forget the failures of channels that work again."""
+    left = {name: one for name, one in memory.channel_failures.items() if name not in working}
+    return replace(memory, channel_failures=left)
+
+
 def try_channels(context: Context) -> ChannelTrials:
     """Send a test message on every channel of the settings. Raises `SettingsError` if no channel is set up."""
     from kaufland_cli.monitoring.channels import open_channels
@@ -268,6 +298,9 @@ def try_channels(context: Context) -> ChannelTrials:
             trials.append(ChannelTrial(channel.name, channel.trial))
         except KauflandError as error:
             trials.append(ChannelTrial(channel.name, error.message, error))
+    working = {trial.channel for trial in trials if trial.error is None}
+    if working & remembered(context).channel_failures.keys():
+        change_memory(context.loaded.locations.store_folder, lambda memory: _without(memory, working))
     if not trials:
         raise SettingsError(
             "Nobody is notified: no e-mail address, ping URL, event log or Prometheus file is set up.",

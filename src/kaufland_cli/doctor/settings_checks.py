@@ -1,6 +1,6 @@
 """Checks that the settings are valid and private, and that somebody is notified of failures."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from kaufland_cli.doctor.check import Check, State, failure, open_to_all, plain
@@ -57,11 +57,13 @@ def monitoring_checks(
     *,
     unsent: bool = False,
     lost: str = "",
+    failures: Mapping[str, str] | None = None,
 ) -> Iterator[Check]:
     """Yield who is notified when imports fail, and whether that can work.
 
     `no_mails`: why the scheduler sends no e-mails; empty if it does, None if no scheduler is known. `unsent`: whether
     an e-mail is waiting to be sent. `lost`: why earlier notifications are unknown; empty if they are known.
+    `failures`: when and why a channel last failed, by its name.
     """
     own = settings.monitoring
     ways = [
@@ -95,6 +97,9 @@ def monitoring_checks(
             state: State = "ok" if by_cron else "warning"
             hint = NO_HINT if by_cron else command("config", "set", "monitoring.ping_url", "URL")
             yield plain("monitoring", state, f"{message} (monitoring.mail_to, monitoring.ping_url)", hint)
+    for name, what in (failures or {}).items():
+        message = f"Sending by {name} last failed: {what}"
+        yield Check("monitoring", "warning", message, command("monitoring", "test"), f"{name} last failed")
     if lost:
         message = f"It is not known what you were already notified of: {lost}"
         yield Check(

@@ -39,6 +39,15 @@ class Notified:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelFailure:
+    """What a channel could not send with the last run that used it."""
+
+    at: datetime
+    what: str
+    """Message of the error."""
+
+
+@dataclass(frozen=True, slots=True)
 class Notification:
     """A message for a person: an e-mail, an event."""
 
@@ -71,6 +80,8 @@ class Memory:
     """UTC text: orders that needed attention up to then have been reported."""
     news_notified_at: datetime | None = None
     unsent: Notification | None = None
+    channel_failures: Mapping[str, ChannelFailure] = field(default_factory=dict)
+    """By name of the channel; one that worked again, or that the settings no longer have, is not among them."""
     lost: str = ""
     """Why the earlier memory was lost, for the next failure notification; empty if it was not."""
 

@@ -22,7 +22,7 @@ from kaufland_cli.files import (
     unfinished,
     write_private_file,
 )
-from kaufland_cli.monitoring.memory import Failure, Memory, Notification, Notified
+from kaufland_cli.monitoring.memory import ChannelFailure, Failure, Memory, Notification, Notified
 
 NAME: Final = "alert-state.json"
 FORMER_NAME: Final = "told.json"
@@ -160,6 +160,9 @@ def _content(memory: Memory) -> bytes:
         "news_up_to": memory.news_up_to,
         "news_notified_at": _text(memory.news_notified_at),
         "lost": memory.lost[:MAX_WHAT],
+        "channel_failures": {
+            name: {"at": _text(one.at), "what": one.what[:MAX_WHAT]} for name, one in memory.channel_failures.items()
+        },
         "unsent": None
         if notification is None
         else {"subject": notification.subject, "text": notification.text[:MAX_NOTIFICATION]},
@@ -194,6 +197,10 @@ def _memory(found: Mapping[str, Any]) -> Memory:
         news_up_to=str(found["news_up_to"]),
         news_notified_at=_moment(found["news_notified_at"]),
         lost=str(found.get("lost", "")),
+        channel_failures={
+            str(name): ChannelFailure(_known_moment(one["at"]), str(one["what"]))
+            for name, one in dict(found.get("channel_failures", {})).items()
+        },
         unsent=None if notification is None else Notification(str(notification["subject"]), str(notification["text"])),
     )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kaufland_cli.clock import Clock
+from kaufland_cli.errors import KauflandError
 from kaufland_cli.monitoring.memory import Memory, Notification
 from kaufland_cli.monitoring.status import Status
 from kaufland_cli.secrets import SecretKind
@@ -55,13 +56,19 @@ class Channel(Protocol):
     retries: bool = False
     """Whether an unsent notification is kept and sent with the next run, by every channel that retries."""
 
+    reports_runs: bool = False
+    """Whether it sends something at the end of every run that began to import."""
+
     def run_started(self) -> None:
         """Take note that an import begins. Returns at once and raises nothing."""
         return
 
-    def run_ended(self, _end: RunEnd, /) -> None:
-        """Take note of the end of a run, whether or not there is anything to report. Raises nothing."""
-        return
+    def run_ended(self, _end: RunEnd, /) -> KauflandError | None:
+        """Take note of the end of a run, whether or not there is anything to report.
+
+        Returns why that failed, if it did, and raises nothing.
+        """
+        return None
 
     def notify(self, _notification: Notification, /) -> None:
         """Send it. Raises a `KauflandError`."""

@@ -5,14 +5,13 @@ The URL is a secret: whoever knows it can report success. So it is never shown, 
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.hint import command
-from kaufland_cli.errors import NotificationFailed, ProxyFailed
+from kaufland_cli.errors import KauflandError, NotificationFailed, ProxyFailed
 from kaufland_cli.http.redaction import SECRETS
 from kaufland_cli.http.retry import Fault, RetryBudget
 from kaufland_cli.http.sending import Found, HttpRequest, HttpResponse, Sender
@@ -60,6 +59,7 @@ class PingChannel(Channel):
     """Sends the pings of one import; a failed ping never fails anything else."""
 
     name = "ping"
+    reports_runs = True
     trial = "the watchdog accepted a start and a success"
 
     def __init__(self, send: Callable[[str, str], None], place: str) -> None:
@@ -67,26 +67,29 @@ class PingChannel(Channel):
         self._send = send
         self._place = place
         self._starting: threading.Thread | None = None
+        self._problem: KauflandError | None = None
 
     def run_started(self) -> None:
         """Report the start from a thread of its own."""
         self._starting = threading.Thread(target=self._quietly, args=("start", ""), daemon=True)
         self._starting.start()
 
-    def run_ended(self, end: RunEnd, /) -> None:
+    def run_ended(self, end: RunEnd, /) -> KauflandError | None:
         """Report the end after the start; nothing for a run that never began to import.
 
         The error text is left out, because it may contain a path or a name.
         """
         if self._starting is None:
-            return
+            return None
         self._starting.join(SECONDS)
+        self._problem = _too_slow()  # until the thread knows better
         failure = end.memory.failure
         state = "worked" if failure is None else f"failed: {failure.kind}; {failure.runs} in a row"
         body = f"{self._place}: exit code {end.exit_code}, {state}\n"
         ending = threading.Thread(target=self._quietly, args=("fail" if failure else "", body), daemon=True)
         ending.start()
         ending.join(SECONDS)  # a DNS lookup has no time limit of its own
+        return self._problem
 
     def send_trial(self) -> None:
         """Report a start and a success."""
@@ -94,8 +97,13 @@ class PingChannel(Channel):
             self._send(sign, "trial\n")
 
     def _quietly(self, sign: str, body: str) -> None:
-        with suppress(Exception):  # any exception: a dying thread would write to stderr
+        try:
             self._send(sign, body)
+            self._problem = None
+        except KauflandError as error:
+            self._problem = error
+        except Exception as error:  # noqa: BLE001 - a dying thread would write to stderr
+            self._problem = _failed_with(type(error).__name__)
 
 
 def open_channel(sources: Sources) -> Channel | None:
@@ -120,8 +128,16 @@ def _short(body: str) -> bytes:
     return body.encode()[:MAX_BODY].decode(errors="ignore").encode()
 
 
+def _too_slow() -> NotificationFailed:
+    return _failed_with(f"no response within {SECONDS:.0f} seconds")
+
+
 def _failed(host: str, reason: str) -> NotificationFailed:
+    return _failed_with(reason, f" at {host}")
+
+
+def _failed_with(reason: str, where: str = "") -> NotificationFailed:
     return NotificationFailed(
-        f"The watcher at {host} (monitoring.ping_url) could not be notified: {reason}.",
+        f"The watcher{where} (monitoring.ping_url) could not be notified: {reason}.",
         hint=command("config", "get", "monitoring.ping_url", "--reveal"),
     )

@@ -24,16 +24,20 @@ class PrometheusChannel(Channel):
 
     name = "prometheus"
     trial_notifies = False
+    reports_runs = True
 
     def __init__(self, sources: Sources, path: Path) -> None:
         self._sources = sources
         self._path = path
         self.trial = f"{path} is written"
 
-    def run_ended(self, end: RunEnd, /) -> None:
-        """Write the file; a failure shows in the age of the file."""
-        with suppress(KauflandError):
+    def run_ended(self, end: RunEnd, /) -> KauflandError | None:
+        """Write the file."""
+        try:
             write_metrics(self._sources, self._path, end.memory)
+        except KauflandError as error:
+            return error
+        return None
 
     def send_trial(self) -> None:
         write_metrics(self._sources, self._path, self._sources.memory())
