@@ -1,8 +1,10 @@
 """What only reads goes on where nothing can be written: on a full disk, on a read-only disk."""
 
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -51,3 +53,29 @@ def test_stored_orders_can_be_read(seller: Shop, old_data: Path, tmp_path: Path,
         assert (after[words].code, after[words].err) == (before[words].code, before[words].err), words
         if words != ("status",):  # its ages go on
             assert after[words].out == before[words].out, words
+
+
+def test_changes_that_cannot_be_read_are_named(seller: Shop, old_data: Path, tmp_path: Path, small_disk: Disk) -> None:
+    """On a read-only disk the log of a killed import cannot be read: no list leaves its changes out.
+
+    The error says where they are and how to read them; followed, that shows them.
+    """
+    machine, copied = machine_of(seller, tmp_path / "machine"), tmp_path / "copied"
+    small_disk(machine.data, 64_000_000)
+    shutil.copytree(old_data, copied)
+    (store,) = copied.rglob("*.sqlite3")
+    with closing(sqlite3.connect(store)) as writer:
+        writer.execute("UPDATE orders SET storefront = 'xx'")
+        writer.commit()
+        shutil.copytree(copied, machine.data, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*-shm"))
+    read_only(machine.data, True)
+    try:
+        found = machine.run("orders", "list")
+        shutil.copytree(machine.data, tmp_path / "elsewhere")
+    finally:
+        read_only(machine.data, False)
+    assert (found.code, found.out) == (9, "")
+    assert f"are in {store.name}-wal" in found.err
+    assert "KAUFLAND_DATA_DIR" in found.err
+    machine.more["KAUFLAND_DATA_DIR"] = str(tmp_path / "elsewhere")
+    assert '"xx"' in machine.good("orders", "list", "--json").out

@@ -73,6 +73,12 @@ class Database:
                 self._second.close()
         self._connection.close()
 
+    def in_memory(self) -> "Database":
+        """Return a copy of the whole store in memory."""
+        copy = Database(connect(":memory:"), None)
+        self._connection.backup(copy._connection)
+        return copy
+
     @contextmanager
     def second_connection(self) -> Iterator["Database"]:
         """Yield a second connection to the same file, for rows that are independent of this transaction.

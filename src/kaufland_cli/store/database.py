@@ -9,7 +9,8 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from kaufland_cli.errors import StoreBusy, StoreGone
+from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.errors import StoreBusy, StoreGone, StoreReadOnly
 from kaufland_cli.files import create_private_file, others_may_read, refuse_unfit, restrict_to_owner
 from kaufland_cli.store.backup import copy_before_update, drop_older_copies
 from kaufland_cli.store.connection import BOUND_LOG, Database, connect
@@ -25,6 +26,7 @@ from kaufland_cli.store.record import StoreRecord, read_record, require_store_ex
 from kaufland_cli.store.sqlite_errors import understandable_errors
 
 WRITE_AHEAD_ATTEMPTS = 50
+MAX_BYTES_IN_MEMORY = 256 * 1024 * 1024
 
 
 def open_database(
@@ -88,10 +90,11 @@ def open_database_for_reading(path: Path, now: datetime) -> Database:
 
 
 def open_database_read_only(path: Path, now: datetime) -> Database | None:
-    """Open an existing store of this version without writing anything next to it; None if that is not possible.
+    """Open an existing store without writing anything next to it; None if that is not possible.
 
     For a folder that cannot be written, or a full disk: there SQLite cannot create the index of its write-ahead log.
-    If that log is empty nobody is writing, and the file is read as it is.
+    If that log is empty nobody is writing, and the file is read as it is. A store of an earlier version is updated in
+    memory, up to `MAX_BYTES_IN_MEMORY`. Raises `StoreReadOnly` if changes in the log cannot be read.
     """
     waiting = path.with_name(f"{path.name}-wal")
     with understandable_errors(path):
@@ -102,14 +105,37 @@ def open_database_read_only(path: Path, now: datetime) -> Database | None:
         how = "mode=ro" if is_waiting else "mode=ro&immutable=1"
         database = Database(connect(f"{path.absolute().as_uri()}?{how}", uri=True), path)
         try:
-            if checked_version(database.tuples, path) != MIGRATIONS[-1].number:
-                database.close()
-                return None
-            recognize(database, path, now)
+            return _of_this_version(database, path, now)
+        except StoreReadOnly as error:
+            database.close()
+            raise _unread_changes(path, waiting) if is_waiting else error from None
         except BaseException:
             database.close()
             raise
-        return database
+
+
+def _of_this_version(database: Database, path: Path, now: datetime) -> Database | None:
+    """Return the store, or an updated copy in memory; close it and return None if it is too large for that."""
+    if checked_version(database.tuples, path) != MIGRATIONS[-1].number:
+        if path.stat().st_size > MAX_BYTES_IN_MEMORY:
+            database.close()
+            return None
+        earlier, database = database, database.in_memory()
+        earlier.close()
+        for migration in MIGRATIONS:
+            _apply(database, migration)
+    recognize(database, path, now)
+    return database
+
+
+def _unread_changes(path: Path, log: Path) -> StoreReadOnly:
+    return StoreReadOnly(
+        f"The last changes of {path} are in {log.name}, which can be read only in a folder that can be written.",
+        hint=Hint(
+            "Copy the data folder to a place where you may write, set KAUFLAND_DATA_DIR to the copy, then: ",
+            command("status"),
+        ),
+    )
 
 
 def open_database_aside(path: Path, now: datetime) -> Database:

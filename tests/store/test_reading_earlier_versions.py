@@ -1,0 +1,46 @@
+"""A store where nothing can be written is read whatever version wrote it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from kaufland_cli.store import database as opening
+from kaufland_cli.store.database import open_database_read_only
+from kaufland_cli.store.store import Store
+from support.old_store import old_store
+from support.stores import NOW, content
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    """Return every file of a folder."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def facts(tables: dict[str, list[tuple[object, ...]]]) -> dict[str, list[tuple[object, ...]]]:
+    """Leave out the store's own id, which each update makes, and the search index, which comes when wanted."""
+    return {name: rows for name, rows in tables.items() if name != "sync_state" and "search" not in name}
+
+
+def test_earlier_version_is_read_without_a_change_to_it(tmp_path: Path) -> None:
+    """It says the same as the updated store, although the update is made in memory only."""
+    path = tmp_path / "store.sqlite3"
+    old_store(path)
+    shutil.copy(path, tmp_path / "updated.sqlite3")
+    before = bytes_of(tmp_path)["store.sqlite3"]
+    with Store.open(tmp_path / "updated.sqlite3", NOW) as updated:
+        expected = content(updated)
+    found = open_database_read_only(path, NOW)
+    assert found is not None
+    with Store(found) as store:
+        assert facts(content(store)) == facts(expected)
+    assert bytes_of(tmp_path)["store.sqlite3"] == before
+
+
+def test_earlier_version_that_is_too_large_for_memory_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the caller's own error stands."""
+    old_store(tmp_path / "store.sqlite3")
+    monkeypatch.setattr(opening, "MAX_BYTES_IN_MEMORY", 1)
+    assert open_database_read_only(tmp_path / "store.sqlite3", NOW) is None
