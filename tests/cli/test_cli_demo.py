@@ -1,13 +1,20 @@
 """`kaufland demo`: the whole product in a minute, without an account."""
 
+import io
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import pexpect
 import pytest
 
-from support.machine import ESCAPE, Machine
+from kaufland_cli.app import demo
+from kaufland_cli.clock import SystemClock
+from support.machine import ESCAPE, Done, Machine, own_words, run_in_process
+from support.typing_person import Terminal
 
 QUESTION = "Run it? (q ends the tour) [yes]: "
 on_a_terminal = pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is POSIX's")
@@ -40,20 +47,28 @@ def test_demo_in_a_pipe_is_short(machine: Machine) -> None:
 
 
 @on_a_terminal
-def test_commands_wait_for_enter_on_a_terminal(machine: Machine, terminal: "pexpect.spawn[str]") -> None:
+def test_commands_wait_for_enter_on_a_terminal(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """No command runs before Enter; the tour has all steps, says how to go on, and leaves nothing behind."""
-    commands = []
-    while terminal.expect_exact([QUESTION, "That is the whole tour."]) == 0:
-        shown = plain(terminal)
-        commands += re.findall(r"\$ kaufland (.*)", shown)
-        assert shown.rstrip().splitlines()[-2].startswith("$ kaufland "), "something ran before Enter"
-        terminal.sendline("")
-    terminal.expect(pexpect.EOF)
-    assert "With your own account: kaufland setup" in plain(terminal)
+    ran: list[Done] = []
+
+    def run(words: list[str], *, env: dict[str, str], check: bool) -> "subprocess.CompletedProcess[bytes]":
+        assert not check
+        ran.append(run_in_process(own_words(words), env, SystemClock(), io.StringIO(), io.StringIO()))
+        return subprocess.CompletedProcess(words, ran[-1].code)
+
+    monkeypatch.setattr(demo, "subprocess", SimpleNamespace(run=run))
+    terminal, commands = Terminal(machine, "demo"), []
+    while terminal.child.expect_exact([QUESTION, "That is the whole tour."]) == 0:
+        commands += re.findall(r"\$ kaufland (.*)", plain(terminal.child))
+        assert len(ran) == len(commands) - 1, "something ran before Enter"
+        terminal.child.sendline("")
+    assert terminal.end() == 0
+    assert "With your own account: kaufland setup" in terminal.seen
     assert [words.split()[0] for words in commands] == [
         *("test-connection", "import-orders", "orders", "log", "orders"),
         *("sales-orders", "sales-orders", "sales-orders", "sales-orders", "status"),
     ]
+    assert len(ran) == len(commands)
     assert machine.files() == []
 
 
@@ -70,6 +85,6 @@ def test_tour_can_be_left(machine: Machine, terminal: "pexpect.spawn[str]", key:
     assert machine.files() == []
 
 
-def plain(terminal: "pexpect.spawn[str]") -> str:
+def plain(terminal: Any) -> str:
     """Return what came last, without colours."""
     return ESCAPE.sub("", f"{terminal.before}{terminal.after if isinstance(terminal.after, str) else ''}")

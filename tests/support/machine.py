@@ -162,10 +162,14 @@ def run_in_process(
     return Done(code, out.getvalue(), stderr.getvalue())
 
 
+def own_words(words: Sequence[str]) -> Sequence[str]:
+    """Return what stands behind the program in a command that starts it."""
+    return words[words.index("kaufland_cli") + 1 :]
+
+
 def run_as_job(words: Sequence[str], environ: dict[str, str], _folder: str) -> tuple[int, bytes]:
     """Run in this process what a job would run in its own; return its exit code and what it wrote to stderr."""
-    own = words[words.index("kaufland_cli") + 1 :]
-    done = run_in_process(own, environ, SystemClock(), io.StringIO(), io.StringIO())
+    done = run_in_process(own_words(words), environ, SystemClock(), io.StringIO(), io.StringIO())
     return done.code, done.err.encode()
 
 
