@@ -300,9 +300,9 @@ def test_file_with_two_names_is_not_written_in_place(tmp_path: Path) -> None:
 @as_root
 @pytest.mark.parametrize("mode", [0o1777, 0o777])
 @pytest.mark.parametrize("plant", ["file", "link", "link to root's"])
-def test_planted_files_in_a_shared_folder_count_for_nothing(tmp_path: Path, plant: str, mode: int) -> None:
+def test_planted_files_in_a_shared_folder_count_for_nothing(open_path: Path, plant: str, mode: int) -> None:
     """Neither read nor written, by its victim or by root: not the planted thing, and not what it leads to."""
-    shared, precious = shared_folder(tmp_path / "shared", mode), tmp_path / "precious"
+    shared, precious = shared_folder(open_path / "shared", mode), open_path / "precious"
     path = shared / "file"
     precious.write_bytes(b"precious")
     give(precious, 0 if plant == "link to root's" else VICTIM, VICTIM)

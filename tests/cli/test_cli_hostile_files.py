@@ -157,9 +157,9 @@ def test_null_device_means_no_settings_file(machine: Machine) -> None:
 
 @as_root
 @pytest.mark.parametrize("mode", [0o1777, 0o777])
-def test_links_in_a_shared_folder_of_sales_orders_do_no_harm(tmp_path: Path, mode: int) -> None:
+def test_links_in_a_shared_folder_of_sales_orders_do_no_harm(open_path: Path, mode: int) -> None:
     """Neither checking nor writing an order empties or overwrites the victim's own file, nor root's."""
-    shared, precious = shared_folder(tmp_path / "shared", mode), tmp_path / "precious"
+    shared, precious = shared_folder(open_path / "shared", mode), open_path / "precious"
     precious.write_bytes(b"precious")
     give(precious, VICTIM)
     for name in (".probe", "MABCDEF.csv", "MABCDEF.json", "MZYXWVU.csv"):
@@ -176,9 +176,9 @@ def test_links_in_a_shared_folder_of_sales_orders_do_no_harm(tmp_path: Path, mod
 
 
 @as_root
-def test_planted_order_is_none(tmp_path: Path) -> None:
+def test_planted_order_is_none(open_path: Path) -> None:
     """Otherwise whoever may write to a shared folder decides which orders count as created, and with what."""
-    shared = shared_folder(tmp_path / "shared")
+    shared = shared_folder(open_path / "shared")
     (shared / "MABCDEF.json").write_text('{"external_document_no": "MABCDEF"}', encoding="utf-8")
     give(shared / "MABCDEF.json", MALLORY)
     assert "belongs to another user" in run_as(VICTIM, lambda: FileTarget(shared, SystemClock()).find("MABCDEF"))

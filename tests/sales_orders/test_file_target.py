@@ -320,9 +320,9 @@ def test_unit_of_measure_is_in_both_files(tmp_path: Path) -> None:
 
 @as_root
 @pytest.mark.parametrize("mode", [0o1777, 0o777])
-def test_link_that_another_user_planted_is_not_written_through(tmp_path: Path, mode: int) -> None:
+def test_link_that_another_user_planted_is_not_written_through(open_path: Path, mode: int) -> None:
     """The victim's own file stays as it is, also where root pushes; no half of an order is left."""
-    shared, precious = shared_folder(tmp_path / "shared", mode), tmp_path / "precious"
+    shared, precious = shared_folder(open_path / "shared", mode), open_path / "precious"
     precious.write_bytes(b"precious")
     give(precious, VICTIM)
     (shared / "MX4711A.csv").symlink_to(precious)

@@ -6,7 +6,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import nullcontext
 
 import keyring
@@ -56,14 +56,6 @@ class Failing(Memory):
     def set_password(self, service: str, username: str, password: str) -> None:
         """Fail with the password in the exception."""
         raise self.failure(f"{service} {username} {password}")
-
-
-@pytest.fixture(autouse=True)
-def restored_keyring() -> Iterator[None]:
-    """Give the library its own backend back."""
-    before = keyring.core._keyring_backend
-    yield
-    keyring.core._keyring_backend = before
 
 
 @pytest.fixture

@@ -82,14 +82,12 @@ class Careless(KeyringBackend):
 
 
 @pytest.fixture
-def unfit_file(tmp_path: Path) -> Iterator[Path]:
-    """Yield a file that holds what is no key but contains the canary."""
+def unfit_file(tmp_path: Path) -> Path:
+    """Give a file that holds what is no key but contains the canary."""
     path = tmp_path / "secret"
     FileSource(path).save(SECRET)
     path.write_text(UNFIT)
-    before = keyring.core._keyring_backend
-    yield path
-    keyring.core._keyring_backend = before
+    return path
 
 
 def keyring_failures() -> Iterator[Callable[[], object]]:

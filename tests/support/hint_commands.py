@@ -101,7 +101,7 @@ def _words_at(text: str, position: int) -> list[str]:
         position = match.end()
         if raw[0] in "(<>|—·" or (raw in _ENDS and words and words[-1] != "--storefront"):
             break
-        plain = raw.rstrip(",;:.)") if raw[-1] in ",;:.)" else raw
+        plain = raw.rstrip(",;:.)") or raw  # an order may be called `:`
         words += shlex.split(plain)
         if plain != raw or "\n" in text[position : position + 1]:
             break

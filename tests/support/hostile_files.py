@@ -148,8 +148,4 @@ def shared_folder(path: Path, mode: int = 0o1777) -> Path:
         raise NotImplementedError
     path.mkdir()
     path.chmod(mode)
-    for above in path.parents:
-        with suppress(OSError):
-            if above.stat().st_uid == os.geteuid() and above != Path("/"):
-                above.chmod(above.stat().st_mode | 0o111)
     return path
