@@ -62,7 +62,7 @@ def test_reconcile_reads_only_the_requested_window_and_storefront(imported: Mach
     assert imported.run("reconcile", "--since", "1d").code == 0
     assert imported.run("reconcile", "--storefront", "de").code == 0
     assert imported.run("reconcile", "--storefront", "AT").code == 8
-    assert imported.run("reconcile", "--storefront", "fr").code == 2
+    assert imported.run("reconcile", "--storefront", "fr").code == 3
     assert imported.run("reconcile", "--since", "2030-01-01").code == 2
 
 

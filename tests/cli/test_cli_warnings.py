@@ -41,10 +41,10 @@ def test_doubtful_settings_are_reported_to_a_person(command: str, connected: Mac
 
 
 def test_storefront_that_is_not_there_is_reported(connected: Machine) -> None:
-    """`--storefront` with one that the account does not have is wrong usage, naming those that it has."""
+    """`--storefront` with one that the account does not have is an error that names those that it has."""
     for more in ((), ("--dry-run",)):
         done = connected.run("import-orders", "--storefront", "sk", *more)
-        assert (done.code, "de, at, cz, pl" in done.err) == (2, True)
+        assert (done.code, "de, at, cz, pl" in done.err) == (3, True)
 
 
 def test_orders_stored_before_an_error_are_shown(connected: Machine, simulator: Simulator) -> None:

@@ -100,7 +100,8 @@ _CERTIFICATES = {
 def _tls_reason(error: ssl.SSLError) -> str:
     """Return why a connection cannot be trusted; for a rare reason OpenSSL's own code, which can be looked up."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return _CERTIFICATES.get(error.verify_code, f"its certificate cannot be verified (code {error.verify_code})")
+        code = getattr(error, "verify_code", 0)
+        return _CERTIFICATES.get(code, f"its certificate cannot be verified (code {code})")
     if error.reason == "WRONG_VERSION_NUMBER":
         return "it does not speak TLS"
     return f"the handshake failed ({error.reason})" if error.reason else "the handshake failed"

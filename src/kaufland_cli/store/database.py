@@ -116,16 +116,17 @@ def open_database_read_only(path: Path, now: datetime) -> Database | None:
 
 def _of_this_version(database: Database, path: Path, now: datetime) -> Database | None:
     """Return the store, or an updated copy in memory; close it and return None if it is too large for that."""
-    if checked_version(database.tuples, path) != MIGRATIONS[-1].number:
+    earlier = checked_version(database.tuples, path) != MIGRATIONS[-1].number
+    recognize(database, path, now, recording=not earlier)
+    if not earlier:
+        return database
+    with database:
         if path.stat().st_size > MAX_BYTES_IN_MEMORY:
-            database.close()
             return None
-        earlier, database = database, database.in_memory()
-        earlier.close()
-        for migration in MIGRATIONS:
-            _apply(database, migration)
-    recognize(database, path, now)
-    return database
+        copy = database.in_memory()
+    for migration in MIGRATIONS:
+        _apply(copy, migration)
+    return copy
 
 
 def _unread_changes(path: Path, log: Path) -> StoreReadOnly:

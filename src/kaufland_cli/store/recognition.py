@@ -76,13 +76,18 @@ def require_tables(database: "Database", path: Path, migrations: Sequence[Migrat
             require_store_exists(path, record, holds_nothing=True)
 
 
-def recognize(database: "Database", path: Path, now: datetime) -> None:
-    """Check that this is the recorded store; if none is recorded, record this one. Raises `StoreGone`."""
+def recognize(database: "Database", path: Path, now: datetime, *, recording: bool = True) -> None:
+    """Check that this is the recorded store; if none is recorded, record this one, unless `recording` is false.
+
+    Raises `StoreGone`.
+    """
     if not database.value("SELECT 1 FROM pragma_table_info('sync_state') WHERE name = 'store_id'"):
         return  # created by an older version
     store_id, record = database.value("SELECT store_id FROM sync_state"), read_record(path) or StoreRecord()
     if record.exists and record.store_id is not None:
         require_same_store(path, record, store_id)
+        return
+    if not recording:
         return
     erased = database.tuples("SELECT id_order FROM erased_orders WHERE why = 'request' ORDER BY id_order")
     with suppress(OSError):
