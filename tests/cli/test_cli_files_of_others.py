@@ -146,7 +146,7 @@ def test_a_bug_names_the_whole_command(machine: Machine, monkeypatch: pytest.Mon
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("kaufland_cli.app.status.status_record", broken)
-    monkeypatch.setattr("kaufland_cli.cli.status.status_record", broken)
+    monkeypatch.setattr("kaufland_cli.app.status.status_of", broken)
+    monkeypatch.setattr("kaufland_cli.cli.status.status_of", broken)
     done = machine.run("status", "--max-age", "30m")
     assert "kaufland status --max-age 30m --debug and report" in done.err
