@@ -23,7 +23,7 @@ TINY = Sizes(
 )
 
 
-@pytest.mark.parametrize("name", sampled(PARTS, "walk", "latency"))
+@pytest.mark.parametrize("name", sampled(PARTS, "walk"))
 def test_each_part_measures_what_it_names(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a tiny shop each part runs through and has its lines in the table; what they say is not judged here."""
     monkeypatch.chdir(ROOT)

@@ -462,7 +462,7 @@ def test_users_of_a_file_clear_what_killed_writers_left(tmp_path: Path, kind: st
 
 
 def test_folder_lock_lets_one_process_in_and_leaves_nothing(tmp_path: Path) -> None:
-    """Twenty processes that each add one to a number count to twenty, also where the first makes the folder."""
+    """Processes that each add one to a number count to their number, also where the first makes the folder."""
     folder = tmp_path / "new" / "deep"
     code = (
         "from pathlib import Path; from kaufland_cli.files import folder_lock\n"
@@ -472,9 +472,9 @@ def test_folder_lock_lets_one_process_in_and_leaves_nothing(tmp_path: Path) -> N
         "    number = int(file.read_text()) if file.exists() else 0\n"
         "    file.write_text(str(number + 1))\n"
     )
-    started = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(20)]
-    assert [process.wait(60) for process in started] == [0] * 20
-    assert (folder / "number").read_text() == "20"
+    started = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(8)]
+    assert [process.wait(60) for process in started] == [0] * 8
+    assert (folder / "number").read_text() == "8"
     assert [one.name for one in folder.iterdir()] == ["number"]
 
 

@@ -15,6 +15,7 @@ from kaufland_cli.domain.hint import Command, Hint
 from support.crontab import OwnCrontab
 from support.hint_commands import command_tree, commands_in, filled, refusal
 from support.machine import Done, Machine, Person
+from support.sampling import sampled
 
 WORDS = {"entry": "1", "file": "nowhere.sqlite3", "key": "ui.timezone", "value": "Europe/Vienna", "number": "101001"}
 MORE = (
@@ -116,9 +117,11 @@ def _nobody_types(*_: object, **__: object) -> str:
     raise EOFError
 
 
+SCENES = [(arrange, person) for arrange in (nothing, switched_on, no_secret) for person in (True, False)]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("person", [True, False], ids=["terminal", "pipe"])
-@pytest.mark.parametrize("arrange", [nothing, switched_on, no_secret], ids=lambda one: one.__name__)
+@pytest.mark.parametrize(("arrange", "person"), sampled(SCENES, (nothing, True), (no_secret, False)))
 def test_every_command_leads_on_before_setup(
     arrange: Callable[[Machine], None], person: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,8 +60,8 @@ def test_killed_at_any_instant_the_next_run_finishes(tmp_path: Path) -> None:
     """A real import, killed with SIGKILL at one page after another, leaves a sound store; the next run is complete."""
     with world(tmp_path) as own:
         own.clock.advance(seconds=(datetime.now(UTC) - own.clock.now()).total_seconds())  # the program's own clock
-        own.add(450)
-        for offset in (0, 99, 297):
+        own.add(250)
+        for offset in (0, 198):
             rule = own.simulator.misbehave(faults.slow(30), times=1, path="/order-units", offset=offset)
             process = subprocess.Popen(
                 [sys.executable, "-m", "kaufland_cli", "import-orders"],

@@ -127,9 +127,9 @@ def test_a_table_says_once_where_its_times_are() -> None:
 def test_on_a_server_in_utc_the_times_say_whose_they_are(tmp_path: Path) -> None:
     """The real program on a machine with another zone: in cards behind each time, in JSON as ever."""
     machine = Machine(tmp_path)
-    with Simulator(orders=[make_order("M1", [{}])]) as simulator:
+    with Simulator(orders=[make_order("M1", [{}])], now=machine.clock.now) as simulator:
         machine.connect(simulator)
-        machine.process("import-orders")
+        machine.good("import-orders")
         shown = {
             zone: machine.process("orders", "show", "M1", environ=machine.environ | {"TZ": zone}).out for zone in ZONES
         }

@@ -23,6 +23,7 @@ from support.kills import (
     stored,
     strike,
 )
+from support.sampling import sampled
 
 PARTS = 12
 # Pages may arrive in another order than when the steps were counted; only near the end may a step not come.
@@ -40,16 +41,21 @@ class Scene:
 
 
 @pytest.fixture(scope="module")
-def scenes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Scene]]:
-    """Give the first import of a seller, and a later one after much has changed."""
-    folder = tmp_path_factory.mktemp("scenes")
-    with shop() as fresh, shop() as busy:
-        first = Scene(fresh, None, names_of_steps(machine_of(fresh, folder / "count")))
+def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """Give the first import of a seller."""
+    with shop() as fresh:
+        yield Scene(fresh, None, names_of_steps(machine_of(fresh, tmp_path_factory.mktemp("first") / "count")))
+
+
+@pytest.fixture(scope="module")
+def later(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """Give a later import, after much has changed."""
+    folder = tmp_path_factory.mktemp("later")
+    with shop() as busy:
         before = machine_of(busy, folder / "before")
         check_finished(before, busy)
         busy.change()
-        later = Scene(busy, before.data, names_of_steps(machine_of(busy, folder / "count later", before.data)))
-        yield {"first": first, "later": later}
+        yield Scene(busy, before.data, names_of_steps(machine_of(busy, folder / "count", before.data)))
 
 
 def kill_and_recover(scene: Scene, series: Series, number: int, folder: Path) -> None:
@@ -66,10 +72,10 @@ def kill_and_recover(scene: Scene, series: Series, number: int, folder: Path) ->
     shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize("scene", ["first", "later"])
-def test_killed_at_some_steps(scenes: dict[str, Scene], scene: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("scene", sampled(["first", "later"], "first"))
+def test_killed_at_some_steps(request: pytest.FixtureRequest, scene: str, tmp_path: Path) -> None:
     """A sample of the steps: in a page, before a COMMIT, at a request."""
-    found = scenes[scene]
+    found: Scene = request.getfixturevalue(scene)
     writing, http = len(found.names["writing"]), len(found.names["http"])
     commits = [number for number, name in enumerate(found.names["writing"], start=1) if name.endswith(" COMMIT")]
     chosen: list[tuple[Series, int]] = [("writing", writing * 2 // 3), ("http", http // 2)]
@@ -82,24 +88,23 @@ def test_killed_at_some_steps(scenes: dict[str, Scene], scene: str, tmp_path: Pa
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("scene", ["first", "later"])
-def test_killed_at_every_step(scenes: dict[str, Scene], scene: str, part: int, tmp_path: Path) -> None:
+def test_killed_at_every_step(request: pytest.FixtureRequest, scene: str, part: int, tmp_path: Path) -> None:
     """Every step that writes and every request, one kill each, of a first import and of a later one."""
-    found = scenes[scene]
+    found: Scene = request.getfixturevalue(scene)
     for series, names in found.names.items():
         for number in range(1 + part, len(names) + 1, PARTS):
             kill_and_recover(found, series, number, tmp_path / f"{series} {number}")
 
 
-def test_kill_strikes_where_it_says(scenes: dict[str, Scene], tmp_path: Path) -> None:
+def test_kill_strikes_where_it_says(first: Scene, tmp_path: Path) -> None:
     """Before the COMMIT of a page nothing of it is there, after it all of it: seen from the store itself."""
-    scene = scenes["first"]
-    names = scene.names["writing"]
+    names = first.names["writing"]
     commits = [number for number, name in enumerate(names, start=1) if name == "before COMMIT"]
     created = sum(number < len(names) - names[::-1].index("before PRAGMA user_version =") for number in commits)
     page = max(range(created + 1, len(commits)), key=lambda place: commits[place] - commits[place - 1])
     held = []
     for number in (commits[page - 1] + 1, commits[page], commits[page] + 1):
-        machine = machine_of(scene.shop, tmp_path / str(number))
+        machine = machine_of(first.shop, tmp_path / str(number))
         assert strike(machine, Plan(number=number)) is not None
         path = store_of(machine)
         assert path is not None

@@ -43,7 +43,8 @@ def kill_until_it_shows(seller: Shop, folder: Path, broken: str, wanted: str) ->
     names = names_of_steps(machine_of(seller, folder / "count"), Plan(broken=broken))["writing"]
     chosen = [number for number, name in enumerate(names, start=1) if name.startswith(wanted)]
     created = len(names) - names[::-1].index("before PRAGMA user_version =")
-    for number in (number for number in chosen if number > created + 2):
+    later = [number for number in chosen if number > created + 2]
+    for number in later[len(later) // 4 :]:  # the first of them come before much is stored
         machine = machine_of(seller, folder / str(number))
         assert strike(machine, Plan(number=number, broken=broken)) is not None
         try:

@@ -82,10 +82,10 @@ def fail_at(seller: Shop, folder: Path, call: str, when: str) -> None:
 
 
 def test_killed_at_some_calls(seller: Shop, calls: dict[str, int], tmp_path: Path) -> None:
-    """A sample: in the middle of a COMMIT's writes, and at the last call that brings one to the disk."""
+    """A sample: in the middle of a COMMIT's writes, and near the end at a call that brings one to the disk."""
     for call, number in (
         ("pwrite64", calls["pwrite64"] // 2),
-        ("fdatasync", calls["fdatasync"]),
+        ("fdatasync", calls["fdatasync"] * 9 // 10),  # how many there are depends on what comes together
     ):
         (tmp_path / f"{call} {number}").mkdir()
         kill_at(seller, tmp_path / f"{call} {number}", call, number)
