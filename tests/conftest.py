@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from kaufland_cli.domain.hint import Hint
 from kaufland_cli.domain.target_values import TargetCheck
@@ -16,6 +17,10 @@ from kaufland_cli.errors import KauflandError
 from kaufland_cli.http.redaction import SECRETS
 from kaufland_cli.store.sales_order_row import Reason
 from support.store_template import use_template
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("kaufland", deadline=None)
+settings.load_profile("kaufland")
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background ignores it, and so would commands
 

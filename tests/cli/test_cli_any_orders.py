@@ -16,8 +16,8 @@ from support.machine import Machine
 from support.openapi_strategies import JSON, SPECIFICATION, as_bytes, beyond, valid
 
 QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-FEW = settings(max_examples=15, deadline=None, suppress_health_check=QUIET)
-MANY = settings(max_examples=200, deadline=None, suppress_health_check=QUIET)
+FEW = settings(max_examples=15, suppress_health_check=QUIET)
+MANY = settings(max_examples=200, suppress_health_check=QUIET)
 SHOWING = (
     ("orders", "list"),
     ("orders", "list", "--json"),

@@ -18,9 +18,7 @@ from kaufland_cli.simulator import Simulator, seller_month
 from support.clocks import HeldClock
 from support.machine import Machine
 
-BOUNDED = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
-)
+BOUNDED = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 LEFT_OUT = {"demo", "--help", "-h", "--version", "--install-completion", "--show-completion"}
 CODES = {int(code) for code in ExitCode} - {1, 130}
 

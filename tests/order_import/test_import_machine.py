@@ -362,7 +362,6 @@ class ImportMachine(RuleBasedStateMachine):
 COURSE = settings(
     derandomize=True,
     database=None,
-    deadline=None,
     print_blob=False,
     report_multiple_bugs=False,
     phases=[Phase.generate],

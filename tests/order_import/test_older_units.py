@@ -86,7 +86,7 @@ def whole(own: World) -> dict[str, tuple[int, int]]:
     }
 
 
-@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10**6), orders=st.integers(1, 40))
 def test_the_store_is_the_one_that_single_requests_make(
     seed: int, orders: int, tmp_path_factory: pytest.TempPathFactory

@@ -164,9 +164,7 @@ LIARS = st.builds(
     invents=st.booleans(),
     seed=SOME,
 )
-STEADY = settings(
-    derandomize=True, database=None, deadline=None, max_examples=120, suppress_health_check=list(HealthCheck)
-)
+STEADY = settings(derandomize=True, database=None, max_examples=120, suppress_health_check=list(HealthCheck))
 
 
 @STEADY

@@ -53,7 +53,7 @@ def fits(line: str, width: int) -> bool:
 
 
 @given(st.lists(ORDERS, min_size=1, max_size=4), WIDTHS)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_any_order_fits(records: list[dict[str, Any]], width: int) -> None:
     """No line is longer than the terminal is wide, and from 80 columns up order ids and totals are whole."""
     lines = shown(ORDER_COLUMNS, records, width)
@@ -73,7 +73,7 @@ def test_any_order_fits(records: list[dict[str, Any]], width: int) -> None:
     st.data(),
     WIDTHS,
 )
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_anything_at_all_fits(columns: tuple[Column, ...], data: st.DataObject, width: int) -> None:
     """Whatever stands in whatever field, a list is shown, and within the terminal."""
     record = st.fixed_dictionaries({column.field: ANYTHING for column in columns} | {"currency": ANYTHING})

@@ -206,7 +206,6 @@ def test_sales_order_never_lacks_its_pickup_point_or_a_unit() -> None:
         stateful_step_count=25,
         derandomize=True,
         database=None,
-        deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

@@ -425,7 +425,7 @@ KEYS = st.one_of(
 TYPED = st.one_of(
     st.text(max_size=40), st.sampled_from(["true", "1", "1e999", "9" * 5000, "'", "https://a.example", "file"])
 )
-QUICK = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+QUICK = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 
 
 @QUICK

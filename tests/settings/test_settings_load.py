@@ -556,7 +556,7 @@ LOOKS_LIKE_SETTINGS = st.lists(
     ),
     max_size=30,
 ).map("".join)
-SAME_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+SAME_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 
 
 @SAME_FOLDER

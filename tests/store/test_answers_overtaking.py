@@ -140,7 +140,7 @@ versions = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(versions, st.randoms(use_true_random=False))
 def test_any_order_of_arrival_ends_alike(answers: list[tuple[int, int, str, str]], chance: Any) -> None:
     """The store ends as the latest answer says: of the latest run, with the latest update, asked for last."""

@@ -186,7 +186,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(steps=STEPS)
 def test_missing_details_are_never_forgotten(
     steps: list[tuple[str, str, Detail]], tmp_path_factory: pytest.TempPathFactory

@@ -70,7 +70,7 @@ def found_by_looking(store: Store, search: str) -> list[str]:
         store.database.has_search_index = True
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.lists(orders, min_size=1, max_size=3), min_size=1, max_size=4), st.lists(words, max_size=4), st.data()
 )

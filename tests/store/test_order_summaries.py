@@ -69,7 +69,7 @@ def the_units_say(store: Store) -> tuple[dict[str, tuple[Any, ...]], dict[str, C
     return orders, lines
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(answers)
 def test_summaries_and_lines_follow_the_units(pages: list[tuple[int, list[dict[str, Any]], str | None]]) -> None:
     """After any answers in any order, summary and views equal the sum of the units.
@@ -103,7 +103,7 @@ def test_summaries_and_lines_follow_the_units(pages: list[tuple[int, list[dict[s
         assert column(store, present) == sorted(orders)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(st.integers(1, 9), versions), min_size=1, max_size=8))
 def test_latest_answer_is_the_one_that_stays(pages: list[tuple[int, dict[str, Any]]]) -> None:
     """In whatever order answers of a run come, each unit ends as it was updated last, and asked for last."""

@@ -197,7 +197,7 @@ pages = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(pages, pages)
 def test_book_counts_what_the_pages_say(first: list[Any], second: list[Any]) -> None:
     """For any pages: units by their greatest change or last failure, orders once each."""

@@ -45,7 +45,7 @@ def test_new_store_has_no_state(store: Store) -> None:
     assert store.sync.last_complete_run() is None
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(marks=st.lists(st.none() | st.integers(-(10**6), 10**6), min_size=1, max_size=6))
 def test_watermark_never_moves_back(marks: list[int | None], tmp_path_factory: pytest.TempPathFactory) -> None:
     """Whatever runs find, in whatever order, it stands at the latest that any of them reached."""

@@ -21,7 +21,7 @@ from kaufland_cli.seller_api.client import SellerClient
 from kaufland_cli.seller_api.signer import Credentials, Signer
 from kaufland_cli.simulator import DEMO_CLIENT_KEY, DEMO_SECRET_KEY
 
-STEADY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+STEADY = settings(suppress_health_check=[HealthCheck.too_slow])
 """For properties: a busy machine is no reason to fail."""
 
 
