@@ -31,7 +31,7 @@ OVERLAP = timedelta(minutes=60)
 INITIAL_DAYS = 30
 OF_RUNS = frozenset({"runs", "reconciliations", "request_log", "sqlite_sequence", "sync_state", "row_counts"})
 # An order with a unit that could not be read is asked for with each run; that it was tried is written down.
-OF_TRIALS = frozenset({"details_read_at", "attempts", "last_tried_at", "next_try_at", "last_error"})
+OF_TRIALS = frozenset({"details_read_at", "pickup_known_for", "attempts", "last_tried_at", "next_try_at", "last_error"})
 
 
 @dataclass(frozen=True)
