@@ -1,6 +1,6 @@
 """`kaufland log show --follow`: the calls as they end, until somebody stops it.
 
-The store is opened anew for each look: nothing it does is held up, and a store that is restored meanwhile is followed.
+The store is opened again for each look, so that nothing else has to wait for it, and a restored store is followed too.
 """
 
 from collections.abc import Iterator

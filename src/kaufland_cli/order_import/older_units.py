@@ -41,8 +41,10 @@ class _Reach:
 
     since: datetime
     """UTC: rows updated from here on."""
+    offset: int
+    """Where in the list to begin."""
     first: UnitsPage
-    """The first page."""
+    """The page there."""
     left_out: int
     """How many orders are older."""
     cost: int
@@ -100,7 +102,7 @@ class OlderUnits:
         if first.total is None:
             return None
         pages = max(0, first.total - self._offset) // max(1, endpoints.MAX_PAGE - 1)
-        return _Reach(since, first, left_out, pages + left_out)
+        return _Reach(since, self._offset, first, left_out, pages + left_out)
 
     def _first_page(self, since: datetime) -> UnitsPage:
         """Return the page from which to read on: its first row lies in the window, and so does all above it."""
@@ -122,7 +124,7 @@ class OlderUnits:
 
         def fetch(offset: int) -> UnitsPage:
             nonlocal first
-            page, first = (first, None) if offset == self._offset else (None, first)
+            page, first = (first, None) if offset == reach.offset else (None, first)
             return page or self._fetch(reach.since, offset)
 
         def keep(page: UnitsPage, pass_no: int) -> int:
@@ -137,7 +139,7 @@ class OlderUnits:
             pass_no=self._end.passes,
             concurrent=True,
             together=self._store.database.transaction,
-            start=self._offset,
+            start=reach.offset,
             rows=read_before,
         )
         scan.read(self._api.executor)

@@ -25,7 +25,7 @@ from kaufland_cli.output.moments import duration
 from kaufland_cli.output.safe_text import encodable, shown, shown_lines
 
 HELD = "\x1f"
-"""Stands for a space inside what is to be copied: no line is broken there. Text from outside never has it (`shown`)."""
+"""Replaces a space in text meant for copying, so that no line breaks there. Outside text never contains it (`shown`)."""
 
 ColorChoice = Literal["auto", "always", "never"]
 
