@@ -343,3 +343,15 @@ def test_list_takes_no_store_without_tables_for_a_new_one(
     assert before
     assert seller.run(*words).code == 9
     assert path.read_bytes() == before
+
+
+def test_other_environment_that_is_damaged_is_red_and_left_alone(damaged: Machine, simulator: Simulator) -> None:
+    """`status` of one environment looks at the others' stores, changes none, and shows a damaged one as such."""
+    path, before = damaged.store_file(simulator), content(damaged, simulator)
+    damaged.more["KAUFLAND_API_BASE_URL"] = "http://127.0.0.1:9"
+    (other,) = damaged.good("status", "--json").json()["environments"]
+    assert (other["store"], other["last_order_sync_status"]) == (str(path), "red")
+    assert "was found damaged" in other["last_order_sync_message"]
+    assert content(damaged, simulator) == before
+    path.write_bytes(b"not a database at all, and longer than nothing" * 100)
+    assert f"✗ {path.stem}: cannot be read; " in " ".join(damaged.good("status").out.split())

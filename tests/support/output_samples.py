@@ -308,6 +308,7 @@ def status(**changes: Any) -> Status:
         client_key="ab12…",
         base_url="https://sellerapi.kaufland.com/v2",
         running=None,
+        was_stopped=False,
         environments=(),
     )
     return replace(known, **changes)

@@ -79,3 +79,19 @@ def test_changes_that_cannot_be_read_are_named(seller: Shop, old_data: Path, tmp
     assert "KAUFLAND_DATA_DIR" in found.err
     machine.more["KAUFLAND_DATA_DIR"] = str(tmp_path / "elsewhere")
     assert '"xx"' in machine.good("orders", "list", "--json").out
+
+
+def test_other_environments_can_be_read(seller: Shop, old_data: Path, tmp_path: Path, small_disk: Disk) -> None:
+    """`status` of one environment reads the stores of the others where nothing can be written."""
+    machine = machine_of(seller, tmp_path / "machine")
+    small_disk(machine.data, 64_000_000)
+    shutil.copytree(old_data, machine.data, dirs_exist_ok=True)
+    before = machine.run("status", "--json").json()
+    machine.more["KAUFLAND_API_BASE_URL"] = "http://127.0.0.1:9"
+    read_only(machine.data, True)
+    try:
+        (other,) = machine.run("status", "--json").json()["environments"]
+    finally:
+        read_only(machine.data, False)
+    fields = ("orders", "last_order_sync_status", "last_order_sync_message")
+    assert [other[field] for field in fields] == [before[field] for field in fields]

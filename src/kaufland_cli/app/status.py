@@ -30,7 +30,7 @@ def status_of(context: Context, memory: "Memory | None" = None) -> "Status":
     looked_through, damage = read_record(path), known_damage(path)
     with glance(context) as store:
         state = store.sync.state()
-        last, good = store.sync.last_run(), store.sync.last_complete_run()
+        last, good, begun = store.sync.last_run(), store.sync.last_complete_run(), store.sync.last_run(finished=False)
         waiting = state.waiting_until(now)
         return Status(
             environment=settings.api.environment,
@@ -48,7 +48,7 @@ def status_of(context: Context, memory: "Memory | None" = None) -> "Status":
             interval_minutes=settings.order_import.interval_minutes,
             schedule=schedule_summary(context),
             retry_after=waiting,
-            next_due=_next_due(context, store.sync.last_run(finished=False), waiting),
+            next_due=_next_due(context, begun, waiting),
             create_sales_orders=settings.creates_any_sales_orders,
             sales_orders=store.queries.sales_order_counts(),
             first_sales_order_confirmed=store.queries.first_sales_order_confirmed(),
@@ -61,6 +61,7 @@ def status_of(context: Context, memory: "Memory | None" = None) -> "Status":
             client_key=masked(settings.api.client_key),
             base_url=settings.api.url,
             running=running_import(path),
+            was_stopped=begun is not None and begun.finished_at is None,
             environments=[_other(context, found) for found in sorted(path.parent.glob("*.sqlite3")) if found != path],
         )
 
@@ -97,21 +98,16 @@ def _last_sync(last: "Run | None", now: datetime, damage: "StoreDamaged | None" 
 def _other(context: Context, path: Path) -> "OtherStore":
     """Return a few facts about another environment's store, or why it cannot be read."""
     from kaufland_cli.monitoring.status import LastSync, OtherStore
+    from kaufland_cli.store.record import known_damage
     from kaufland_cli.store.store import Store
 
-    now = context.clock.now()
+    now, damage = context.clock.now(), known_damage(path)
     try:
-        with Store.open(path, now) as store:
-            return OtherStore(path.stem, path, _last_sync(store.sync.last_run(), now), store.queries.counts().orders)
+        with Store.open_for_reading(path, now) as store:
+            last = _last_sync(store.sync.last_run(), now, damage)
+            return OtherStore(path.stem, path, last, store.queries.counts().orders)
     except KauflandError as error:
         return OtherStore(path.stem, path, LastSync(None, "red", error.message), None)
-
-
-def was_stopped(context: Context) -> bool:
-    """Return whether the last import that began has not ended."""
-    with glance(context) as store:
-        begun = store.sync.last_run(finished=False)
-    return begun is not None and begun.finished_at is None
 
 
 def is_fresh(status: "Status", now: datetime, limit: timedelta) -> bool:
@@ -141,7 +137,7 @@ def advice(context: Context, status: "Status") -> Advice:
                 again,
             )
         )
-    if status.running is None and was_stopped(context):
+    if status.running is None and status.was_stopped:
         warnings.append(Hint("The last import was stopped early. The next one continues: ", again))
         return Advice(warnings, NO_HINT)
     if context.state.damage is not None:

@@ -83,6 +83,8 @@ class Status:
     base_url: str
     running: "Holder | None"
     """The import that is running."""
+    was_stopped: bool
+    """Whether the import that began last has not ended: it runs, or it was stopped early."""
     environments: Sequence[OtherStore]
 
     @property

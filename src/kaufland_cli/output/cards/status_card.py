@@ -200,7 +200,10 @@ def _others(environments: "Sequence[OtherStore]", stream: Stream) -> list[Block]
     for other in environments:
         last = other.last_sync
         mark, style = _light(last, stream)
-        when = "no import yet" if last.at is None else f"last import {_when(last, stream)}"
+        if other.orders is None:
+            when = "cannot be read"
+        else:
+            when = "no import yet" if last.at is None else f"last import {_when(last, stream)}"
         text, message = f"{stream.text(other.environment)}: {when}", stream.text(last.message)
         lines += marked(mark, f"{text}; {message}" if message else text, style=style, indent=2)
     return lines
