@@ -198,12 +198,15 @@ class SetupDraft:
         source, earlier = self.secret_source(kind), secret_source(self._context, loaded=self.before, kind=kind)
         if earlier.place == source.place or not earlier.writable:
             return []
-        if not source.writable or kind not in self.new_secrets:
-            return [f"A {kind.words} may still be in {earlier.place}."] if _fetched(earlier) is not None else []
         try:
+            if not source.writable or kind not in self.new_secrets:
+                earlier.fetch()
+                return [f"A {kind.words} is still in {earlier.place}."]
             return [f"The {kind.words} was deleted from {earlier.place}."] if earlier.for_writing().delete() else []
+        except SecretMissing:
+            return []
         except SecretSourceFailed as error:
-            return [f"The {kind.words} is still in {earlier.place} too: {error.message}"]
+            return [f"The {kind.words} may still be in {earlier.place}, which cannot be checked: {error.message}"]
 
 
 def _settings_before(context: Context) -> LoadedSettings | None:
