@@ -67,3 +67,13 @@ def test_help_lists_exit_codes_and_options(machine: Machine) -> None:
     options = machine.good("help", "options").out
     for name in ("--profile NAME", "--config PATH", "-q, --quiet", "-v, --verbose", "-V, --version", "--color"):
         assert name in options
+
+
+def test_options_that_work_anywhere_are_those_that_every_command_accepts(machine: Machine) -> None:
+    """`kaufland help options` names what a command accepts; completion is installed without one."""
+    anywhere, alone = machine.good("help", "options").out.split("\n\n")
+    named = {word for line in anywhere.splitlines()[1:] for word in line.split() if word.startswith("--")}
+    for words, one in commands():
+        accepted = {option for param in one.params for option in param.opts} | {"--help"}
+        assert named <= accepted, words
+    assert "--install-completion" in alone

@@ -25,6 +25,8 @@ GROUPS = {
 }
 """Every command, as the help of the program groups them."""
 
+_ALONE = frozenset({"install_completion", "show_completion"})
+"""The options of the program that no command accepts."""
 _GROUP_WIDTH = max(map(len, GROUPS)) + 2
 _NAME_WIDTH = max(len(name) for names in GROUPS.values() for name in names) + 2
 
@@ -91,9 +93,12 @@ def show_help(
 
 def _show_options(call: typer.Context, context: "CliContext") -> None:
     root: Any = call.find_root()
-    records = [one.get_help_record(root) for one in root.command.get_params(root)]
-    rows = [record for record in records if record is not None]
-    typer.echo(_described(call, "Options, anywhere in a command", rows), file=context.streams.stdout)
+    anywhere, alone = list[tuple[str, str]](), list[tuple[str, str]]()
+    for one in root.command.get_params(root):
+        if (record := one.get_help_record(root)) is not None:
+            (alone if one.name in _ALONE else anywhere).append(record)
+    parts = (("Options, anywhere in a command", anywhere), ("Options without a command", alone))
+    typer.echo("\n\n".join(_described(call, title, rows) for title, rows in parts), file=context.streams.stdout)
 
 
 def _described(call: Any, title: str, rows: Sequence[tuple[str, str]]) -> str:
