@@ -158,7 +158,7 @@ def _list_units(context: CliContext, wanted: OrderSearch, limit: int | None, *, 
             [*UNIT_COLUMNS, *(Column(name, name) for name in more)],
             fields=(*UNIT_FIELDS, *more),
             schema="kaufland.units/1",
-            empty=_nothing(context, any_stored=found.any_stored),
+            empty=lambda: _nothing(context, any_stored=found.any_stored),
             extra={"total": found.total},
             footer=lambda stream: [
                 *new_since(found.new_since, stream),
