@@ -4,7 +4,7 @@ import io
 import json
 import os
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -144,13 +144,16 @@ def test_what_cannot_be_followed_is_refused(watched: Machine) -> None:
     assert "--jsonl" in watched.run("log", "show", "--follow", "--json").err
 
 
+def berlin(_moment: datetime) -> timedelta:
+    """Return the offset of a machine in Berlin, in winter."""
+    return timedelta(hours=1)
+
+
 def on_terminal(machine: Machine, *words: str, columns: int) -> str:
     out = Person()
     environ = machine.environ | {"COLUMNS": str(columns), "TERM": "xterm"}
-    run(
-        words,
-        CliContext(environ, Streams(Person(), out, io.StringIO()), machine.clock, random=lambda: 0.5, pid=os.getpid()),
-    )
+    streams = Streams(Person(), out, io.StringIO())
+    run(words, CliContext(environ, streams, machine.clock, lambda: 0.5, os.getpid(), offset_here=berlin))
     return out.getvalue()
 
 
@@ -169,3 +172,20 @@ def test_today_is_a_time_and_failed_is_red(watched: Machine, clock: Watch, calls
     clock.steps = ()
     followed = on_terminal(watched, "log", "show", "-f", columns=80)
     assert "\x1b[31m10:30:00" in followed
+
+
+def test_nothing_is_written_before_a_mistyped_time_is_refused(watched: Machine) -> None:
+    """`--since` is checked before the head of a list is written."""
+    for form in ((), ("--csv",), ("--jsonl",)):
+        done = watched.run("log", "show", "--follow", "--since", "soon", *form)
+        assert (done.code, done.out) == (2, "")
+
+
+def test_zone_stands_above_the_lines_where_it_is_not_the_machines(watched: Machine, clock: Watch, calls: Calls) -> None:
+    """A log that is followed says once in which zone its times are, as lists do; nothing where it is the machine's."""
+    watched.more["KAUFLAND_UI_TIMEZONE"] = "Asia/Tokyo"
+    calls.whole("/a")
+    clock.steps = (lambda: calls.whole("/b"),)
+    lines = on_terminal(watched, "--color", "never", "log", "show", "-f", columns=80).splitlines()
+    assert lines[0] == "Times are in Asia/Tokyo."
+    assert ["/a" in lines[1], "/b" in lines[2], len(lines)] == [True, True, 3]

@@ -35,14 +35,19 @@ class _Place:
 
 
 def followed_log(context: Context, search: "LogFilter", since: str | None) -> Iterator["LogEntry"]:
-    """Yield the last entries that match (`search.limit`), oldest first, then each new one once its call has ended.
+    """Return the last entries that match (`search.limit`), oldest first, then each new one once its call has ended.
 
-    `since` is as typed. Never ends by itself.
+    They never end by themselves. `since` is as typed. Raises `WrongUsage` for it, and a `StoreUnusable`, at once:
+    before anything is written of a list.
     """
     search = since_as_typed(context, search, since)
     place = _Place()
     with open_store(context) as store:
         found = _last_entries(context, store.request_log, search, place)
+    return _followed(context, search, place, found)
+
+
+def _followed(context: Context, search: "LogFilter", place: _Place, found: list["LogEntry"]) -> Iterator["LogEntry"]:
     while True:
         yield from found
         context.clock.sleep(BETWEEN_LOOKS)

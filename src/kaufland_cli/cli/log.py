@@ -1,6 +1,5 @@
 """`kaufland log show / clear / prune`."""
 
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -93,15 +92,14 @@ def show(
 
 
 def _follow(context: "CliContext", search: "LogFilter", since: str | None) -> None:
-    """Show calls as they end; Ctrl-C is the way to end it."""
+    """Show calls as they end."""
     from kaufland_cli.app.log_follow import followed_log
     from kaufland_cli.output.cards.log_entry import log_line
     from kaufland_cli.output.records.request_log import log_entry_record
     from kaufland_cli.store.request_log import ENTRY_FIELDS
 
     records = map(log_entry_record, followed_log(context, search, since))
-    with suppress(KeyboardInterrupt):
-        context.output.follow(records, LOG_COLUMNS, log_line, fields=ENTRY_FIELDS, schema="kaufland.log/1")
+    context.output.follow(records, LOG_COLUMNS, log_line, fields=ENTRY_FIELDS, schema="kaufland.log/1")
 
 
 @app.command("clear")

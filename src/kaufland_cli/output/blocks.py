@@ -4,7 +4,7 @@ The cards (`output/cards`) return them; `output/screens` draws them with rich on
 writes them whole into a pipe. Texts in them are harmless already (`Stream.text`).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import islice
@@ -162,10 +162,30 @@ def table(
             tuple(replace(one, style=style or one.style) for one in row)
             for row, style in zip(rows, styles, strict=True)
         )
-    times = (record.get(column.field) for record in found for column in columns if column.kind == "time")
+    shown = Table(tuple(columns), rows, indent, stream.marks.rule, stream.marks.cut)
+    return [shown, *_zone(found, columns, stream, indent=indent)]
+
+
+def followed(
+    records: Iterable[Record],
+    columns: Sequence[Column],
+    line: Callable[[Record, Stream], Iterable[Block]],
+    stream: Stream,
+) -> Iterator[Block]:
+    """Yield a `line` for each record as it arrives; before the first, in which zone times are, as a table says it."""
+    zone: list[Block] = []
+    for record in records:
+        if not zone:
+            zone = _zone([record], columns, stream)
+            yield from zone
+        yield from line(record, stream)
+
+
+def _zone(records: Iterable[Record], columns: Sequence[Column], stream: Stream, *, indent: int = 0) -> list[Block]:
+    """Return in which zone the times of records are; nothing if it is the machine's."""
+    times = (record.get(column.field) for record in records for column in columns if column.kind == "time")
     elsewhere = any(stream.is_elsewhere(at) for at in islice(filter(None, times), _TIMES_COMPARED))
-    zone = paragraph(f"Times are in {stream.timezone}.", indent=indent, style="dim") if elsewhere else []
-    return [Table(tuple(columns), rows, indent, stream.marks.rule, stream.marks.cut), *zone]
+    return paragraph(f"Times are in {stream.timezone}.", indent=indent, style="dim") if elsewhere else []
 
 
 def message_lines(text: str | Hint, stream: Stream, mark: str = "", style: str = "") -> list[Block]:

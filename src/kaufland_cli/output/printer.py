@@ -12,7 +12,7 @@ from kaufland_cli.domain.hint import Hint
 from kaufland_cli.domain.moments import OffsetHere
 from kaufland_cli.domain.numbers import locale_name
 from kaufland_cli.errors import KauflandError, SettingsError, WrongUsage
-from kaufland_cli.output.blocks import Block, Card, Record, Shown, Unattended, hint, message_lines, table
+from kaufland_cli.output.blocks import Block, Card, Record, Shown, Unattended, followed, hint, message_lines, table
 from kaufland_cli.output.cards import card_of
 from kaufland_cli.output.columns import Column, chosen_columns
 from kaufland_cli.output.records.interchange import csv_lines, json_lines, json_listing, json_text, tab_separated
@@ -192,7 +192,10 @@ class Output:
         fields: Sequence[str],
         schema: str,
     ) -> None:
-        """Write records as they arrive, each at once: `line` of it on a terminal. Raises `WrongUsage` for `--json`."""
+        """Write records as they arrive, each at once: `line` of it on a terminal. Ctrl-C is the way to end it.
+
+        Raises `WrongUsage` for a format with an end.
+        """
         if self.format is Format.JSONL:
             lines = json_lines(records, self._typed, schema=schema, unicode=self._out.speaks_unicode)
         elif self.format is Format.CSV:
@@ -200,11 +203,16 @@ class Output:
         elif self.format is not Format.AUTO:
             raise WrongUsage("--follow has no end, so it writes one record a line.", hint=Hint("Use --jsonl or --csv."))
         elif self._out.is_terminal or self._out.forced_colour:
-            lines = (text for one in records for text in self._lines(line(one, self._out), self._out))
+            blocks = followed(records, columns, line, self._out)
+            lines = (text for block in blocks for text in self._lines([block], self._out))
         else:
             lines = tab_separated(records, columns, self._typed)
-        for text in lines:
-            self._out.write_all([text])
+        try:
+            for text in lines:
+                self._out.write_all([text])
+        except KeyboardInterrupt:
+            if self._err.is_terminal:
+                self._err.write_all([""])  # the prompt does not continue the line with the ^C
 
     def document(self, record: Record, *, schema: str) -> None:
         """Write one record as a JSON object, on one line with `--jsonl`."""
