@@ -25,7 +25,7 @@ from kaufland_cli.output.moments import duration
 from kaufland_cli.output.safe_text import encodable, shown, shown_lines
 
 HELD = "\x1f"
-"""Replaces a space in text meant for copying, so that no line breaks there. Outside text never contains it (`shown`)."""
+"""Replaces a space in text meant for copying, so that no line breaks there. No outside text contains it (`shown`)."""
 
 ColorChoice = Literal["auto", "always", "never"]
 
