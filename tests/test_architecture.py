@@ -25,7 +25,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"doctor", "monitoring", "order_import", "sales_orders", "scheduling", "upkeep"}),
     frozenset({"business_central", "secrets", "seller_api", "settings", "simulator", "store"}),
     frozenset({"http"}),
-    frozenset({"__init__", "clock", "domain", "errors", "files", "programs"}),
+    frozenset({"__init__", "clock", "domain", "errors", "files", "programs", "time_limit"}),
 )
 FLOOR = {name: floor for floor, layer in enumerate(reversed(LAYERS)) for name in layer}
 # What the store may read of these packages: never a connection, and of the Seller API nothing.

@@ -1,5 +1,6 @@
 """Signs given to a watcher on loopback."""
 
+import threading
 import time
 
 import pytest
@@ -61,6 +62,26 @@ def test_import_waits_no_longer_than_it_must(monkeypatch: pytest.MonkeyPatch) ->
         assert time.monotonic() - began < 0.15
         watcher.run_ended(RunEnd(0, Memory()))
         assert time.monotonic() - began < 0.9
+
+
+def test_end_that_hangs_is_reported_whatever_the_start_did(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A start that ends well while the end of the import is being sent does not make it pass for sent."""
+    monkeypatch.setattr(pinging, "SECONDS", 0.2)
+    start_may_end, test_is_over = threading.Event(), threading.Event()
+
+    def send_slowly(sign: str, _body: str) -> None:
+        if sign == "start":
+            start_may_end.wait(5)
+        else:
+            start_may_end.set()
+            test_is_over.wait(5)
+
+    channel = PingChannel(send_slowly, "profile default")
+    channel.run_started()
+    problem = channel.run_ended(RunEnd(0, Memory()))
+    test_is_over.set()
+    assert problem is not None
+    assert "no response within" in problem.message
 
 
 def test_end_comes_after_the_start() -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 from kaufland_cli.domain.hint import NO_HINT, Hint
 from kaufland_cli.errors import KauflandError, ProgramFault, RequestRefused, reason_of
 from kaufland_cli.files import change_rights, folder_open_to_all
-from kaufland_cli.secrets.time_limit import run_within
+from kaufland_cli.time_limit import run_within
 
 State = Literal["ok", "warning", "failed", "skipped"]
 

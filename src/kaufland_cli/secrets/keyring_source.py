@@ -18,7 +18,7 @@ from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import KauflandError, SecretMissing, SecretSourceFailed
 from kaufland_cli.secrets.kind import SecretKind
 from kaufland_cli.secrets.secret_key import SecretKey
-from kaufland_cli.secrets.time_limit import run_within
+from kaufland_cli.time_limit import run_within
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend

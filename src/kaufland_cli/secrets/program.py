@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import IO, cast
 
 from kaufland_cli.programs import environment_for_others, find_program
-from kaufland_cli.secrets.time_limit import run_within
+from kaufland_cli.time_limit import run_within
 
 MAX_OUTPUT = 64 * 1024
 _NOT_FOUND = "is not found"

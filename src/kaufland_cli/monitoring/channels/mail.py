@@ -1,11 +1,8 @@
 """Sends notifications by e-mail through the seller's mail server, with a time limit for the whole attempt."""
 
-import queue
 import smtplib
 import socket
 import ssl
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -17,6 +14,7 @@ from kaufland_cli.errors import KauflandError, NotificationFailed, SettingsError
 from kaufland_cli.monitoring.channels import Channel, Sources
 from kaufland_cli.monitoring.memory import Notification
 from kaufland_cli.secrets import SecretKind
+from kaufland_cli.time_limit import run_within
 
 SECONDS: Final = 15.0
 """Time limit of the whole attempt: DNS lookup, connection, TLS, login and delivery."""
@@ -84,9 +82,11 @@ def send_mail(
 ) -> None:
     """Deliver one e-mail. Raises `NotificationFailed`, or `SettingsError` if the server rejects the settings."""
     message = _message(server, subject, text, now)
-    problem = _within(seconds, lambda: _hand_over(server, password, message, seconds))
-    if problem is not None:
-        raise problem
+    finished = run_within(seconds, lambda: _hand_over(server, password, message, seconds))
+    if finished is None:
+        raise NotificationFailed(f"The mail server took longer than {seconds:.0f} seconds.", hint=LOOK)
+    if finished.value is not None:
+        raise finished.value
 
 
 def _message(server: MailServer, subject: str, text: str, now: datetime) -> EmailMessage:
@@ -174,13 +174,3 @@ def _no_connection(server: MailServer, error: Exception) -> NotificationFailed:
             return NotificationFailed(f"{where} refused the e-mail ({error.smtp_code}).", hint=LOOK)
     reason = reason_of(error)
     return NotificationFailed(f"{where} could not be reached or broke off: {reason}.", hint=LOOK)
-
-
-def _within(seconds: float, work: Callable[[], KauflandError | None]) -> KauflandError | None:
-    """Run the work in a daemon thread with a time limit; if it hangs, the thread is abandoned."""
-    answer: queue.SimpleQueue[KauflandError | None] = queue.SimpleQueue()
-    threading.Thread(target=lambda: answer.put(work()), daemon=True).start()
-    try:
-        return answer.get(timeout=seconds)
-    except queue.Empty:
-        return NotificationFailed(f"The mail server took longer than {seconds:.0f} seconds.", hint=LOOK)

@@ -16,6 +16,7 @@ from kaufland_cli.http.redaction import SECRETS
 from kaufland_cli.http.retry import Fault, RetryBudget
 from kaufland_cli.http.sending import Found, HttpRequest, HttpResponse, Sender
 from kaufland_cli.monitoring.channels import Channel, RunEnd, Sources
+from kaufland_cli.time_limit import run_within
 
 SECONDS: Final = 5.0
 MAX_BODY: Final = 1_000
@@ -67,11 +68,10 @@ class PingChannel(Channel):
         self._send = send
         self._place = place
         self._starting: threading.Thread | None = None
-        self._problem: KauflandError | None = None
 
     def run_started(self) -> None:
         """Report the start from a thread of its own."""
-        self._starting = threading.Thread(target=self._quietly, args=("start", ""), daemon=True)
+        self._starting = threading.Thread(target=self._attempt, args=("start", ""), daemon=True)
         self._starting.start()
 
     def run_ended(self, end: RunEnd, /) -> KauflandError | None:
@@ -82,28 +82,27 @@ class PingChannel(Channel):
         if self._starting is None:
             return None
         self._starting.join(SECONDS)
-        self._problem = _too_slow()  # until the thread knows better
         failure = end.memory.failure
         state = "worked" if failure is None else f"failed: {failure.kind}; {failure.runs} in a row"
         body = f"{self._place}: exit code {end.exit_code}, {state}\n"
-        ending = threading.Thread(target=self._quietly, args=("fail" if failure else "", body), daemon=True)
-        ending.start()
-        ending.join(SECONDS)  # a DNS lookup has no time limit of its own
-        return self._problem
+        # A DNS lookup has no time limit of its own.
+        finished = run_within(SECONDS, lambda: self._attempt("fail" if failure else "", body))
+        return _too_slow() if finished is None else finished.value
 
     def send_trial(self) -> None:
         """Report a start and a success."""
         for sign in ("start", ""):
             self._send(sign, "trial\n")
 
-    def _quietly(self, sign: str, body: str) -> None:
+    def _attempt(self, sign: str, body: str) -> KauflandError | None:
+        """Send one signal and return the error, if any."""
         try:
             self._send(sign, body)
-            self._problem = None
         except KauflandError as error:
-            self._problem = error
+            return error
         except Exception as error:  # noqa: BLE001 - a dying thread would write to stderr
-            self._problem = _failed_with(type(error).__name__)
+            return _failed_with(type(error).__name__)
+        return None
 
 
 def open_channel(sources: Sources) -> Channel | None:

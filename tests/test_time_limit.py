@@ -4,7 +4,7 @@ import subprocess
 import sys
 import time
 
-from kaufland_cli.secrets.time_limit import Finished, run_within
+from kaufland_cli.time_limit import Finished, run_within
 
 
 def test_work_that_ends_in_time_gives_its_value() -> None:
@@ -20,7 +20,7 @@ def test_work_that_ends_in_time_gives_its_value() -> None:
 def test_work_that_never_ends_does_not_hold_the_process() -> None:
     """After the time limit there is no value, and the process exits while the work still hangs."""
     code = (
-        "import threading; from kaufland_cli.secrets.time_limit import run_within; "
+        "import threading; from kaufland_cli.time_limit import run_within; "
         "print(run_within(0.1, threading.Event().wait))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=20, check=True)
