@@ -137,6 +137,23 @@ def test_hundreds_of_old_orders_cost_a_few_pages(tmp_path: Path, monkeypatch: py
         assert asked(own, "/order-units") <= 1.1 * pages + 4
 
 
+@pytest.mark.parametrize(("orders", "apart"), [(20, timedelta(minutes=1)), (60, timedelta(0))])
+def test_each_target_is_looked_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, orders: int, apart: timedelta
+) -> None:
+    """How long the list is costs one request for each time it may reach down to: shares of few orders fall together."""
+    with world(tmp_path, storefronts=("de",)) as own:
+        small_pages(monkeypatch, PAGE)
+        monkeypatch.setattr(older_units, "MIN_ORDERS_COUNTED", 10**6)
+        for number in range(orders):
+            moment = START - 60 * DAY + number * apart
+            own.add(units=[{"ts_updated_iso": START}, {}], status="sent", ts_created_iso=moment, ts_updated_iso=moment)
+        own.run()
+        looked = [one.target for one in own.simulator.requests if "ts_updated_from_iso=2026-0" in one.target]
+        assert looked
+        assert len(looked) == len(set(looked))
+
+
 def test_nothing_of_other_old_orders_is_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The seller asked for 30 days: of what lies between, only units of orders that are stored are stored too."""
     with world(tmp_path) as own:
@@ -204,11 +221,15 @@ def counts_more(own: World) -> None:
     def fault(request: Request, proceed: faults.Proceed) -> Answer:
         answer = proceed(request)
         if "order-units" in request.path and request.query["ts_updated_from_iso"][0] < "2026-10-01":
-            total = answer.content["pagination"]["total"] + 1
-            return replace(answer, content=answer.content | {"pagination": {"total": total}})
+            return replace(answer, content=with_larger_total(answer.content))
         return answer
 
     own.simulator.misbehave(fault, times=None)
+
+
+def with_larger_total(content: dict[str, Any]) -> dict[str, Any]:
+    """Return a page that counts one unit more."""
+    return content | {"pagination": {"total": content["pagination"]["total"] + 1}}
 
 
 def further_down(fault: faults.Fault) -> Callable[[World], None]:
@@ -296,6 +317,18 @@ def test_a_list_that_does_not_end_settles_nothing_though_the_count_is_reached(
         names = {order.id_order for order in gone}
         assert {name: units for name, units in whole(own).items() if name not in names} == {}
         assert asked(own, "/orders") == 30
+
+
+def test_an_accepted_gap_asks_for_each_order_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every total is too large then, so the list is not even begun: it could settle nothing."""
+    with world(tmp_path, storefronts=("de",)) as own:
+        small_pages(monkeypatch, PAGE)
+        monkeypatch.setattr(older_units, "MIN_ORDERS_COUNTED", 10**6)
+        old_orders(own, 30)
+        own.simulator.misbehave(faults.edited(with_larger_total), times=None, path="/order-units")
+        assert own.run(accept_total=True).verdict == "success"
+        assert (whole(own), asked(own, "/orders")) == ({}, 30)
+        assert not [one for one in own.simulator.requests if "ts_updated_from_iso=2026-0" in one.target]
 
 
 @pytest.mark.parametrize("fault", [faults.status(500), faults.too_many_requests(3600), faults.status(401, b"{}")])

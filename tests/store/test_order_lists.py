@@ -10,6 +10,7 @@ from kaufland_cli.domain.orders import OrderTotal
 from kaufland_cli.output.records.orders import summary_record
 from kaufland_cli.simulator import example_address, example_product
 from kaufland_cli.store.order_queries import OrderFilter
+from kaufland_cli.store.request_log import LogFilter
 from kaufland_cli.store.store import Store
 from support.stores import NOW, keep, new_store, order_unit
 
@@ -210,3 +211,11 @@ def test_counting_looks_at_no_order(store: Store) -> None:
         for table in ("orders", "order_units", "request_log"):
             assert f"SCAN {table}" not in found
         assert "row_counts" in found
+
+
+def test_following_the_log_looks_at_new_and_running_calls_only(store: Store) -> None:
+    """`log show --follow` asks every second, so it must not cost a look at the whole log."""
+    found = plan(store, lambda: store.request_log.progress(7, [3, 5]))
+    assert found.count("SEARCH request_log USING INTEGER PRIMARY KEY") == 2
+    assert "SCAN request_log" not in found
+    assert "SCAN request_log" not in plan(store, lambda: list(store.request_log.entries(LogFilter(numbers=[3]))))

@@ -81,11 +81,10 @@ class OlderUnits:
         """Return how far down to read so that the fewest requests are needed; None if the list does not pay."""
         best: _Reach | None = None
         most = int(len(waiting) * MAX_SHARE_OF_REQUESTS)
-        for share in SHARES_LEFT_OUT:
-            left_out = int(len(waiting) * share)
+        for created_at, left_out in _targets(waiting).items():
             if left_out >= most:
                 break
-            found = self._look(waiting[left_out].created_at, left_out)
+            found = self._look(created_at, left_out)
             if found is None:
                 return None
             if found.cost < most:
@@ -186,3 +185,12 @@ class OlderUnits:
 
     def _fetch(self, since: datetime, offset: int) -> UnitsPage:
         return self._api.order_units(updated_from=since, offset=offset, storefront=self._window.storefront)
+
+
+def _targets(waiting: Sequence[WaitingOrder]) -> dict[str, int]:
+    """Return the times down to which the list may be read, each with how many orders are older; latest time last."""
+    found: dict[str, int] = {}
+    for share in SHARES_LEFT_OUT:
+        left_out = int(len(waiting) * share)
+        found.setdefault(waiting[left_out].created_at, left_out)  # the same page is not requested twice
+    return found

@@ -22,7 +22,15 @@ from kaufland_cli.store.recognition import (
     recognize,
     require_tables,
 )
-from kaufland_cli.store.record import StoreRecord, read_record, require_store_exists, require_undamaged, write_record
+from kaufland_cli.store.record import (
+    StoreRecord,
+    damaged,
+    read_record,
+    require_store_exists,
+    require_undamaged,
+    write_record,
+)
+from kaufland_cli.store.soundness import wrong_tables
 from kaufland_cli.store.sqlite_errors import understandable_errors
 
 WRITE_AHEAD_ATTEMPTS = 50
@@ -123,9 +131,15 @@ def _of_this_version(database: Database, path: Path, now: datetime) -> Database 
     with database:
         if path.stat().st_size > MAX_BYTES_IN_MEMORY:
             return None
+        if found := wrong_tables(database.tuples):
+            raise damaged(path, found[0])
         copy = database.in_memory()
-    for migration in MIGRATIONS:
-        _apply(copy, migration)
+    try:
+        for migration in MIGRATIONS:
+            _apply(copy, migration)
+    except BaseException:
+        copy.close()
+        raise
     return copy
 
 

@@ -103,7 +103,7 @@ def _store_error(error: sqlite3.Error, path: Path | None) -> StoreUnusable:
             "stored before is safe.",
             hint=Hint("Check that disk and free some space, then: ", command("import-orders")),
         )
-    return StoreUnusable(f"{path} cannot be used: {in_our_words(error)}.")
+    return StoreUnusable(f"{path or 'The copy of the store in memory'} cannot be used: {in_our_words(error)}.")
 
 
 def _damaged(what: str, path: Path | None) -> StoreDamaged:
