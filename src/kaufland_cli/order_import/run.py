@@ -385,16 +385,16 @@ class _Run:
             complete=end.complete,
             undelivered=self._undelivered.within(window.since, self._now(end)),
             details_waiting=self._store.queries.counts().details_waiting,
-            storefronts=_by_storefront(self._store, self._started_at),
+            storefronts=_by_storefront(self._store),
             failed=[*self._store.failed_units.listed(), *self._gone],
             notes=self._notes,
         )
 
 
-def _by_storefront(store: Store, started_at: datetime) -> list[StorefrontResult]:
-    """Sum up what arrived by storefront."""
+def _by_storefront(store: Store) -> list[StorefrontResult]:
+    """Sum up the orders that this run added, by storefront."""
     found: dict[str, StorefrontResult] = {}
-    for row in storefront_sums(store.database, as_text(started_at)):
+    for row in storefront_sums(store.database, store.run_tally.last_order_no):
         entry = found.setdefault(row.storefront or "?", StorefrontResult(row.storefront))
         entry.orders += row.orders
         entry.units += row.units

@@ -251,8 +251,9 @@ class OrderQueries:
         An id with a blank in it, as Kaufland sent it, is found only if the blank is typed too.
         """
         sql = (
-            "SELECT id_order FROM (SELECT id_order FROM orders UNION SELECT id_order FROM unreadable_units)"
-            " WHERE id_order IN (?1, ?2, upper(?2)) ORDER BY id_order = ?1 DESC, id_order = ?2 DESC"
+            "SELECT id_order FROM (SELECT id_order FROM orders WHERE id_order IN (?1, ?2, upper(?2))"
+            " UNION SELECT id_order FROM unreadable_units WHERE id_order IN (?1, ?2, upper(?2)))"
+            " ORDER BY id_order = ?1 DESC, id_order = ?2 DESC"
         )
         found = self._database.value(sql, (text, text.strip()))
         return None if found is None else str(found)

@@ -142,9 +142,9 @@ class RunTally:
         )
         units = dict(rows)
         orders_new = int(self._database.value("SELECT count(*) FROM orders WHERE order_no > ?", (self.last_order_no,)))
-        changed, cancelled = self._database.tuples(
+        changed, cancelled = self._database.tuples(  # CROSS: looks up those of this run, instead of reading all orders
             "SELECT coalesce(sum(changed), 0), coalesce(sum(cancelled), 0) FROM temp.tally_orders"
-            " JOIN orders USING (id_order) WHERE order_no <= ?",
+            " CROSS JOIN orders USING (id_order) WHERE order_no <= ?",
             (self.last_order_no,),
         )[0]
         seen = {name: units.get(weight, 0) for name, weight in WEIGHTS.items()}

@@ -277,12 +277,12 @@ class StorefrontSum(NamedTuple):
     """Minor units; None if that of one order is not known."""
 
 
-def storefront_sums(database: Database, run_started: str) -> Iterator[StorefrontSum]:
-    """Yield the orders imported since `run_started` (UTC), by storefront and currency."""
+def storefront_sums(database: Database, last_order_no: int) -> Iterator[StorefrontSum]:
+    """Yield the orders stored after the one with this number, by storefront and currency."""
     for row in database.tuples(
         "SELECT storefront, currency, count(*) AS orders, sum(units) AS units,"
         " iif(count(total_amount) = count(*), sum(total_amount), NULL) AS amount"
-        " FROM orders WHERE imported_at >= ? GROUP BY storefront, currency ORDER BY storefront, currency",
-        (run_started,),
+        " FROM orders WHERE order_no > ? GROUP BY storefront, currency ORDER BY storefront, currency",
+        (last_order_no,),
     ):
         yield StorefrontSum(*row)
