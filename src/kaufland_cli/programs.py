@@ -1,11 +1,13 @@
-"""Starts other programs: found only in absolute folders, and without this program's secrets in their environment.
+"""Starts other programs: found only in absolute folders, without this program's secrets, and with Ctrl-C for them.
 
 The current folder may contain a program or a Python module that somebody else put there.
 """
 
 import os
+import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final
 
 OWN: Final = "KAUFLAND_"
@@ -50,3 +52,16 @@ def find_program(name: str, environ: Mapping[str, str]) -> str:
             if os.path.isfile(found) and os.access(found, os.X_OK):  # noqa: PTH113
                 return found
     return ""
+
+
+@contextmanager
+def ctrl_c_left_to_the_other() -> Iterator[None]:
+    """Go on at Ctrl-C: it is for the program in front, an editor or a pager.
+
+    A handler, unlike `SIG_IGN`, is not handed down to that program.
+    """
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -4,11 +4,10 @@ The copy stays next to the file until it is saved or equals it, so a mistake, Ct
 """
 
 import shlex
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +16,7 @@ from kaufland_cli.app.context import Context
 from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.errors import SettingsError, TerminalNeeded, WrongUsage, reason_of
 from kaufland_cli.files import read_written_file, remove_written_file, write_private_file
-from kaufland_cli.programs import environment_for_others, find_program
+from kaufland_cli.programs import ctrl_c_left_to_the_other, environment_for_others, find_program
 
 if TYPE_CHECKING:
     from kaufland_cli.settings import Settings
@@ -134,7 +133,7 @@ def _edit(context: Context, editor: list[str], copy: Path, begun: bytes) -> None
     """Open the editor on the copy and wait for its end. Raises `WrongUsage` if it fails."""
     start = context.clock.monotonic()
     try:
-        with _interrupts_left_to_editor():
+        with ctrl_c_left_to_the_other():
             code = subprocess.run(
                 [*editor, str(copy)], env=environment_for_others(context.environ), check=False
             ).returncode
@@ -149,16 +148,6 @@ def _edit(context: Context, editor: list[str], copy: Path, begun: bytes) -> None
         raise WrongUsage(f"{shlex.join(editor)} {ended}, so the settings were not changed.{kept}", hint=_AGAIN)
     if unchanged and context.clock.monotonic() - start < _AT_ONCE:
         context.output.note("An editor with a window of its own has to wait for it, such as VISUAL='code --wait'.")
-
-
-@contextmanager
-def _interrupts_left_to_editor() -> Iterator[None]:
-    """Let Ctrl-C reach the editor only, as git does; an ignored signal would be ignored by the editor too."""
-    usual = signal.signal(signal.SIGINT, lambda *_: None)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, usual)
 
 
 def _report_changes(context: Context, before: "Settings", after: "Settings") -> Iterator[str]:

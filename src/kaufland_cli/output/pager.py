@@ -6,13 +6,13 @@ If the pager is missing or fails, the list is written to the terminal as it is.
 import shlex
 import signal
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from itertools import chain, islice
 from typing import Final
 
 from kaufland_cli.output.stream import Stream
-from kaufland_cli.programs import environment_for_others, find_program
+from kaufland_cli.programs import ctrl_c_left_to_the_other, environment_for_others, find_program
 
 _USUAL: Final = "less -FRX"
 _NO_PAGER: Final = frozenset({"", "cat"})
@@ -49,7 +49,7 @@ def _show_in_pager(
     """
     settings = {**_DEFAULTS, **({"LESSCHARSET": "utf-8"} if stream.speaks_unicode else {})}
     handed: list[str] = []
-    with _ctrl_c_left_to_the_pager():
+    with ctrl_c_left_to_the_other():
         try:
             pager = subprocess.Popen(
                 command, stdin=subprocess.PIPE, env={**settings, **environment_for_others(environ)}
@@ -68,13 +68,3 @@ def _show_in_pager(
     if pager.returncode == -signal.SIGINT:
         raise KeyboardInterrupt
     return chain(handed, lines) if pager.returncode > 0 else ()
-
-
-@contextmanager
-def _ctrl_c_left_to_the_pager() -> Iterator[None]:
-    """Let this program go on at Ctrl-C. A handler, unlike `SIG_IGN`, is not handed down to the pager."""
-    before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
