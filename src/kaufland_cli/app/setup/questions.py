@@ -1,5 +1,6 @@
 """Questions of `kaufland setup` about one setting or secret; the answers go to the draft."""
 
+import shlex
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -48,6 +49,19 @@ class SettingQuestions:
         answer = self._asked.choice(question, choices, str(value_of(self._draft.values, key)))
         self._draft.answers[key] = answer
         return answer
+
+    def _command(self, key: str, question: str, example: str) -> None:
+        """Ask for a command that prints a secret; it is shown as one line and kept as a list."""
+        present = value_of(self._draft.values, key)
+        shown = shlex.join(present) if isinstance(present, list | tuple) else ""
+
+        def check(text: str) -> object:
+            found = present if present and text == shown else parse_value(key, text)
+            if not found:
+                raise WrongUsage(f"A command is needed, for example: {example}")
+            return found
+
+        self._draft.answers[key] = self._asked.text(question, shown, check)
 
     def _secret(self, kind: SecretKind, question: str, *, refused: bool = False) -> None:
         """Ask for a secret that this program keeps; Enter keeps the present one unless it was just refused."""

@@ -1,6 +1,5 @@
 """The questions of `kaufland setup` about sales orders: where they are created and for which customers."""
 
-import shlex
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +12,6 @@ from kaufland_cli.app.setup.summary import NEVER_CREATED, held_orders
 from kaufland_cli.errors import TargetCredentialsRefused, WrongUsage
 from kaufland_cli.secrets import SecretKind
 from kaufland_cli.settings import value_of
-from kaufland_cli.settings.edit import parse_value
 from kaufland_cli.settings.rules import ALL_COUNTRIES
 
 if TYPE_CHECKING:
@@ -145,23 +143,14 @@ class SalesOrderQuestions(SettingQuestions):
     def _business_central_secret(self, *, refused: bool = False) -> None:
         source = self._draft.secret_source(SecretKind.BUSINESS_CENTRAL)
         if source.name == "command":
-            self._command()
+            self._command(
+                "secret.business_central_command",
+                "Command that prints the secret of Business Central",
+                "pass show business-central",
+            )
         elif not source.writable:
             self._asked.explain(f"Its secret is read from the variable {SecretKind.BUSINESS_CENTRAL.variable}.")
         self._secret(SecretKind.BUSINESS_CENTRAL, "Secret of Business Central (not shown)", refused=refused)
-
-    def _command(self) -> None:
-        """Ask for the command that prints the secret; it is shown as one line and kept as a list."""
-        key, present = "secret.business_central_command", self._draft.values.secret.business_central_command
-        shown = shlex.join(present)
-
-        def check(text: str) -> object:
-            words = present if present and text == shown else parse_value(key, text)
-            if not words:
-                raise WrongUsage("A command is needed, for example: pass show business-central")
-            return words
-
-        self._draft.answers[key] = self._asked.text("Command that prints the secret of Business Central", shown, check)
 
 
 def offer_to_hold_less(asked: "Questions", draft: SetupDraft) -> None:

@@ -1,7 +1,5 @@
 """The questions of `kaufland setup`: both keys, a test, and everything else on request; current values are defaults."""
 
-import shlex
-
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.setup.conversation import Conversation, StartAgain
 from kaufland_cli.app.setup.draft import SetupDraft
@@ -13,7 +11,6 @@ from kaufland_cli.domain.hint import MORE, Hint, command
 from kaufland_cli.errors import CredentialsRefused, SecretMissing, SecretSourceFailed, WrongUsage
 from kaufland_cli.secrets import SecretKind
 from kaufland_cli.settings import masked, value_of
-from kaufland_cli.settings.edit import parse_value
 
 _STOREFRONT = "api.default_storefront"
 _SECRET_QUESTION = "Secret key (64 characters, not shown)"  # noqa: S105 - a question
@@ -164,7 +161,7 @@ class Wizard(SettingQuestions):
         while True:
             name = self._asked.choice("Keep it in", [place.name for place in places], present)
             if name == "command":
-                self._command()
+                self._command("secret.command", "Command that prints the secret key", "pass show kaufland")
             draft.answers["secret.store"] = name
             if self._place_works():
                 break
@@ -173,19 +170,6 @@ class Wizard(SettingQuestions):
             draft.new_secrets.pop(SecretKind.SELLER, None)
         elif SecretKind.SELLER not in draft.new_secrets:
             self._secret(SecretKind.SELLER, _SECRET_QUESTION)
-
-    def _command(self) -> None:
-        """Ask for the command that prints the secret key; it is shown as one line and kept as a list."""
-        present = self._draft.settings.secret.command
-        shown = shlex.join(present)
-
-        def check(text: str) -> object:
-            words = present if present and text == shown else parse_value("secret.command", text)
-            if not words:
-                raise WrongUsage("A command is needed, for example: pass show kaufland")
-            return words
-
-        self._draft.answers["secret.command"] = self._asked.text("Command that prints the secret key", shown, check)
 
     # --- everything else ---
 
