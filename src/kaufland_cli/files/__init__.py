@@ -8,6 +8,7 @@ files of another user are refused (docs/decisions/0020-files-of-others.md).
 
 from kaufland_cli.files.fitness import (
     UnfitFile,
+    fault_of,
     folder_open_to_all,
     is_portable_name,
     is_same_file,
@@ -39,6 +40,7 @@ __all__ = [
     "change_rights",
     "clear_unfinished",
     "create_private_file",
+    "fault_of",
     "folder_lock",
     "folder_open_to_all",
     "is_portable_name",

@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from kaufland_cli.errors import reason_of
+
 _KINDS: Final = (
     (stat.S_ISDIR, "is a folder, not a file"),
     (stat.S_ISLNK, "is a symbolic link, which is not followed here"),
@@ -28,6 +30,14 @@ class UnfitFile(OSError):
     def __init__(self, reason: str, path: Path) -> None:
         super().__init__(errno.EPERM, reason, str(path))
         self.reason = reason
+
+
+def fault_of(error: BaseException, failed: str) -> str:
+    """Return what is wrong with a file, as the rest of a sentence that begins with its path.
+
+    `is a folder, not a file`, or what failed and why: `cannot be written: No space left on device`.
+    """
+    return error.reason if isinstance(error, UnfitFile) else f"{failed}: {reason_of(error)}"
 
 
 def refuse_unfit(path: Path) -> None:

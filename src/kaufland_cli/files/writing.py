@@ -169,10 +169,13 @@ def unfinished(path: Path) -> list[Path]:
 
 
 def restrict_to_owner(path: Path) -> None:
-    """Remove everybody else's rights to an existing file."""
+    """Remove everybody else's rights to an existing file. Raises OSError."""
     if sys.platform == "win32":
-        words = icacls_words(path, _sid_of_user())
-        subprocess.run([_system_program("icacls.exe"), *words], check=True, capture_output=True, timeout=30)
+        try:
+            words = icacls_words(path, _sid_of_user())
+            subprocess.run([_system_program("icacls.exe"), *words], check=True, capture_output=True, timeout=30)
+        except subprocess.SubprocessError:
+            raise OSError(errno.EPERM, "its permissions cannot be set", str(path)) from None
     else:
         path.chmod(FILE_MODE)
 

@@ -146,7 +146,7 @@ class Output:
         self._out.file.flush()
 
     def _write_workbook(self, name: str, records: Iterable[Record], fields: Sequence[str]) -> None:
-        from kaufland_cli.files import write_private_file  # noqa: PLC0415 (only where used)
+        from kaufland_cli.files import fault_of, write_private_file  # noqa: PLC0415 (only where used)
         from kaufland_cli.output.records.spreadsheet import sheet_fields  # noqa: PLC0415
         from kaufland_cli.output.records.xlsx import workbook  # noqa: PLC0415 (XlsxWriter may not be installed)
 
@@ -157,7 +157,7 @@ class Output:
             write_private_file(self._xlsx, content, follow_link=True)
         except OSError as error:
             raise WrongUsage(
-                f"{self._xlsx} could not be written: {error.strerror or type(error).__name__}.",
+                f"{self._xlsx} {fault_of(error, 'could not be written')}.",
                 hint=Hint("Close it if Excel has it open, or write another file."),
             ) from None
         self.success(f"Written: {self._xlsx}")

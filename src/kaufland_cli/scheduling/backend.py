@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol
 
 from kaufland_cli import files
 from kaufland_cli.domain.hint import NO_HINT, Hint
-from kaufland_cli.errors import ScheduleUnusable, reason_of
+from kaufland_cli.errors import ScheduleUnusable
 from kaufland_cli.scheduling.plan import JobTarget, SchedulePlan, every_minutes_in
 from kaufland_cli.scheduling.runner import CompletedCommand, Runner
 
@@ -168,7 +168,7 @@ def write_public_file(path: Path, text: bytes, mode: int = 0o644) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         files.write_public_file(path, text, mode)  # cron and systemd ignore its temporary name
     except OSError as error:
-        raise ScheduleUnusable(f"{path} cannot be written: {reason_of(error)}.") from None
+        raise ScheduleUnusable(f"{path} {files.fault_of(error, 'cannot be written')}.") from None
 
 
 def remove_file(path: Path) -> bool:
@@ -176,7 +176,7 @@ def remove_file(path: Path) -> bool:
     try:
         return files.remove_written_file(path)
     except OSError as error:
-        raise ScheduleUnusable(f"{path} cannot be removed: {reason_of(error)}.") from None
+        raise ScheduleUnusable(f"{path} {files.fault_of(error, 'cannot be removed')}.") from None
 
 
 def text_of(path: Path) -> str | None:

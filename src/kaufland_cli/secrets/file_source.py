@@ -3,7 +3,6 @@
 import os
 import secrets
 import stat
-import subprocess
 import sys
 from pathlib import Path
 from typing import Self
@@ -11,9 +10,9 @@ from typing import Self
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import KauflandError, SecretMissing, SecretSourceFailed, reason_of
 from kaufland_cli.files import (
-    UnfitFile,
     change_rights,
     clear_unfinished,
+    fault_of,
     folder_open_to_all,
     open_file,
     refuse_unfit,
@@ -71,10 +70,8 @@ class FileSource:
         failure = ""
         try:
             write_private_file(self._path, f"{secret.reveal()}\n".encode(), follow_link=True)
-        except UnfitFile as error:
-            failure = error.reason
-        except (OSError, subprocess.SubprocessError) as error:
-            failure = f"cannot be written: {reason_of(error)}"
+        except OSError as error:
+            failure = fault_of(error, "cannot be written")
         if failure:  # raised here, since the traceback of the error above contains the secret
             raise self._failed(failure)
         try:
@@ -92,10 +89,8 @@ class FileSource:
             self._target().unlink()
         except FileNotFoundError:
             return False
-        except UnfitFile as error:
-            raise self._failed(error.reason) from None
         except OSError as error:
-            raise self._failed(f"cannot be deleted: {reason_of(error)}") from None
+            raise self._failed(fault_of(error, "cannot be deleted")) from None
         return True
 
     def _read(self) -> str:
@@ -107,14 +102,12 @@ class FileSource:
             raise SecretMissing(
                 f"No {self._kind.words} in {self.place}: there is no such file.", hint=self._kind.set_command
             ) from None
-        except UnfitFile as error:
-            raise self._failed(error.reason) from None
         except PermissionError:
             raise self._failed(
                 "may not be read by this user", change_rights("600", self._path, ANOTHER_PLACE)
             ) from None
         except OSError as error:
-            raise self._failed(f"cannot be read: {reason_of(error)}") from None
+            raise self._failed(fault_of(error, "cannot be read")) from None
         return content.decode("utf-8-sig", errors="replace")
 
     def _refuse_unfit(self, status: os.stat_result) -> None:

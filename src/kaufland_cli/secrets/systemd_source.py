@@ -6,7 +6,6 @@
 
 import secrets
 import shlex
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Self
@@ -83,7 +82,7 @@ class SystemdSource:
             raise self._failed("systemd-creds did not decrypt what it encrypted")
         try:
             write_private_file(self._path, encrypted, follow_link=True)
-        except (OSError, subprocess.SubprocessError) as error:
+        except OSError as error:
             raise self._failed(f"it cannot be written: {reason_of(error)}") from None
 
     def delete(self) -> bool:

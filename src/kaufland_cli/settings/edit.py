@@ -6,7 +6,6 @@ file and the environment before anything is written; `toml_edit` edits the text 
 
 import copy
 import os
-import subprocess
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -17,7 +16,7 @@ from typing import Any, Final
 
 from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.errors import SettingsError, SettingsProblem, WrongUsage, reason_of
-from kaufland_cli.files import LockHeld, UnfitFile, folder_lock, write_private_file
+from kaufland_cli.files import LockHeld, fault_of, folder_lock, write_private_file
 from kaufland_cli.settings.config_file import ConfigFile, KeyPath, config_of, read_content
 from kaufland_cli.settings.keys import STOREFRONTS, find_key, key_path, section_keys, table_of, value_of
 from kaufland_cli.settings.load import read_settings_file, settings_error, validate_all
@@ -304,11 +303,8 @@ def _alone(config_file: Path) -> Iterator[None]:
 def _write(config_file: Path, text: str) -> None:
     try:
         write_private_file(config_file, text.encode(), follow_link=True)
-    except UnfitFile as error:
-        raise _not_kept(config_file, error.reason) from None
-    except (OSError, subprocess.SubprocessError) as error:
-        problem = f"cannot be written: {getattr(error, 'strerror', None) or 'its permissions cannot be set'}"
-        raise _not_kept(config_file, problem) from None
+    except OSError as error:
+        raise _not_kept(config_file, fault_of(error, "cannot be written")) from None
 
 
 _WHERE = command("config", "path")

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.moments import read_moment
 from kaufland_cli.domain.sales_order_states import STATES
-from kaufland_cli.errors import KauflandError, NotificationFailed, reason_of
-from kaufland_cli.files import write_public_file
+from kaufland_cli.errors import KauflandError, NotificationFailed
+from kaufland_cli.files import fault_of, write_public_file
 from kaufland_cli.monitoring.channels import Channel, RunEnd, Sources
 from kaufland_cli.monitoring.memory import Memory
 from kaufland_cli.monitoring.status import Status
@@ -55,7 +55,7 @@ def write_metrics(sources: Sources, path: Path, memory: Memory) -> None:
         write_readable(path, metrics_text(sources, memory))
     except OSError as error:
         raise NotificationFailed(
-            f"{path} could not be written: {reason_of(error)}.",
+            f"{path} {fault_of(error, 'could not be written')}.",
             hint=Hint(
                 "Choose a file in a folder this user may write to, for example: ",
                 command("status", "--prometheus", "FILE"),
