@@ -116,7 +116,9 @@ def test_a_workbook_is_written(shop: Machine, tmp_path: Path) -> None:
     folder = tmp_path / "folder.xlsx"
     folder.mkdir()
     failed = shop.run("orders", "list", "--xlsx", str(folder))
-    assert (failed.code, "could not be written" in failed.err) == (2, True)
+    assert (failed.code, "folder.xlsx is a folder, not a file." in failed.err) == (2, True)
+    failed = shop.run("orders", "list", "--xlsx", str(file / "under-a-file.xlsx"))
+    assert (failed.code, "could not be written: " in failed.err) == (2, True)
 
 
 def test_without_the_library_the_way_out_is_named(shop: Machine, monkeypatch: pytest.MonkeyPatch) -> None:

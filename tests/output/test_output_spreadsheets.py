@@ -2,7 +2,10 @@
 
 import csv
 import io
+import os
 import re
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -97,7 +100,7 @@ def test_csv_for_excel_runs_no_formula(text: str) -> None:
     assert not cell.lstrip(" ").startswith(("=", "+", "-", "@")) or OWN_FORMULA.fullmatch(cell)
 
 
-def test_a_workbook_has_real_numbers_dates_and_text() -> None:
+def test_a_workbook_has_real_numbers_dates_and_text(tmp_path: Path) -> None:
     """Amounts and times can be added up and sorted; ids and EANs are text; what looks like a formula is text too."""
     record = {
         "id_order_unit": 337990265671900,
@@ -111,7 +114,7 @@ def test_a_workbook_has_real_numbers_dates_and_text() -> None:
         "long": "y" * 40_000,
         "old_at": "1001-01-01T00:00:00Z",
     }
-    head, row = cells(workbook("units", [record], list(record), BERLIN, str))
+    head, row = cells(workbook("units", [record], list(record), BERLIN, str, tmp_path))
     assert head == [f"inlineStr:{name}" for name in record]
     assert row[:6] == [
         "inlineStr:337990265671900",
@@ -124,12 +127,12 @@ def test_a_workbook_has_real_numbers_dates_and_text() -> None:
     assert row[6:] == ["inlineStr:x", "inlineStr:" + "y" * 32_767, "inlineStr:1001-01-01T00:00:00Z"]
 
 
-def test_a_workbook_that_cannot_hold_the_list_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_workbook_that_cannot_hold_the_list_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """XlsxWriter would leave out the rest without a word."""
     monkeypatch.setattr(xlsx, "MAX_ROWS", 3)
-    assert len(cells(workbook("orders", [order()] * 2, ["id_order"], BERLIN, str))) == 3
+    assert len(cells(workbook("orders", [order()] * 2, ["id_order"], BERLIN, str, tmp_path))) == 3
     with pytest.raises(WrongUsage, match="2 rows at most"):
-        workbook("orders", [order()] * 3, ["id_order"], BERLIN, str)
+        workbook("orders", [order()] * 3, ["id_order"], BERLIN, str, tmp_path)
 
 
 def test_a_workbook_is_written_as_a_private_file(tmp_path: Path) -> None:
@@ -140,7 +143,32 @@ def test_a_workbook_is_written_as_a_private_file(tmp_path: Path) -> None:
     output.listing("orders", [order()], ORDER_COLUMNS, fields=("id_order", "total"), schema="s", empty="")
     assert cells(file.read_bytes()) == [["inlineStr:id_order"], ["inlineStr:MB2QG01"]]
     assert (heard.out, str(file) in heard.err) == ("", True)
-    assert file.stat().st_mode & 0o77 == 0 or not hasattr(file.stat(), "st_uid")
+    assert sys.platform == "win32" or file.stat().st_mode & 0o77 == 0
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_killed_workbook_leaves_nothing_once_it_is_written_again(tmp_path: Path) -> None:
+    """Everything on the way to a workbook is private and next to it, and the next one clears it."""
+    file, elsewhere = tmp_path / "out" / "orders.xlsx", tmp_path / "temporary"
+    elsewhere.mkdir()
+    code = (
+        "import os, sys; from pathlib import Path; from kaufland_cli.output import ORDER_COLUMNS, Format, Output\n"
+        "def records():\n    yield {'id_order': 'M1' * 10_000}\n    yield {'id_order': 'M2'}\n    os._exit(9)\n"
+        "output = Output(stdout=sys.stdout, stderr=sys.stderr, environ={}, format=Format.XLSX, "
+        f"xlsx=Path({str(file)!r}))\n"
+        "output.listing('orders', records(), ORDER_COLUMNS, fields=('id_order',), schema='s', empty='')"
+    )
+    environ = os.environ | {"TMPDIR": str(elsewhere), "TEMP": str(elsewhere), "TMP": str(elsewhere)}
+    assert subprocess.run([sys.executable, "-c", code], env=environ, check=False).returncode == 9
+    left = [path for path in file.parent.rglob("*") if path.is_file()]
+    assert any(b"M1M1" in path.read_bytes() for path in left)
+    assert all(sys.platform == "win32" or path.stat().st_mode & 0o77 == 0 for path in file.parent.rglob("*"))
+    assert list(elsewhere.iterdir()) == []
+    for path in left:
+        os.utime(path, (0, 0))  # where no lock tells that its writer is dead, its age does
+    output = Output(stdout=io.StringIO(), stderr=io.StringIO(), environ={}, format=Format.XLSX, xlsx=file)
+    output.listing("orders", [order()], ORDER_COLUMNS, fields=("id_order",), schema="s", empty="")
+    assert list(file.parent.iterdir()) == [file]
 
 
 def test_chosen_columns_stay_whatever_is_in_them() -> None:

@@ -9,6 +9,7 @@ another user's folder (sudo, or a system schedule for a user) is given to that u
 import errno
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -75,6 +76,29 @@ def write_public_file(path: Path, content: bytes, mode: int = PUBLIC_MODE) -> No
     """Write a file that other programs read, completely or not at all, into an existing folder."""
     with _temporary_file(path, content, mode) as temporary:
         temporary.replace(path)
+
+
+@contextmanager
+def scratch_folder(target: Path) -> Iterator[Path]:
+    """Yield a private folder next to a file, for what a library writes on the way to it; gone afterwards.
+
+    If the process is killed, the next writer of the file removes the folder. Raises OSError.
+    """
+    target = followed(target, writing=True)
+    make_private_folder(target.parent)
+    with _temporary_file(target, b"", FILE_MODE) as temporary:
+        folder = _scratch_of(temporary)
+        folder.mkdir(FOLDER_MODE)
+        try:
+            _give_to_owner(folder, target.parent)
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _scratch_of(temporary: Path) -> Path:
+    """Return the folder that goes with a temporary file, whose lock tells whether both are in use."""
+    return temporary.with_name(f"{temporary.name}.files")
 
 
 def write_new_private_file(path: Path, content: bytes) -> bool:
@@ -248,6 +272,8 @@ def _remove_abandoned(left: Path) -> bool:
     try:
         unlocked = _lock(handle)
         abandoned = time.time() - os.fstat(handle).st_mtime > _MAX_WRITING if unlocked is None else unlocked
+        if abandoned:
+            shutil.rmtree(_scratch_of(left), ignore_errors=True)
         if abandoned and sys.platform != "win32":
             left.unlink()
     finally:

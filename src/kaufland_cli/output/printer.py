@@ -146,14 +146,16 @@ class Output:
         self._out.file.flush()
 
     def _write_workbook(self, name: str, records: Iterable[Record], fields: Sequence[str]) -> None:
-        from kaufland_cli.files import fault_of, write_private_file  # noqa: PLC0415 (only where used)
+        from kaufland_cli.files import fault_of, scratch_folder, write_private_file  # noqa: PLC0415 (only where used)
         from kaufland_cli.output.records.spreadsheet import sheet_fields  # noqa: PLC0415
         from kaufland_cli.output.records.xlsx import workbook  # noqa: PLC0415 (XlsxWriter may not be installed)
 
         if self._xlsx is None:
             raise TypeError(name)
-        content = workbook(name, records, self._columns or sheet_fields(fields), self._out.zone, self._typed)
+        fields = self._columns or sheet_fields(fields)
         try:
+            with scratch_folder(self._xlsx) as scratch:
+                content = workbook(name, records, fields, self._out.zone, self._typed, scratch)
             write_private_file(self._xlsx, content, follow_link=True)
         except OSError as error:
             raise WrongUsage(

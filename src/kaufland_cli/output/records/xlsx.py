@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 from typing import Any, Final
 
 import xlsxwriter
@@ -25,14 +26,15 @@ _AMOUNT, _TIME = "#,##0.00", 22
 
 
 def workbook(
-    name: str, records: Iterable[Mapping[str, Any]], fields: Sequence[str], zone: tzinfo, typed: Typed
+    name: str, records: Iterable[Mapping[str, Any]], fields: Sequence[str], zone: tzinfo, typed: Typed, scratch: Path
 ) -> bytes:
     """Return a workbook with one sheet: a head that stays in place, and a row for each record.
 
-    Times are in `zone`. Raises `WrongUsage` for more rows than a sheet can have.
+    Times are in `zone`. Rows wait in the folder `scratch` until all are there. Raises `WrongUsage` for more
+    rows than a sheet can have.
     """
     file = BytesIO()
-    with xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
+    with xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": str(scratch)}) as book:
         formats = {
             "amount": book.add_format({"num_format": _AMOUNT}),
             "time": book.add_format({"num_format": _TIME}),
