@@ -228,11 +228,11 @@ class KauflandFailing(KauflandUnavailable):
     """Kaufland reported an internal error (HTTP 5xx)."""
 
 
-class AnswerUnreadable(KauflandUnavailable):
+class ResponseUnreadable(KauflandUnavailable):
     """The response does not come from the Seller API: HTML, a redirect, a truncated or oversized body."""
 
 
-class OtherAnswer(AnswerUnreadable):
+class ResponseMismatch(ResponseUnreadable):
     """Kaufland returned a different order or unit than the one requested; nothing was stored."""
 
 

@@ -30,7 +30,7 @@ def at_a_server_with(certificate: Certificate, machine: Machine, *words: str) ->
 @pytest.mark.parametrize(
     ("kind", "reason"),
     [
-        ({"vouched": False}, "self-signed certificate"),
+        ({"vouched": False}, "certificate is self-signed"),
         ({"days_left": -1}, "certificate has expired"),
         ({"days_left": 20}, "certificate is not valid yet"),
         ({"host": "192.0.2.1"}, "certificate is for another address"),
@@ -53,7 +53,7 @@ def test_wrong_certificate(
     code, said, heard = at_a_server_with(certificate, machine, *words)
     assert (code, heard) == (5, [])
     assert "The encrypted connection to 127.0.0.1 cannot be trusted" in said
-    assert reason in said.replace("self signed", "self-signed")
+    assert reason in said
     assert "Check this machine's date, its certificates, and any proxy in between" in said
     assert (machine.clock.now() - began).total_seconds() < 1, "nothing was tried again"
 

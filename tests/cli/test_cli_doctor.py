@@ -28,7 +28,7 @@ ALWAYS = (
     "monitoring",
     "secret key",
     "secret key of jobs",
-    "name",
+    "DNS lookup",
     "connection",
     "clock",
     "credentials",
@@ -48,7 +48,7 @@ IN_A_STORE = (
     "store content",
     "store links",
     "times in the store",
-    "unread units",
+    "unreadable units",
     "API log",
     "raw data",
 )
@@ -279,7 +279,7 @@ FAULTS: list[tuple[Break, str, str, str, str]] = [
     (_short_secret, "secret key", "warning", "has 8 characters", "kaufland secret set"),
     (_no_mail_password, "monitoring", "failed", "password of the mail server", "KAUFLAND_MAIL_PASSWORD"),
     (_personal_data_in_the_log, "personal data", "warning", "are kept", "config set debug.log_personal_data false"),
-    (_nowhere, "name", "failed", "sellerapi.kaufland.invalid", "kaufland config get api.base_url"),
+    (_nowhere, "DNS lookup", "failed", "sellerapi.kaufland.invalid", "kaufland config get api.base_url"),
     (_gone, "connection", "failed", "Could not connect", "kaufland test-connection"),
     (_clock_off, "clock", "failed", "behind", "kaufland test-connection"),
     (_refused, "credentials", "failed", "refused the credentials", "kaufland setup"),
@@ -291,7 +291,7 @@ FAULTS: list[tuple[Break, str, str, str, str]] = [
     (_readable_store, "store rights", "warning", "by others", "chmod 600 "),
     (_old, "last import", "failed", "61 minutes ago", "kaufland import-orders"),
     (_failing, "last import", "warning", "was incomplete", "kaufland import-orders"),
-    (_unread, "unread units", "warning", "1 unit", "kaufland orders list --failed"),
+    (_unread, "unreadable units", "warning", "1 unit", "kaufland orders list --failed"),
     (_held, "sales orders", "warning", "1 order held back", "kaufland sales-orders list --state held"),
     (_large_log, "API log", "warning", "1 MB are allowed", "kaufland log prune"),
     (_large_raw, "raw data", "warning", "1 MB are allowed", "kaufland import-orders"),
@@ -334,7 +334,7 @@ def test_checks_of_kaufland_are_skipped_without_a_secret_key(shop: Machine, simu
     assert checks(shop.run("doctor", "--json"))["credentials"]["state"] == "skipped"
     _clock_off(shop, simulator)
     found = checks(shop.run("doctor", "--json"))
-    assert [found[name]["state"] for name in ("name", "connection", "clock", "credentials")] == [
+    assert [found[name]["state"] for name in ("DNS lookup", "connection", "clock", "credentials")] == [
         "ok",
         "ok",
         "failed",
@@ -444,7 +444,7 @@ def test_imports_that_never_were_complete(connected: Machine, simulator: Simulat
     connected.more["KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS"] = "true"
     found = checks(connected.run("doctor", "--json"))["last import"]
     assert found["state"] == "failed"
-    assert "No import has been complete yet" in found["message"]
+    assert "There has been no complete import yet" in found["message"]
 
 
 def test_hints_mean_the_same_settings(shop: Machine, tmp_path: Path) -> None:
@@ -462,11 +462,11 @@ def test_for_a_person(healthy: Machine, simulator: Simulator) -> None:
     assert done.code == 0
     lines = done.out.splitlines()
     assert any(line.startswith("✓ versions ") for line in lines)
-    at = next(i for i, line in enumerate(lines) if line.startswith("! unread units"))
+    at = next(i for i, line in enumerate(lines) if line.startswith("! unreadable units"))
     assert lines[at + 1] == "  → kaufland orders list --failed"
     marked = [line for line in lines[:-1] if line and not line.startswith(" ")]
     doubtful = [line for line in marked if line.startswith("! ")]
-    assert len(doubtful) == len({"orders", "unread units"})  # Kaufland still sends what could not be read
+    assert len(doubtful) == len({"orders", "unreadable units"})  # Kaufland still sends what could not be read
     assert lines[-1] == f"! No check failed; {len(doubtful)} warnings in {len(marked)} checks."
 
 

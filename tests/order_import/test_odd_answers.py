@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kaufland_cli.errors import OtherAnswer
+from kaufland_cli.errors import ResponseMismatch
 from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.simulator import example_address, example_product, faults, make_order, unit_id
 from kaufland_cli.simulator.exchange import Answer, Request
@@ -90,7 +90,7 @@ def test_different_order_is_not_stored(tmp_path: Path) -> None:
         own.clock.advance(minutes=1)
         own.simulator.marketplace.change_unit(unit_id("M000002", 0), status="cancelled")
         own.simulator.misbehave(faults.edited(lambda told: {"data": {**told["data"], "id_order": "M000002"}}))
-        with own.store() as store, own.api() as api, pytest.raises(OtherAnswer, match=r"M000001.*M000002"):
+        with own.store() as store, own.api() as api, pytest.raises(ResponseMismatch, match=r"M000001.*M000002"):
             refresh_order(api, store, own.clock, "M000001")
         assert {status for _, status, _ in own.stored().values()} == {"need_to_be_sent"}
 

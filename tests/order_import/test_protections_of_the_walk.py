@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.domain.orders import UnreadableUnit
-from kaufland_cli.errors import AnswerUnreadable
+from kaufland_cli.errors import ResponseUnreadable
 from kaufland_cli.order_import import continuity as chain
 from kaufland_cli.order_import import run, scan, storefronts, walk
 from kaufland_cli.order_import.details import DetailsFetcher
@@ -228,7 +228,7 @@ def unreadable_is_fatal(patch: pytest.MonkeyPatch) -> None:
     def strict(raw: object) -> object:
         unit = read(raw)
         if isinstance(unit, UnreadableUnit):
-            raise AnswerUnreadable(unit.reason)
+            raise ResponseUnreadable(unit.reason)
         return unit
 
     patch.setattr(endpoints, "read_order_unit", strict)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.domain.moments import read_moment
-from kaufland_cli.errors import AnswerUnreadable, KauflandFailing
+from kaufland_cli.errors import KauflandFailing, ResponseUnreadable
 from kaufland_cli.order_import import scan, walk
 from kaufland_cli.simulator import Request, faults, unit_id
 from support.imports import World, world
@@ -196,7 +196,7 @@ def test_answer_without_data_is_no_empty_page(tmp_path: Path) -> None:
     with world(tmp_path) as own:
         filled(own, 15)
         own.simulator.misbehave(faults.null_data(), times=None, path="/order-units", offset=9)
-        with pytest.raises(AnswerUnreadable):
+        with pytest.raises(ResponseUnreadable):
             own.run()
         assert own.state().watermark is None
 

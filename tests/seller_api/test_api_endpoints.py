@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import pytest
 
 from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
-from kaufland_cli.errors import AnswerUnreadable, KauflandFailing, OtherAnswer, RequestRefused, RightsMissing
+from kaufland_cli.errors import KauflandFailing, RequestRefused, ResponseMismatch, ResponseUnreadable, RightsMissing
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.simulator import Simulator, faults, make_order
@@ -90,7 +90,7 @@ def test_list_that_is_none_is_unreadable(api: SellerApi, simulator: Simulator, d
         api.storefronts,
     ):
         answer_with(simulator, data=data)
-        with pytest.raises(AnswerUnreadable):
+        with pytest.raises(ResponseUnreadable):
             call()
 
 
@@ -98,7 +98,7 @@ def test_list_that_is_none_is_unreadable(api: SellerApi, simulator: Simulator, d
 def test_order_without_units_is_unreadable(api: SellerApi, simulator: Simulator, data: object) -> None:
     """An order that tells no list of units is no order, and must not count as one that has been read."""
     answer_with(simulator, data=data)
-    with pytest.raises(AnswerUnreadable):
+    with pytest.raises(ResponseUnreadable):
         api.order_details("M1")
 
 
@@ -106,7 +106,7 @@ def test_order_without_units_is_unreadable(api: SellerApi, simulator: Simulator,
 def test_sign_of_life_is_an_object(api: SellerApi, simulator: Simulator, data: object) -> None:
     """Anything else comes from something that is not the Seller API."""
     answer_with(simulator, data=data)
-    with pytest.raises(AnswerUnreadable):
+    with pytest.raises(ResponseUnreadable):
         api.ping()
 
 
@@ -114,7 +114,7 @@ def test_sign_of_life_is_an_object(api: SellerApi, simulator: Simulator, data: o
 def test_storefronts_that_name_none_are_no_answer(api: SellerApi, simulator: Simulator, data: object) -> None:
     """A list with nothing that could be a code is unreadable; an empty one means that none is set up."""
     answer_with(simulator, data=data)
-    with pytest.raises(AnswerUnreadable):
+    with pytest.raises(ResponseUnreadable):
         api.storefronts()
     answer_with(simulator, data=[])
     assert api.storefronts() == ()
@@ -142,7 +142,7 @@ def other_unit(**fields: Any) -> Any:
 def test_different_order_is_not_the_requested_one(api: SellerApi, simulator: Simulator, data: object) -> None:
     """The order itself, any of its units, one that cannot be read, another spelling: nothing of it is handed on."""
     answer_with(simulator, data=data)
-    with pytest.raises(OtherAnswer, match="M1"):
+    with pytest.raises(ResponseMismatch, match="M1"):
         api.order_details("M1")
 
 
@@ -155,7 +155,7 @@ def test_different_unit_is_not_the_requested_one(api: SellerApi, simulator: Simu
         assert api.order_unit(key)[0].id_order_unit == told
     for told in (key + 1, f"{key} ", "0"):
         answer_with(simulator, data={**unit, "id_order_unit": told})
-        with pytest.raises(OtherAnswer):
+        with pytest.raises(ResponseMismatch):
             api.order_unit(key)
 
 

@@ -11,11 +11,11 @@ import pytest
 import respx
 
 from kaufland_cli.errors import (
-    AnswerUnreadable,
     ConnectionFailed,
     ExitCode,
     KauflandError,
     NameNotResolved,
+    ResponseUnreadable,
     SettingsError,
     TimedOut,
     TlsFailed,
@@ -96,9 +96,9 @@ def caused_by(error: Exception, *causes: BaseException) -> Exception:
         (httpx.ConnectError("x"), ConnectionFailed, True),
         (httpx.ReadError("x"), ConnectionFailed, True),
         (httpx.ProxyError("x"), ConnectionFailed, True),
-        (httpx.RemoteProtocolError("x"), AnswerUnreadable, True),
-        (httpx.DecodingError("x"), AnswerUnreadable, True),
-        (httpx.TooManyRedirects("x"), AnswerUnreadable, False),
+        (httpx.RemoteProtocolError("x"), ResponseUnreadable, True),
+        (httpx.DecodingError("x"), ResponseUnreadable, True),
+        (httpx.TooManyRedirects("x"), ResponseUnreadable, False),
         (httpx.UnsupportedProtocol("x"), SettingsError, False),
         (httpx.InvalidURL("x"), SettingsError, False),
         (caused_by(httpx.ConnectError("x"), socket.gaierror(-2, "x")), NameNotResolved, True),

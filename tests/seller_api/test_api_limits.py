@@ -13,7 +13,7 @@ from collections.abc import Callable
 import httpcore
 import pytest
 
-from kaufland_cli.errors import AnswerUnreadable, KauflandError, TimedOut
+from kaufland_cli.errors import KauflandError, ResponseUnreadable, TimedOut
 from kaufland_cli.http.connections import MAX_RESPONSE_BYTES, WHOLE_ATTEMPT_FACTOR
 from kaufland_cli.http.deadline import BoundedWire
 from kaufland_cli.http.retry import RetryBudget
@@ -154,7 +154,7 @@ def peak_of(client_url: str, said: str = "larger than 32 MB") -> int:
     tracemalloc.start()
     try:
         with open_client(client_url, HeldClock(), timeout_seconds=30, budget=ONCE) as client:
-            with pytest.raises(AnswerUnreadable, match=said):
+            with pytest.raises(ResponseUnreadable, match=said):
                 client.get("/status/ping")
             assert client.requests == 1
         return tracemalloc.get_traced_memory()[1]
@@ -197,7 +197,7 @@ def test_packed_answer_that_is_cut_is_none(cut: int) -> None:
     with (
         raw_server(lambda wire, _: wire.sendall(whole_answer(packed, b"Content-Encoding: gzip"))) as server,
         open_client(server.url, HeldClock(), budget=RetryBudget(attempts=1)) as client,
-        pytest.raises(AnswerUnreadable, match="garbled" if cut else "nothing instead of data"),
+        pytest.raises(ResponseUnreadable, match="garbled" if cut else "nothing instead of data"),
     ):
         client.get("/status/ping")
 

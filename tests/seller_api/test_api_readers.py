@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kaufland_cli.domain.orders import ADDRESS_FIELDS, Address, OrderInvoice, OrderUnit, PickupLocation, UnreadableUnit
-from kaufland_cli.errors import AnswerUnreadable
+from kaufland_cli.errors import ResponseUnreadable
 from kaufland_cli.http.redaction import MAX_SHOWN_CHARACTERS
 from kaufland_cli.seller_api.api_errors import Problem
 from kaufland_cli.seller_api.json_reader import MAX_NESTING, read_json
@@ -102,7 +102,7 @@ def test_any_order_is_read(data: dict[str, Any]) -> None:
     """A unit for each that was listed, whatever it is; without a list it is no order, and not one without units."""
     listed = data.get("order_units")
     if not isinstance(listed, list):
-        with pytest.raises(AnswerUnreadable):
+        with pytest.raises(ResponseUnreadable):
             read_order_details("M1", data)
         return
     found = read_order_details("M1", data)

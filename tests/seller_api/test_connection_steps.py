@@ -11,12 +11,12 @@ import pytest
 from kaufland_cli.app.connection import seller_api
 from kaufland_cli.doctor.connection_test import STEPS, ConnectionReport, ConnectionStep, ConnectionTest
 from kaufland_cli.errors import (
-    AnswerUnreadable,
     ClockWrong,
     CredentialsRefused,
     ExitCode,
     KauflandBusy,
     NameNotResolved,
+    ResponseUnreadable,
     RightsMissing,
     SecretMissing,
     SecretSourceFailed,
@@ -116,22 +116,22 @@ def test_success_shows_what_was_found(simulator: Simulator, clock: HeldClock) ->
     assert DEMO_CLIENT_KEY not in str(record)
 
 
-def test_unknown_host_fails_at_the_name(clock: HeldClock) -> None:
+def test_unknown_host_fails_at_the_dns_lookup(clock: HeldClock) -> None:
     """Nothing behind it was reached."""
     done = tried(settings_of("https://nowhere.invalid/v2"), clock)
-    assert done.failed == "name"
+    assert done.failed == "DNS lookup"
     assert isinstance(done.report.error, NameNotResolved)
     assert done.report.error.exit_code == ExitCode.UNREACHABLE
     assert [done.states[step] for step in STEPS[3:]] == ["skipped"] * 5
-    assert done.shown[-1].step == "name"  # steps that were not reached are in the report only
+    assert done.shown[-1].step == "DNS lookup"  # steps that were not reached are in the report only
 
 
 def test_refused_connection_fails_at_the_connection(clock: HeldClock) -> None:
-    """The name was found."""
+    """The DNS lookup passed."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     done = tried(settings_of(f"http://127.0.0.1:{port}/v2"), clock)
-    assert (done.failed, done.states["name"]) == ("connection", "passed")
+    assert (done.failed, done.states["DNS lookup"]) == ("connection", "passed")
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ def test_rows_that_are_no_units_are_not_readable(simulator: Simulator, clock: He
     done = tried(settings_of(simulator.base_url), clock)
     assert done.failed == "orders"
     assert "readable" not in done.step("orders").message
-    assert isinstance(done.report.error, AnswerUnreadable)
+    assert isinstance(done.report.error, ResponseUnreadable)
 
 
 @pytest.mark.parametrize("fields", [{"price": "?"}, {"status": None}, {"id_order": None}])

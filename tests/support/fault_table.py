@@ -97,12 +97,12 @@ def _refused() -> Iterator[Row]:
         "rights of the API",
     )
     page = "A proxy or gateway in front of 127.0.0.1 refused the request (HTTP 403)"
-    yield Row("403 with HTML", faults.html_page(403), 5, "answer_unreadable", page)
+    yield Row("403 with HTML", faults.html_page(403), 5, "response_unreadable", page)
     unknown = Row("404", faults.status(404), 5, "request_refused", "(HTTP 404)", log)
     url = "kaufland config get api.base_url"
     yield replace(unknown, said_at_test="does not know the Seller API", hint_at_test=url)
     away = "redirects the request (HTTP 302)"
-    yield Row("redirect", faults.redirect(ELSEWHERE), 5, "answer_unreadable", away, "api.base_url")
+    yield Row("redirect", faults.redirect(ELSEWHERE), 5, "response_unreadable", away, "api.base_url")
 
 
 def _busy() -> Iterator[Row]:
@@ -133,13 +133,13 @@ def _failing() -> Iterator[Row]:
     packed = faults.status(503, b"not gzip", {"Content-Encoding": "gzip"})
     yield failing("503 garbled", packed, "kaufland_failing", "failed to answer (HTTP 503).")
     yield failing("504", faults.status(504), "kaufland_failing", "failed to answer (HTTP 504).")
-    yield failing("200 with HTML", faults.html_page(), "answer_unreadable", "a web page instead of data")
-    yield failing("200 empty", faults.status(200), "answer_unreadable", "nothing instead of data")
-    yield failing("200 cut", faults.cut_body(), "answer_unreadable", "cut off or garbled")
-    yield failing("200 cut JSON", faults.not_json(), "answer_unreadable", "no readable JSON instead of data")
-    yield failing("200 without data", faults.null_data(), "answer_unreadable", "contains no data")
+    yield failing("200 with HTML", faults.html_page(), "response_unreadable", "a web page instead of data")
+    yield failing("200 empty", faults.status(200), "response_unreadable", "nothing instead of data")
+    yield failing("200 cut", faults.cut_body(), "response_unreadable", "cut off or garbled")
+    yield failing("200 cut JSON", faults.not_json(), "response_unreadable", "no readable JSON instead of data")
+    yield failing("200 without data", faults.null_data(), "response_unreadable", "contains no data")
     garbled = faults.status(200, b"not gzip", {"Content-Encoding": "gzip"})
-    yield failing("200 garbled", garbled, "answer_unreadable", "cut off or garbled")
+    yield failing("200 garbled", garbled, "response_unreadable", "cut off or garbled")
     yield failing("reset", faults.reset_connection(), "connection_failed", "Could not connect to 127.0.0.1")
     late = "did not answer in time"
     yield replace(failing("hang", faults.hang(), "timed_out", late), in_real_time=True)
@@ -152,8 +152,8 @@ def _failing() -> Iterator[Row]:
 def _huge() -> Iterator[Row]:
     """Yield what would fill the memory."""
     said, packed = "larger than 32 MB", {"Content-Encoding": "gzip"}
-    yield Row("200 MB", faults.huge_body(200), 5, "answer_unreadable", said)
-    yield Row("200 MB packed", faults.status(200, bomb(200), packed), 5, "answer_unreadable", said)
+    yield Row("200 MB", faults.huge_body(200), 5, "response_unreadable", said)
+    yield Row("200 MB packed", faults.status(200, bomb(200), packed), 5, "response_unreadable", said)
 
 
 def _lists() -> Iterator[Row]:
@@ -170,7 +170,7 @@ def _lists() -> Iterator[Row]:
             Row(f"total {total!r:.9}", total_is(total), 0, "", whole, sampled=total in {-1, 10**30})
             for total in (None, -1, "many", 10**30, 2**63, True, 48.5, (48,))
         ),
-        Row("no list", faults.edited(lambda content: content | {"data": {}}), 5, "answer_unreadable", "has no list"),
+        Row("no list", faults.edited(lambda content: content | {"data": {}}), 5, "response_unreadable", "has no list"),
     ]
     yield from (replace(row, only_pages=True) for row in listed)
 

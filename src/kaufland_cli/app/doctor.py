@@ -235,11 +235,11 @@ class Doctor:
     def _connection(self) -> "Iterator[Check]":
         from kaufland_cli.app.connection import seller_api
         from kaufland_cli.app.request_log import log_of_calls
-        from kaufland_cli.doctor.kaufland_checks import LOOKED_AT, connection_checks
+        from kaufland_cli.doctor.kaufland_checks import CONNECTION_STEPS, connection_checks
         from kaufland_cli.secrets import SecretKey, SecretKind
 
         if self.loaded is None:
-            yield from _skipped(*LOOKED_AT)
+            yield from _skipped(*CONNECTION_STEPS)
             return
         context, settings = self.context, self.loaded.settings
         signed, partner = self.secret is not None, None

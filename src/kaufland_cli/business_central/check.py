@@ -28,7 +28,7 @@ UNBLOCK = Hint("Unblock it in Business Central, then: ", CHECK)
 RATES = Hint("Enter it in Business Central (Currencies, Exchange Rates), then: ", CHECK)
 PHONE = Hint("Leave Phone No. and Name 2 empty on the card, then: ", CHECK)
 NEWEST = 200
-MANY_PUSH = "Only one installation may push: two that do so at the same moment create an order twice."
+MANY_PUSH = "Only one installation may push: two that push at the same moment may create an order twice."
 Lookup = Callable[[], TargetCheck]
 
 

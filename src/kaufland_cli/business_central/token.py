@@ -134,8 +134,8 @@ class Token:
         if not found.success:
             return _fault(found, self._clock)
         try:
-            answer = json.loads(found.body)
-            token, seconds = answer["access_token"], float(answer.get("expires_in") or USUAL_SECONDS)
+            content = json.loads(found.body)
+            token, seconds = content["access_token"], float(content.get("expires_in") or USUAL_SECONDS)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             token, seconds = "", 0.0
         if not isinstance(token, str) or not _PLAIN.fullmatch(token):

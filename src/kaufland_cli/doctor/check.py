@@ -90,7 +90,7 @@ def _outcome(task: Task) -> Sequence[Check]:
         found.append(failure(task.name, error))
     except OSError as error:
         message = f"It could not be checked: {reason_of(error)} ({error.filename})."
-        found.append(Check(task.name, "failed", message, task.hint, f"could not be looked at ({error.errno})"))
+        found.append(Check(task.name, "failed", message, task.hint, f"could not be checked ({error.errno})"))
     except Exception as error:  # noqa: BLE001 - one check that breaks must not stop the others
         found.append(failure(task.name, ProgramFault(f"This check broke off ({type(error).__name__}).")))
     return found

@@ -9,13 +9,13 @@ from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.domain.numbers import PLAIN, NumberForm, counted_in
 from kaufland_cli.domain.orders import UnreadableUnit
 from kaufland_cli.errors import (
-    AnswerUnreadable,
     ClockWrong,
     CredentialsRefused,
     KauflandError,
     NameNotResolved,
     ProxyFailed,
     RequestRefused,
+    ResponseUnreadable,
     SecretMissing,
     SecretSourceFailed,
     SettingsError,
@@ -27,7 +27,7 @@ from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
 from kaufland_cli.settings import Settings, masked
 
 StepState = Literal["passed", "failed", "skipped", "warning"]
-STEPS = ("settings", "secret key", "name", "connection", "clock", "credentials", "orders", "storefronts")
+STEPS = ("settings", "secret key", "DNS lookup", "connection", "clock", "credentials", "orders", "storefronts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +111,14 @@ class ConnectionTest:
         # A person waits: one more attempt, no long waits.
         budget = RetryBudget(attempts=2, seconds=10.0)
         try:
-            answer = api.ping(budget)
+            response = api.ping(budget)
         except KauflandError as error:
             self._compare_clocks(api)
             self._failed_ping(self._explained(error))
             return
         self._compare_clocks(api)
-        self.report.round_trip_ms = round(answer.seconds * 1000)
-        self._pass("name", api.client.host)
+        self.report.round_trip_ms = round(response.seconds * 1000)
+        self._pass("DNS lookup", api.client.host)
         self._pass("connection", f"answered in {self.report.round_trip_ms} ms")
         self._clock_step()
         self._pass("credentials", "the signature is accepted")
@@ -135,8 +135,8 @@ class ConnectionTest:
         """Return whether the response is a list of order units; a single unreadable unit is only a warning."""
         strange = [unit for unit in page.units if isinstance(unit, UnreadableUnit)]
         if any(unit.id_order_unit is None and unit.id_order is None for unit in strange):
-            reason = strange[0].reason
-            self._fail("orders", AnswerUnreadable(f"Kaufland's list of order units contains something else: {reason}."))
+            text = f"Kaufland's list of order units contains something else: {strange[0].reason}."
+            self._fail("orders", ResponseUnreadable(text))
             return False
         in_all = "" if page.total is None else f", {counted_in(self._numbers, page.total, 'unit')} in all"
         if strange:
@@ -224,11 +224,11 @@ class ConnectionTest:
     def _failed_ping(self, error: KauflandError) -> None:
         """Report the step at which the first request failed, and the steps that passed before it."""
         step = next((step for kind, step in _FAILING_STEPS if isinstance(error, kind)), "connection")
-        for before in STEPS[STEPS.index("name") : STEPS.index(step)]:
+        for before in STEPS[STEPS.index("DNS lookup") : STEPS.index(step)]:
             if before == "clock":
                 self._clock_step()
-            elif before == "name" and isinstance(error, ProxyFailed):
-                self._add("name", "skipped", "the proxy looks it up")
+            elif before == "DNS lookup" and isinstance(error, ProxyFailed):
+                self._add("DNS lookup", "skipped", "the proxy looks it up")
             else:
                 self._pass(before, "reached")
         self._fail(step, error)
@@ -250,7 +250,7 @@ class ConnectionTest:
 
 # Any other error is a failure of the connection.
 _FAILING_STEPS: tuple[tuple[type[KauflandError], str], ...] = (
-    (NameNotResolved, "name"),
+    (NameNotResolved, "DNS lookup"),
     (ClockWrong, "clock"),
     (CredentialsRefused, "credentials"),
 )

@@ -1,4 +1,4 @@
-"""Checks from the store: whether imports run, what needs a person, and how large the API log is."""
+"""Checks from the store: whether imports run, what needs attention, and how large the API log is."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ def last_import_checks(store: Store, health: Health, settings: Settings, now: da
     last, complete = store.sync.last_run(), health.last_complete
     automatic = settings.order_import.auto_import_orders
     if complete is None:
-        yield _last_import("failed" if automatic else "warning", "No import has been complete yet", last)
+        yield _last_import("failed" if automatic else "warning", "There has been no complete import yet", last)
         return
     text = f"The last complete one ended {_ago(now - complete)}"
     if health.failure is not None:
@@ -56,9 +56,9 @@ def leftover_checks(store: Store, numbers: NumberForm) -> Iterator[Check]:
     failed = store.failed_units.count()
     if failed:
         message = f"{counted_in(numbers, failed, 'unit')} could not be read; each import tries again"
-        yield plain("unread units", "warning", message, command("orders", "list", "--failed"))
+        yield plain("unreadable units", "warning", message, command("orders", "list", "--failed"))
     else:
-        yield plain("unread units", "ok", "none")
+        yield plain("unreadable units", "ok", "none")
     counts = store.queries.sales_order_counts()
     for state, words in WAITING.items():
         if counts.get(state):
@@ -81,7 +81,7 @@ def log_checks(store: Store, settings: Settings, raw_bytes: int, numbers: Number
         yield plain("API log", "warning", f"{text}, and {allowed}", command("log", "prune"))
     else:
         yield plain("API log", "ok", text)
-    raw = f"{size_text(raw_bytes, numbers)} of unread units"
+    raw = f"{size_text(raw_bytes, numbers)} of unreadable units"
     if raw_bytes > TOO_MUCH * settings.privacy.raw_max_megabytes * MEGABYTE:
         message = f"{raw}, and {settings.privacy.raw_max_megabytes} MB are allowed (privacy.raw_max_megabytes)"
         yield plain("raw data", "warning", message, IMPORT)
@@ -98,7 +98,7 @@ def _last_import(state: State, text: str, last: Run | Failure | None) -> Check:
     """Return the check with the message of the last import, which a report omits because it may quote Kaufland."""
     said, verdict = ("", "") if last is None else _said(last)
     shared = f"{text} (verdict {verdict})" if verdict else text
-    return Check("last import", state, f"{text}. It said: {said}" if said else text, IMPORT, shared)
+    return Check("last import", state, f"{text}. Its message: {said}" if said else text, IMPORT, shared)
 
 
 def _said(last: Run | Failure) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from kaufland_cli.domain.numbers import NumberForm
 from kaufland_cli.seller_api.endpoints import SellerApi
 
 STATES: Final[dict[str, State]] = {"passed": "ok", "failed": "failed", "warning": "warning", "skipped": "skipped"}
-LOOKED_AT: Final = ("name", "connection", "clock", "credentials", "orders", "storefronts")
+CONNECTION_STEPS: Final = ("DNS lookup", "connection", "clock", "credentials", "orders", "storefronts")
 NEEDS_SECRET: Final = ("credentials", "orders", "storefronts")
 
 

@@ -38,7 +38,7 @@ def settings_file_check(file: Path) -> list[Check]:
     try:
         if not file.exists():
             return [Check(name, "ok", f"None at {file}", shared="none")]
-        read_written_file(file, MAX_BYTES, follow_link=True)  # one that cannot be read is never ticked off
+        read_written_file(file, MAX_BYTES, follow_link=True)  # raises for a file that cannot be read
         if (check := open_to_all(name, file.parent)) is not None:
             return [check]
         if others_may_read(file):
@@ -46,7 +46,7 @@ def settings_file_check(file: Path) -> list[Check]:
             return [Check(name, "warning", message, change_rights("600", file), "readable by others")]
     except OSError as error:
         message = f"{file} cannot be read: {reason_of(error)}"
-        return [Check(name, "failed", message, Hint(shell_command("ls", "-l", str(file))), "cannot be looked at")]
+        return [Check(name, "failed", message, Hint(shell_command("ls", "-l", str(file))), "cannot be read")]
     return [Check(name, "ok", str(file), shared="private")]
 
 

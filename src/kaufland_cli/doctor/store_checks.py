@@ -27,7 +27,7 @@ from kaufland_cli.store.record import (
 )
 
 MEGABYTE: Final = 1024 * 1024
-LEAST_ROOM: Final = 500 * MEGABYTE
+MIN_FREE_BYTES: Final = 500 * MEGABYTE
 PROBE_BYTES: Final = 64 * 1024
 CHECK_SECONDS: Final = 20.0
 """Time limit for each of the two checks of the whole file."""
@@ -62,10 +62,10 @@ def store_checks(
 def disk_checks(folder: Path, store_bytes: int, numbers: NumberForm) -> Iterator[Check]:
     """Yield whether the disk has space and the folder can be written; `store_bytes` is the size of the store."""
     place = next((one for one in (folder, *folder.parents) if one.exists()), folder)
-    free, least = shutil.disk_usage(place).free, max(LEAST_ROOM, 2 * store_bytes)
+    free, least = shutil.disk_usage(place).free, max(MIN_FREE_BYTES, 2 * store_bytes)
     text = f"{size_text(free, numbers)} free"
     if free < least:
-        message = f"{text}; {size_text(least, numbers)} are enough for copies and growth"
+        message = f"{text}; copies and growth need at least {size_text(least, numbers)}"
         yield plain("disk", "warning", message, Hint("Free some space on that disk, then: ", command("doctor")))
     else:
         yield plain("disk", "ok", text)
@@ -181,12 +181,12 @@ def _whole(path: Path, found: Inspection, now: datetime, monotonic: Callable[[],
 
 
 def _remembered(path: Path) -> Iterator[Check]:
-    """Yield a warning if there is no record next to the store, which each command tries to write."""
+    """Yield a warning if the record next to the store is missing or unreadable; each command tries to write it."""
     record = read_record(path)
     if record is None or record.store_id is None:
-        message = f"{record_file(path)} says nothing, so a store that is emptied would pass for a new one"
+        message = f"{record_file(path)} is missing or unreadable; without it, an emptied store would pass for a new one"
         hint = Hint("Make sure that it can be written and that nothing else is in its place, then: ", command("status"))
-        yield Check("store record", "warning", message, hint, "says nothing")
+        yield Check("store record", "warning", message, hint, "missing or unreadable")
 
 
 def _unfinished(name: str, path: Path, pragma: str) -> Check:

@@ -7,7 +7,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 from kaufland_cli.domain.hint import Hint
-from kaufland_cli.errors import AnswerUnreadable, SettingsError
+from kaufland_cli.errors import ResponseUnreadable, SettingsError
 from kaufland_cli.http.deadline import BoundedWire
 from kaufland_cli.http.library import httpx
 from kaufland_cli.http.proxy import Proxy, ProxyFailure, proxies_of_environment, proxy_at
@@ -89,7 +89,7 @@ class Connections:
     def exchange(self, request: httpx.Request, host: str) -> tuple[httpx.Response, bytes]:
         """Send the request and read the whole body within the limits of time and size.
 
-        Secrets are removed from whatever the server sends. Raises one of `WIRE_ERRORS`, or `AnswerUnreadable` for a
+        Secrets are removed from whatever the server sends. Raises one of `WIRE_ERRORS`, or `ResponseUnreadable` for a
         body that is too large.
         """
         with self._wire.within(self._whole_seconds):
@@ -151,8 +151,8 @@ def read_body(response: httpx.Response, host: str) -> bytes:
     It is unpacked in chunks, because httpx unpacks each block as a whole: 64 KB from the network may become 64 MB, or
     gigabytes if packed twice.
 
-    Raises AnswerUnreadable if it is larger than `MAX_RESPONSE_BYTES`, and httpx.DecodingError if the body of a success
-    cannot be unpacked.
+    Raises ResponseUnreadable if it is larger than `MAX_RESPONSE_BYTES`, and httpx.DecodingError if the body of a
+    success cannot be unpacked.
     """
     try:
         return _unpacked(response, host)
@@ -190,7 +190,7 @@ def _unpacked(response: httpx.Response, host: str) -> bytes:
 
 def _check(body: bytearray, host: str) -> None:
     if len(body) > MAX_RESPONSE_BYTES:
-        raise AnswerUnreadable(
+        raise ResponseUnreadable(
             f"The response from {host} is larger than {MAX_RESPONSE_BYTES // 1024 // 1024} MB: "
             "it cannot be what was requested."
         )

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.hint import Hint
-from kaufland_cli.errors import AnswerUnreadable, KauflandError
+from kaufland_cli.errors import KauflandError, ResponseUnreadable
 from kaufland_cli.http.connections import Connections, Sign
 from kaufland_cli.http.library import httpx
 from kaufland_cli.http.path_template import path_template
@@ -240,7 +240,7 @@ class Sender:
         except WIRE_ERRORS as error:
             fault = fault_of_exception(error, host)
             return TransportFailure(host, fault, type(error).__name__, maybe_done=not isinstance(error, NEVER_SENT))
-        except AnswerUnreadable as error:
+        except ResponseUnreadable as error:
             return TransportFailure(host, Fault(error, again=False), type(error).__name__, maybe_done=True)
         seconds = self._clock.monotonic() - started
         return HttpResponse(host, response.status_code, response.headers, body, seconds, request_seq)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import (
-    AnswerUnreadable,
     ConnectionFailed,
     NameNotResolved,
     ProxyFailed,
+    ResponseUnreadable,
     SettingsError,
     TimedOut,
     TlsFailed,
@@ -73,9 +73,9 @@ def fault_of_exception(error: Exception, host: str) -> Fault:
     if isinstance(error, httpx.TimeoutException):
         return Fault(TimedOut(f"{host} did not answer in time."), again=True)
     if isinstance(error, httpx.DecodingError | httpx.RemoteProtocolError):
-        return Fault(AnswerUnreadable(f"The response from {host} was cut off or garbled."), again=True)
+        return Fault(ResponseUnreadable(f"The response from {host} was cut off or garbled."), again=True)
     if isinstance(error, httpx.TooManyRedirects):
-        return Fault(AnswerUnreadable(f"{host} redirected the request in circles."), again=False)
+        return Fault(ResponseUnreadable(f"{host} redirected the request in circles."), again=False)
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
         return Fault(
             SettingsError(f"The base URL cannot be used: {host}.", hint=command("config", "get", "api.base_url")),
@@ -87,10 +87,10 @@ def fault_of_exception(error: Exception, host: str) -> Fault:
 _CERTIFICATES = {
     9: "its certificate is not valid yet",
     10: "its certificate has expired",
-    18: "it shows a self-signed certificate",
-    19: "it shows a self-signed certificate",
-    20: "nobody trusted here has signed its certificate",
-    21: "nobody trusted here has signed its certificate",
+    18: "its certificate is self-signed",
+    19: "its certificate is self-signed",
+    20: "its certificate was not issued by an authority that this machine trusts",
+    21: "its certificate was not issued by an authority that this machine trusts",
     62: "its certificate is for another host",
     64: "its certificate is for another address",
 }

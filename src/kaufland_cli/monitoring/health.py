@@ -17,7 +17,7 @@ class Health:
     """The health of imports."""
 
     state: HealthState
-    """`off`: auto import is off; `never`: no import has been complete yet; `failing`: the last scheduled runs failed;
+    """`off`: auto import is off; `never`: there was no complete import yet; `failing`: the last scheduled runs failed;
     `old`: the last complete import is too old, or dated in the future, so that its age is unknown."""
     last_complete: datetime | None
     failure: Failure | None

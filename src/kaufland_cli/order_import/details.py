@@ -15,12 +15,12 @@ from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.orders import OrderDetails
 from kaufland_cli.domain.statuses import NEED_TO_BE_SENT
 from kaufland_cli.errors import (
-    AnswerUnreadable,
     CredentialsRefused,
     KauflandError,
     KauflandUnavailable,
-    OtherAnswer,
     RequestRefused,
+    ResponseMismatch,
+    ResponseUnreadable,
 )
 from kaufland_cli.order_import.listener import Listener
 from kaufland_cli.order_import.scan import FREE_PAGES, MAX_PAGES_WITHOUT_NEWS
@@ -50,7 +50,7 @@ class FetchedOrder(NamedTuple):
     details: OrderDetails | None = None
     request_seq: int = 0
     """The number of the request."""
-    refused: RequestRefused | OtherAnswer | None = None
+    refused: RequestRefused | ResponseMismatch | None = None
 
 
 def want_details_of(store: Store, page: StoredPage, certain_since: datetime | None, now: datetime) -> None:
@@ -138,12 +138,12 @@ def _whole_order(api: SellerApi, id_order: str) -> FetchedOrder:
     """Fetch one order. If Kaufland refuses this one, or returns another, the others can still be fetched."""
     try:
         details, request_seq = api.order_details(id_order)
-    except (RequestRefused, OtherAnswer) as refused:
+    except (RequestRefused, ResponseMismatch) as refused:
         return FetchedOrder(id_order, refused=refused)
     return FetchedOrder(id_order, details, request_seq)
 
 
-def _put_off(store: Store, id_order: str, refused: RequestRefused | OtherAnswer, now: datetime) -> None:
+def _put_off(store: Store, id_order: str, refused: RequestRefused | ResponseMismatch, now: datetime) -> None:
     with store.database.transaction():
         if isinstance(refused, RequestRefused) and refused.status_code == 404:  # noqa: PLR2004 - gone at Kaufland: nothing to wait for
             # An address that is missing would be wanted again at once, and asked for with every import.
@@ -152,7 +152,7 @@ def _put_off(store: Store, id_order: str, refused: RequestRefused | OtherAnswer,
 
 
 def keep_details(store: Store, details: OrderDetails, *, request_seq: int, run_id: int, now: datetime) -> StoredPage:
-    """Store a whole order in one step, and forget the wish unless the address is still withheld."""
+    """Store a whole order in one step, and stop waiting for its details unless the address is still withheld."""
     with store.database.transaction():
         page = store.orders.store_units(
             details.units, request_seq=request_seq, run_id=run_id, at=now, whole_order=details.id_order
@@ -204,7 +204,7 @@ def fetch_invoices(
                 break
             too_many = offset > most or pages > FREE_PAGES + most // MAX_PAGE
             if too_many or without_news >= MAX_PAGES_WITHOUT_NEWS:
-                return AnswerUnreadable("The list of invoices does not end.")
+                return ResponseUnreadable("The list of invoices does not end.")
     except (KauflandUnavailable, RequestRefused, CredentialsRefused) as error:
         return error
     with store.database.transaction():

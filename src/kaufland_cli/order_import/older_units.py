@@ -65,7 +65,7 @@ class OlderUnits:
         self._end = end
         self._keep = keep
         self._offset = max(0, self._store.run_tally.rows_read(1) - 1)
-        self._belongs_nowhere = False
+        self._row_without_order = False
 
     def read(self) -> None:
         """Read what the orders waiting for their older units lack, as far as that costs less than asking for each."""
@@ -127,7 +127,7 @@ class OlderUnits:
             return page or self._fetch(reach.since, offset)
 
         def keep(page: UnitsPage, pass_no: int) -> int:
-            self._belongs_nowhere = self._belongs_nowhere or any(unit.id_order is None for unit in page.units)
+            self._row_without_order = self._row_without_order or any(unit.id_order is None for unit in page.units)
             return self._keep(page, pass_no)
 
         read_before = self._store.run_tally.rows_read(1)
@@ -154,7 +154,7 @@ class OlderUnits:
             scan.contiguous,
             complete,
         )
-        return complete and not self._belongs_nowhere
+        return complete and not self._row_without_order
 
     def _compare_counts(self, waiting: Sequence[WaitingOrder]) -> None:
         """Settle the orders of which as many units are stored as Kaufland counts in its list of orders.

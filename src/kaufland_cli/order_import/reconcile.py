@@ -15,7 +15,7 @@ from typing import Literal
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.text import counted
-from kaufland_cli.errors import ExitCode, KauflandError, KauflandUnavailable, OtherAnswer, RequestRefused
+from kaufland_cli.errors import ExitCode, KauflandError, KauflandUnavailable, RequestRefused, ResponseMismatch
 from kaufland_cli.order_import.details import keep_details, want_details_of
 from kaufland_cli.order_import.listener import Listener, NoListener
 from kaufland_cli.order_import.run_record import reason_of, remember_wait, results_of
@@ -159,7 +159,7 @@ class Comparison:
                 asked += 1
                 try:
                     details, number = self.api.order_details(id_order)
-                except (RequestRefused, OtherAnswer):
+                except (RequestRefused, ResponseMismatch):
                     continue  # this order only, usually because Kaufland does not know it
                 except KauflandUnavailable as problem:
                     self.notes.append(f"Not all surplus orders could be fetched. {problem.message}")

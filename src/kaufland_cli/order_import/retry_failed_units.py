@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.moments import as_text, moment_text
 from kaufland_cli.domain.orders import FailedUnit, OrderUnit
-from kaufland_cli.errors import CredentialsRefused, KauflandError, KauflandUnavailable, OtherAnswer, RequestRefused
+from kaufland_cli.errors import CredentialsRefused, KauflandError, KauflandUnavailable, RequestRefused, ResponseMismatch
 from kaufland_cli.order_import.details import keep_details, want_details_of
 from kaufland_cli.order_import.window import Window
 from kaufland_cli.seller_api.endpoints import SellerApi
@@ -66,7 +66,7 @@ def try_failed_units(
                 _ask(api, store, unit.id_order, run_id, clock.now())
             elif unit.id_order_unit is not None:
                 _fetch_unit(api, store, unit.id_order_unit, run_id, window, clock.now())
-        except (RequestRefused, OtherAnswer) as refused:  # this one only
+        except (RequestRefused, ResponseMismatch) as refused:  # this one only
             known = not isinstance(refused, RequestRefused) or refused.status_code not in _UNKNOWN
         except (KauflandUnavailable, CredentialsRefused) as problem:
             _tried(store, unit, clock.now())  # so that the next run begins with another one

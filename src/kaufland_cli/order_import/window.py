@@ -17,7 +17,7 @@ class Window:
     narrowed: bool
     """Whether it is less than the stored window. Such a run never moves the watermark."""
     first: bool
-    """Whether no import has been complete yet."""
+    """Whether there has been no complete import yet."""
     start_at: datetime | None
     """Where the first import begins, to be remembered before anything is read; None: nothing to remember."""
     again: bool = False

@@ -26,8 +26,8 @@ from kaufland_cli.errors import (
     KauflandError,
     KauflandUnavailable,
     NotFound,
-    OtherAnswer,
     RequestRefused,
+    ResponseMismatch,
     TargetDoubtful,
     TargetRefused,
     TargetUnavailable,
@@ -215,7 +215,7 @@ class Push:
             except NotFound as error:
                 self._orders.hold(id_order, self._clock.now(), [Reason("unknown_at_kaufland", error.message, again)])
                 return "held"
-            except (RequestRefused, OtherAnswer) as error:
+            except (RequestRefused, ResponseMismatch) as error:
                 self._orders.hold(id_order, self._clock.now(), [Reason("refused_by_kaufland", error.message, again)])
                 return "held"
             ready = self._ready(id_order, customer, without, by_hand=by_hand, fetched=True)

@@ -10,13 +10,13 @@ from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.masking import quoted
 from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import (
-    AnswerUnreadable,
     ClockWrong,
     CredentialsRefused,
     KauflandBusy,
     KauflandError,
     KauflandFailing,
     RequestRefused,
+    ResponseUnreadable,
     RightsMissing,
     TimedOut,
 )
@@ -92,7 +92,7 @@ def _error_of(received: HttpResponse, wait: float | None, now: datetime) -> Kauf
         return refused_credentials(problem, received.headers, now)
     if status == HTTPStatus.FORBIDDEN:
         # A gateway's page says nothing about the rights of the account.
-        page = AnswerUnreadable(f"A proxy or gateway in front of {host} refused the request (HTTP 403).")
+        page = ResponseUnreadable(f"A proxy or gateway in front of {host} refused the request (HTTP 403).")
         return page if received.is_page else _forbidden(problem, said)
     if status == TOO_MANY:
         busy = "Kaufland is getting too many requests from this seller account (HTTP 429)."
@@ -102,7 +102,7 @@ def _error_of(received: HttpResponse, wait: float | None, now: datetime) -> Kauf
     if received.may_pass:
         return TimedOut(f"Kaufland gave up waiting for the request (HTTP {status}).")
     if status < HTTPStatus.BAD_REQUEST:
-        return AnswerUnreadable(
+        return ResponseUnreadable(
             f"{host} redirects the request (HTTP {status}); a signed request cannot follow a redirect.",
             hint=Hint("Check api.base_url: ", command("config", "get", "api.base_url")),
         )

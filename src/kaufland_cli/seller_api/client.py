@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.hint import command
-from kaufland_cli.errors import AnswerUnreadable, RequestRefused
+from kaufland_cli.errors import RequestRefused, ResponseUnreadable
 from kaufland_cli.http.connections import host_of
 from kaufland_cli.http.http_dates import read_http_date
 from kaufland_cli.http.rate_limit import RateLimit
@@ -65,7 +65,7 @@ class SellerClient:
         """The name of the API's host, for messages."""
         self._budget = budget
         self._clock = clock
-        self._on_answer = on_response
+        self._on_response = on_response
         self._sender = Sender(
             headers={"User-Agent": user_agent},
             timeout_seconds=timeout_seconds,
@@ -127,13 +127,13 @@ class SellerClient:
         except ValueError:
             kind = "a web page" if found.is_page else "no readable JSON" if found.body.strip() else "nothing"
             return Fault(
-                AnswerUnreadable(f"{self.host} answered with {kind} instead of data (HTTP {found.status})."),
+                ResponseUnreadable(f"{self.host} answered with {kind} instead of data (HTTP {found.status})."),
                 again=True,
             )
         if not isinstance(read, dict) or read.get("data") is None:
-            return Fault(AnswerUnreadable(f"The response from {self.host} contains no data."), again=True)
+            return Fault(ResponseUnreadable(f"The response from {self.host} contains no data."), again=True)
         pagination = read.get("pagination")
-        self._on_answer(found.seconds)
+        self._on_response(found.seconds)
         return ApiResponse(
             data=read["data"],
             pagination=pagination if isinstance(pagination, dict) else {},

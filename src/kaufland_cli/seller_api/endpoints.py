@@ -9,7 +9,7 @@ from kaufland_cli.domain.hint import command
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.orders import OrderDetails, OrderInvoice, OrderUnit, UnreadableUnit
 from kaufland_cli.domain.text import storable
-from kaufland_cli.errors import AnswerUnreadable, OtherAnswer, RequestRefused
+from kaufland_cli.errors import RequestRefused, ResponseMismatch, ResponseUnreadable
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.seller_api.client import ApiResponse, SellerClient
 from kaufland_cli.seller_api.executor import Executor, Sequential
@@ -67,29 +67,29 @@ class SellerApi:
 
     def ping(self, budget: RetryBudget | None = None) -> ApiResponse:
         """Ping the API; this needs a valid signature and works on the playground too."""
-        answer = self.client.get("/status/ping", budget=budget)
-        if not isinstance(answer.data, dict):  # source: OpenAPI 2.27, /status/ping: {"data": {"message": "…"}}
-            raise AnswerUnreadable("Kaufland answered the ping, but not in the documented form.")
-        return answer
+        response = self.client.get("/status/ping", budget=budget)
+        if not isinstance(response.data, dict):  # source: OpenAPI 2.27, /status/ping: {"data": {"message": "…"}}
+            raise ResponseUnreadable("Kaufland answered the ping, but not in the documented form.")
+        return response
 
     def storefronts(self, budget: RetryBudget | None = None) -> tuple[str, ...] | None:
         """Return the account's storefronts in lower case; None if the environment has no such list (playground).
 
-        Invalid codes are skipped. Raises `AnswerUnreadable` if no code is valid.
+        Invalid codes are skipped. Raises `ResponseUnreadable` if no code is valid.
         """
         try:
-            answer = self.client.get("/info/storefront", budget=budget)
+            response = self.client.get("/info/storefront", budget=budget)
         except RequestRefused as refused:
             if refused.status_code in {404, 405}:
                 return None
             raise
-        rows = _rows(answer)
+        rows = _rows(response)
         if len(rows) > MAX_STOREFRONTS:
-            raise AnswerUnreadable(f"Kaufland named {len(rows)} storefronts; there cannot be that many.")
+            raise ResponseUnreadable(f"Kaufland named {len(rows)} storefronts; there cannot be that many.")
         codes = tuple(dict.fromkeys(storable(code).strip().lower() for code in rows if isinstance(code, str)))
         codes = tuple(code for code in codes if code)
         if rows and not codes:
-            raise AnswerUnreadable("Kaufland's list of storefronts contains no valid one.")
+            raise ResponseUnreadable("Kaufland's list of storefronts contains no valid one.")
         return codes
 
     def order_units(
@@ -114,23 +114,23 @@ class SellerApi:
             query.insert(0, ("ts_created_from_iso", as_text(created_from)))
         if storefront is not None:
             query.insert(0, ("storefront", storefront))
-        answer = self.client.get("/order-units", query, budget=budget)
+        response = self.client.get("/order-units", query, budget=budget)
         return UnitsPage(
-            units=tuple(read_order_unit(row) for row in _rows(answer)),
-            total=_total(answer),
-            server_time=answer.server_time,
-            request_seq=answer.request_seq,
+            units=tuple(read_order_unit(row) for row in _rows(response)),
+            total=_total(response),
+            server_time=response.server_time,
+            request_seq=response.request_seq,
         )
 
     def order_details(self, id_order: str) -> tuple[OrderDetails, int]:
         """Return one whole order with its pickup point, and the number of the request.
 
-        Raises `OtherAnswer` if the response, or a unit in it, belongs to another order; it must not be stored.
+        Raises `ResponseMismatch` if the response, or a unit in it, belongs to another order; it must not be stored.
         """
-        answer = self.client.get("/orders/{id_order}", [("embedded", "delivery")], id_order=id_order)
-        details = read_order_details(id_order, answer.data)
+        response = self.client.get("/orders/{id_order}", [("embedded", "delivery")], id_order=id_order)
+        details = read_order_details(id_order, response.data)
         _check_same("order", id_order, [details.id_in_response, *(unit.id_order for unit in details.units)])
-        return details, answer.request_seq
+        return details, response.request_seq
 
     def order_counts(self, *, units_updated_from: datetime, offset: int, storefront: str | None = None) -> OrderCounts:
         """Return one page of the numbers of units in the orders with a unit updated since then, in no certain order."""
@@ -141,15 +141,15 @@ class SellerApi:
         ]
         if storefront is not None:
             query.insert(0, ("storefront", storefront))
-        answer = self.client.get("/orders", query)
-        return OrderCounts(dict(filter(None, map(read_order_count, _rows(answer)))), _total(answer))
+        response = self.client.get("/orders", query)
+        return OrderCounts(dict(filter(None, map(read_order_count, _rows(response)))), _total(response))
 
     def order_unit(self, id_order_unit: int | str) -> tuple[OrderUnit | UnreadableUnit, int]:
-        """Return one unit, and the number of the request. Raises `OtherAnswer` if Kaufland returns another one."""
-        answer = self.client.get("/order-units/{id_order_unit}", id_order_unit=str(id_order_unit))
-        unit = read_order_unit(answer.data)
+        """Return one unit, and the number of the request. Raises `ResponseMismatch` if Kaufland returns another one."""
+        response = self.client.get("/order-units/{id_order_unit}", id_order_unit=str(id_order_unit))
+        unit = read_order_unit(response.data)
         _check_same("order unit", str(id_order_unit), [unit.id_order_unit])
-        return unit, answer.request_seq
+        return unit, response.request_seq
 
     def order_invoices(self, *, created_from: datetime, offset: int = 0) -> InvoicesPage | None:
         """Return one page of invoices; None if the environment has none (playground)."""
@@ -159,34 +159,34 @@ class SellerApi:
             ("offset", str(offset)),
         ]
         try:
-            answer = self.client.get("/order-invoices", query)
+            response = self.client.get("/order-invoices", query)
         except RequestRefused as refused:
             if refused.status_code in {404, 405}:
                 return None
             raise
-        rows = _rows(answer)
+        rows = _rows(response)
         invoices = tuple(invoice for row in rows if (invoice := read_order_invoice(row)) is not None)
-        return InvoicesPage(invoices, len(rows), _total(answer), answer.server_time)
+        return InvoicesPage(invoices, len(rows), _total(response), response.server_time)
 
 
-def _rows(answer: ApiResponse) -> list[Any]:
-    if not isinstance(answer.data, list):
-        raise AnswerUnreadable("Kaufland's response has no list where one belongs.")
-    return answer.data
+def _rows(response: ApiResponse) -> list[Any]:
+    if not isinstance(response.data, list):
+        raise ResponseUnreadable("Kaufland's response has no list where one belongs.")
+    return response.data
 
 
-def _total(answer: ApiResponse) -> int | None:
+def _total(response: ApiResponse) -> int | None:
     """Return the total; None if it is missing or cannot be a count."""
-    total = whole_number(answer.pagination.get("total"))
+    total = whole_number(response.pagination.get("total"))
     return total if total is not None and 0 <= total <= MAX_TOTAL else None
 
 
 def _check_same(what: str, asked: str, named: Iterable[int | str | None]) -> None:
-    """Raise `OtherAnswer` if a response names an id that was not requested; None counts as not named."""
+    """Raise `ResponseMismatch` if a response names an id that was not requested; None counts as not named."""
     other = next((one for one in named if one is not None and str(one) != asked), None)
     if other is not None:
         meant = what == "order" and str(other).casefold() == asked.strip().casefold()
-        raise OtherAnswer(
+        raise ResponseMismatch(
             f"When asked for {what} {asked}, Kaufland returned {other}. Nothing of it was stored.",
             hint=command("orders", "refresh", str(other)) if meant else None,
         )

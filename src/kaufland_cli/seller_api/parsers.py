@@ -24,7 +24,7 @@ from kaufland_cli.domain.orders import (
     UnreadableUnit,
 )
 from kaufland_cli.domain.text import storable
-from kaufland_cli.errors import AnswerUnreadable
+from kaufland_cli.errors import ResponseUnreadable
 
 _USUAL_AMOUNT = 10**9
 _TEXTS = {str, type(None)}
@@ -110,10 +110,10 @@ def _order_unit(raw: object) -> OrderUnit:
 def read_order_details(id_order: str, raw: object) -> OrderDetails:
     """Read a whole order (`GET /orders/{id_order}`). Unreadable units are among its units, with the reason.
 
-    Raises `AnswerUnreadable` if there is no list of units, which is not the same as an order without units.
+    Raises `ResponseUnreadable` if there is no list of units, which is not the same as an order without units.
     """
     if not isinstance(raw, dict) or not isinstance(raw.get("order_units"), list):
-        raise AnswerUnreadable("Kaufland's response for an order is not an order.")
+        raise ResponseUnreadable("Kaufland's response for an order is not an order.")
     shared = {name: raw[name] for name in _FROM_ORDER if name in raw}
     delivery = raw.get("delivery")
     pickup = delivery.get("pickup_location") if isinstance(delivery, dict) else None

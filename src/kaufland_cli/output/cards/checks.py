@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _STEP_WIDTH = 16
 _NAME_WIDTH = 18
-_NAMES = {"name": "DNS lookup"}
 _STYLES = {"passed": "green", "failed": "bold red", "warning": "yellow", "skipped": "dim"}
 
 
@@ -52,7 +51,7 @@ def _check(what: str, state: str, message: str, fix: Hint, stream: Stream) -> li
 def _named(state: str, name: str, message: str, stream: Stream, *, width: int) -> list[Block]:
     """Return a mark, a name padded to that width, and the result."""
     mark = getattr(stream.marks, state) if state in _STYLES else stream.marks.skipped
-    first = f"{_NAMES.get(name) or stream.text(name):{width}}"
+    first = f"{stream.text(name):{width}}"
     # Several problems of the settings have a line each; text from outside never makes new lines.
     said = message.split("\n") if name == "settings" else [message]
     text, *others = (stream.text(part.strip()) for part in said)
