@@ -56,6 +56,43 @@ def test_questions_keep_the_options_of_the_call(words: tuple[str, ...], again: s
     assert f"kaufland {again}" in (done.err if "--json" not in words else done.error()["hint"])
 
 
+LIST = ("orders", "list")
+
+
+@pytest.mark.parametrize(
+    ("words", "again"),
+    [
+        (
+            (*LIST, "--status", "sentt", "--status", "open", "--limit", "3"),
+            "orders list --status open --limit 3 --status sent",
+        ),
+        ((*LIST, "--status", "sentt", "--csv=excel"), "orders list --csv=excel --status sent"),
+        (
+            (*LIST, "--status", "sentt", "--units", "--columns", "title,ean", "--xlsx", "a b.xlsx"),
+            "orders list --units --xlsx 'a b.xlsx' --columns title,ean --status sent",
+        ),
+        (
+            (*LIST, "--sales-order-state", "held", "--sales-order-state", "helt"),
+            "orders list --sales-order-state held --sales-order-state held",
+        ),
+        (
+            ("sales-orders", "list", "--state", "helt", "--state", "error", "--csv"),
+            "sales-orders list --state error --csv --state held",
+        ),
+        ((*LIST, "-q", "--status", "sentt", "--color", "never"), "orders list --color never --quiet --status sent"),
+        (
+            ("--no-pager", "--profile", "default", *LIST, "--status", "sentt"),
+            "--profile default orders list --no-pager --status sent",
+        ),
+    ],
+    ids=lambda part: " ".join(part) if isinstance(part, tuple) else "",
+)
+def test_mistyped_value_is_replaced_and_everything_else_kept(words: tuple[str, ...], again: str, shop: Machine) -> None:
+    """Of a repeated option only the mistyped value goes; formats, columns and global options stay, wherever typed."""
+    done = shop.run(*words)
+    assert (done.code, f"→ kaufland {again}\n" in done.err) == (2, True), done
+
+
 @pytest.mark.parametrize("kind", ["--mail", "--business-central"])
 def test_secret_is_entered_for_the_kind_that_was_named(kind: str, shop: Machine) -> None:
     """`secret set` without a terminal names the option and keeps the kind."""

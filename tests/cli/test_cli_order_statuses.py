@@ -19,7 +19,7 @@ def none_stored(_status: str) -> bool:
     return False
 
 
-def again(*options: str) -> Hint:
+def again(*options: str, in_place_of: str | None) -> Hint:  # noqa: ARG001 - the shape of `Context.again`
     """Stand for the command of a call."""
     return command("orders", "list", *options)
 

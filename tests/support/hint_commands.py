@@ -15,6 +15,8 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import kaufland_cli
+from kaufland_cli.app.context import CallOptions
+from kaufland_cli.cli.list_options import as_flags
 from kaufland_cli.domain.sales_order_states import STATES
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.secrets import SOURCE_NAMES
@@ -145,7 +147,9 @@ def _value_of(key: str) -> str:
 def _refusal(words: tuple[str, ...]) -> str:
     found, rest = command_tree(), list(words)
     front = _options_in_front(rest)
-    context = found.make_context("kaufland", [*front, "status"], resilient_parsing=True, obj=SimpleNamespace())
+    context = found.make_context(
+        "kaufland", [*front, "status"], resilient_parsing=True, obj=SimpleNamespace(options=CallOptions())
+    )
     while hasattr(found, "commands"):
         if not rest or rest[0] not in found.commands:
             return "" if rest in ([], ["--help"]) else f"there is no command {rest[0]!r}"
@@ -154,7 +158,7 @@ def _refusal(words: tuple[str, ...]) -> str:
     if rest == ["--help"]:
         return ""
     try:
-        made = found.make_context(found.name, list(rest), parent=context)
+        made = found.make_context(found.name, as_flags(rest), parent=context)
     except Exception as error:  # noqa: BLE001 - whatever the library says
         return str(getattr(error, "message", error)) or type(error).__name__
     return _ruled_out(list(words), made.params)

@@ -121,8 +121,11 @@ class Context(ABC):
         return hint.typed(self.options.chosen)
 
     @abstractmethod
-    def again(self, *options: str) -> Hint:
-        """Return the command of this call once more, with these options added or in place of those of the same name."""
+    def again(self, *options: str, in_place_of: str | None = None) -> Hint:
+        """Return the command of this call once more, with these options added or in place of those of the same name.
+
+        `in_place_of` is one of the values of an option that can be repeated: only that one is replaced.
+        """
 
     @cached_property
     def numbers(self) -> NumberForm:

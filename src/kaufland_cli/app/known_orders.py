@@ -94,7 +94,7 @@ def status_named(text: str, stored: Callable[[str], bool], again: Again) -> str:
     near = SHORT_STATUSES.get(near, near)
     raise WrongUsage(
         f"There is no status {text!r}.{did_you_mean(near)} Valid: {', '.join(KNOWN_STATUSES)}.",
-        hint=again("--status", near) if near else command("orders", "list", "--help"),
+        hint=again("--status", near, in_place_of=text) if near else command("orders", "list", "--help"),
     )
 
 
@@ -114,7 +114,7 @@ def storefront_named(text: str, queries: "OrderQueries", in_settings: Collection
     raise StorefrontUnknown(
         f"No stored order is from storefront {text!r}, and no setting names it. Known: {', '.join(known)}."
         f"{did_you_mean(near)}",
-        hint=again("--storefront", near) if near else None,
+        hint=again("--storefront", near, in_place_of=text) if near else None,
     )
 
 
@@ -125,6 +125,6 @@ def state_named(text: str, option: str, again: Again) -> str:
         near = nearest(name, STATES)
         raise WrongUsage(
             f"There is no state {text!r}.{did_you_mean(near)} Valid: {', '.join(STATES)}.",
-            hint=again(option, near) if near else command("sales-orders", "list", "--help"),
+            hint=again(option, near, in_place_of=text) if near else command("sales-orders", "list", "--help"),
         )
     return name

@@ -1,10 +1,11 @@
 """The context of a command line: what `app/` works with, and how results are written."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.domain.hint import Hint, command
@@ -111,25 +112,49 @@ class CliContext(Context):
             in_pages=self.streams.stdin.isatty() and not self.no_pager,
         )
 
-    def again(self, *options: str) -> Hint:
-        """Return the command of this call once more, with these options added or in place of those of the same name."""
+    def again(self, *options: str, in_place_of: str | None = None) -> Hint:
+        """Return the command of this call once more, with these options added or in place of those of the same name.
+
+        `in_place_of` is one of the values of an option that can be repeated: only that one is replaced.
+        """
         if self.call is None:
             return command(*options)
         arguments: list[str] = []
         kept: list[str] = []
-        for one in self.call.command.params:
-            source, value = self.call.get_parameter_source(one.name or ""), self.call.params.get(one.name or "")
-            if value is None or source is None or source.name != "COMMANDLINE":
-                continue
+        for one, value in self._typed_on(self.call):
             values = [str(each) for each in (value if isinstance(value, list | tuple) else [value])]
             if one.param_type_name == "argument":
                 arguments += values
-            elif one.opts[0] not in options:
-                if isinstance(value, bool):
-                    kept.append((one.opts if value else one.secondary_opts)[0])
-                else:
-                    kept += [word for each in values for word in (one.opts[0], each)]
+            elif isinstance(value, bool):
+                kept += [] if one.opts[0] in options else [(one.opts if value else one.secondary_opts)[0]]
+            else:
+                others = [each for each in values if one.opts[0] not in options or in_place_of not in {None, each}]
+                kept += [word for each in others for word in (one.opts[0], each)]
         return command(*self.call.command_path.split()[1:], *arguments, *kept, *options)
+
+    def _typed_on(self, call: "typer.Context") -> Iterator[tuple[Any, object]]:
+        """Yield the arguments and options that were typed, with their values, without what `options.chosen` has."""
+        root = call.find_root()
+        for one in (*call.command.params, *root.command.params):
+            name = one.name or ""
+            place = root if one in root.command.params else call
+            source = place.get_parameter_source(name)
+            value = self._taken_over(name) if not one.expose_value or place is root else call.params.get(name)
+            if value is not None and source is not None and source.name == "COMMANDLINE":
+                yield one, value
+
+    def _taken_over(self, name: str) -> object:
+        """Return the value of an option that goes into this context and not to the command."""
+        match name:
+            case "excel":
+                return self.excel_csv
+            case "columns":
+                return ",".join(self.columns)
+            case "color" | "no_pager" | "xlsx":
+                return getattr(self, name)
+            case "debug" | "quiet" | "verbose":
+                return getattr(self.options, name)
+        return None
 
     def questions(self, instead: Hint, *, back: bool = False) -> "TerminalQuestions":
         """Return the way to ask. Raises `TerminalNeeded` with `instead` as its hint if there is no terminal."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 _OPTION = re.compile(r"--[a-z][a-z-]*")
+_OPTION_WITH_VALUE = re.compile(r"--[a-z][a-z-]*=[a-z]+")
 _CHOICE_OF_SETTINGS = ("--config", "--profile")
 AS_ROOT = 'sudo "$(command -v kaufland)"'
 """Starts the program as root; the user's shell finds it, since `sudo` searches other folders."""
@@ -38,7 +39,7 @@ class Command:
         words: list[str] = []
         behind: list[str] = []
         for before, word in zip(("", *self.arguments), self.arguments, strict=False):
-            of_an_option = _OPTION.fullmatch(word) or _OPTION.fullmatch(before)
+            of_an_option = _OPTION.fullmatch(word) or _OPTION.fullmatch(before) or _OPTION_WITH_VALUE.fullmatch(word)
             (behind if not of_an_option and (behind or word.startswith("-")) else words).append(word)
         whole = (*options, *words, *(["--", *behind] if behind else ()))
         return " ".join((self._program, *(word if word == MORE else shlex.quote(word) for word in whole)))
