@@ -381,3 +381,29 @@ def test_whole_month_is_stored_as_it_was_served(store: Store) -> None:
     names = ("id_order_unit", "id_order", "status", "price", "shipping_rate", "currency", "vat")
     stored = {row[0]: tuple(row) for row in store.database.rows(f"SELECT {', '.join(names)} FROM v_order_units")}  # noqa: S608 - our own names
     assert stored == {raw["id_order_unit"]: tuple(raw.get(name) for name in names) for raw in raws}
+
+
+def test_lookups_do_not_grow_with_the_page(tmp_path: Path) -> None:
+    """What new units point to is looked up together: a page of forty needs no more queries than a page of two."""
+
+    def queries(units: int) -> int:
+        sent: list[str] = []
+        with new_store(tmp_path / str(units)) as store:
+            keep(store, order_unit(900, "M900"))  # the first page also creates the tables of the run
+            store.database._connection.set_trace_callback(sent.append)  # nothing else sees the statements
+            own = [
+                order_unit(
+                    number,
+                    f"M{number}",
+                    status="sent",
+                    id_offer=f"SKU-{number}",
+                    product=example_product(id_product=number),
+                    billing_address=example_address(street=f"Weg {number}"),
+                    note=f"Note {number}",
+                )
+                for number in range(1, units + 1)
+            ]
+            assert len(keep(store, *own, request_seq=2).orders_new) == units
+        return sum(statement.lstrip().startswith("SELECT") for statement in sent)
+
+    assert queries(40) == queries(2)

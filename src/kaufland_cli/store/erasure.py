@@ -245,6 +245,7 @@ class Erasure:
             )
             for row in rows
         ]
+        interned.write()
         self._database.execute_many(
             "UPDATE order_units SET id_buyer = NULL, buyer_email = NULL, billing_address_no = ?,"
             " shipping_address_no = ?, extras_no = ? WHERE id_order_unit = ?",

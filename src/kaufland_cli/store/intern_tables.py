@@ -1,24 +1,29 @@
 """Stores what many units share once, under a number: addresses, products and extra fields.
 
-The latest numbers are cached by content, up to a limit. After a rollback, or when another program wrote to the store,
-the cache is cleared. See docs/decisions/0008-sqlite-layout.md.
+What the units of a response point to is looked up with one query per table, and what is new is written together. The
+latest numbers are cached by content, up to a limit. After a rollback, or when another program wrote to the store, the
+cache is cleared. See docs/decisions/0008-sqlite-layout.md.
 """
 
 import json
 import marshal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from kaufland_cli.domain.addresses import latest
 from kaufland_cli.domain.known import agree, is_unknown, known_kept, known_spelling_kept
-from kaufland_cli.domain.orders import ADDRESS_FIELDS, Address, Product
-from kaufland_cli.store.connection import Database
+from kaufland_cli.domain.orders import ADDRESS_FIELDS, Address, OrderUnit, Product, UnreadableUnit
+from kaufland_cli.store.connection import MARKS, Database
 from kaufland_cli.store.sql_functions import content_hash
 
 _MARSHAL_VERSION = 2
 """Equal values give equal bytes; later versions write a repeated object as a reference."""
 MAX_CACHED = 2_000
 """Cached numbers per table."""
+Content = tuple[Any, ...]
+"""What is stored once; the fields without a column come last, as a mapping."""
+_Row = tuple[Any, ...]
+"""The hash of a content, and its columns as they are written."""
 
 _write_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
@@ -28,44 +33,59 @@ class InternTables:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._addresses = _InternTable(database, "addresses", "address_no", (*ADDRESS_FIELDS, "more"))
+        self._addresses = _InternTable(database, "addresses", "address_no", (*ADDRESS_FIELDS, "more"), _address_columns)
         self._products = _InternTable(
-            database, "products", "product_no", ("id_product", "title", "ean", "eans", "more")
+            database, "products", "product_no", ("id_product", "title", "ean", "eans", "more"), _product_columns
         )
-        self._extras = _InternTable(database, "extras", "extras_no", ("fulfillment_type", "more"))
-        self._sold = _NumberCache()
+        self._extras = _InternTable(database, "extras", "extras_no", ("fulfillment_type", "more"), _extras_columns)
+        self._sold = _Sold(database)
         self._valid_at: tuple[int, int] | None = None
 
-    def begin(self) -> None:
-        """Clear the cache if another program wrote or a transaction was undone; call it first in each transaction."""
+    def begin(self, units: Iterable[OrderUnit | UnreadableUnit] = ()) -> None:
+        """Prepare for the units of one response; call it first in each transaction.
+
+        Clears the cache if another program wrote or a transaction was undone.
+        """
         valid_at = (self._database.generation, int(self._database.value("PRAGMA data_version")))
-        if valid_at != self._valid_at:
-            for cache in (self._addresses.cache, self._products.cache, self._extras.cache, self._sold):
-                cache.clear()
-            self._valid_at = valid_at
+        for table in (self._addresses, self._products, self._extras, self._sold):
+            table.begin(cache_is_valid=valid_at == self._valid_at)
+        self._valid_at = valid_at
+        addresses: list[tuple[Any, Content]] = []
+        products: list[tuple[Any, Content]] = []
+        extras: list[tuple[Any, Content]] = []
+        for unit in units:
+            if isinstance(unit, OrderUnit):
+                billing, shipping, product = unit.billing_address, unit.shipping_address, unit.product
+                if billing is not None:
+                    addresses.append((_address_fingerprint(billing), billing))
+                if shipping is not None and shipping is not billing:
+                    addresses.append((_address_fingerprint(shipping), shipping))
+                if product is not None:
+                    products.append((_fingerprint(*product), product))
+                extras.append((_fingerprint(unit.fulfillment_type, unit.more), (unit.fulfillment_type, unit.more)))
+        self._addresses.look_up(addresses)
+        self._products.look_up(products)
+        self._extras.look_up(extras)
+
+    def write(self) -> list[int]:
+        """Write what is new, before the units that point to it; return the numbers of new pairs of `note_offer`."""
+        for table in (self._addresses, self._products, self._extras):
+            table.write()
+        return self._sold.write()
 
     def address_no(self, address: Address, known_no: int | None = None) -> int:
         """Return the number of an address, adding it if it is new.
 
         A known address is completed by the new one (`domain.addresses.latest`).
         """
-        texts, more = _address_texts(address), address.more
-        fingerprint = _fingerprint(texts, more) if more else texts
-
-        def values() -> tuple[Any, ...]:
-            return (*texts, _write_json(more) if more else None)
-
+        fingerprint = _address_fingerprint(address)
         if known_no is None:
-            return self._addresses.number(fingerprint, values)
-        if self._addresses.find(fingerprint, values) == known_no:
+            return self._addresses.number(fingerprint, address)
+        if self._addresses.find(fingerprint, address) == known_no:
             return known_no
-        names = (*ADDRESS_FIELDS, "more")
-        found = latest(
-            dict(zip(names, (*texts, more), strict=True)),
-            dict(zip(names, self._addresses.content(known_no), strict=True)),
-        )
-        texts, more = tuple(found[name] for name in ADDRESS_FIELDS), found["more"]
-        return self._addresses.number(_fingerprint(texts, more) if more else texts, values)
+        known = Address(*self._addresses.content(known_no))
+        found = Address(**latest(address._asdict(), known._asdict()))
+        return self._addresses.number(_address_fingerprint(found), found)
 
     def product_no(self, product: Product, known_no: int | None = None) -> int | None:
         """Return the number of a product, adding it if it is new; None if nothing is known about it.
@@ -74,64 +94,45 @@ class InternTables:
         """
         if not (product.id_product or product.title or product.eans or any(product.more.values())):
             return None
-        id_product, title, eans, more = product
-
-        def values() -> tuple[Any, ...]:
-            return (id_product, title, eans[0] if eans else None, json.dumps(eans), _write_json(more) if more else None)
-
-        fingerprint = _fingerprint(id_product, title, eans, more)
+        fingerprint = _fingerprint(*product)
         if known_no is None:
-            return self._products.number(fingerprint, values)
-        if self._products.find(fingerprint, values) == known_no:
+            return self._products.number(fingerprint, product)
+        if self._products.find(fingerprint, product) == known_no:
             return known_no
+        id_product, title, eans, more = product
         id_before, title_before, _, eans_before, more_before = self._products.content(known_no)
         if agree(id_product, id_before):
             id_product, title = known_kept(id_product, id_before), known_spelling_kept(title, title_before)
             if all(map(is_unknown, eans)):
                 eans = tuple(json.loads(eans_before))
             more = known_spelling_kept(more, more_before)
-        return self._products.number(_fingerprint(id_product, title, eans, more), values)
+        found = Product(id_product, title, eans, more)
+        return self._products.number(_fingerprint(*found), found)
 
     def extras_no(self, fulfillment_type: str | None, more: Mapping[str, Any], known_no: int | None) -> int | None:
         """Return the number of a unit's extra fields, adding them if they are new; null fields are left out.
 
         Two endpoints return the same unit with different extra fields; neither removes those of the other.
         """
-
-        def values() -> tuple[Any, ...]:
-            kept = {name: value for name, value in more.items() if value is not None}
-            return (fulfillment_type, _write_json(kept) if kept else None)
-
         fingerprint = _fingerprint(fulfillment_type, more)
         if known_no is None:
-            return (
-                self._extras.number(fingerprint, values)
-                if fulfillment_type is not None or has_any_value(more)
-                else None
-            )
-        if self._extras.find(fingerprint, values) == known_no:
+            if fulfillment_type is None and not has_any_value(more):
+                return None
+            return self._extras.number(fingerprint, (fulfillment_type, more))
+        if self._extras.find(fingerprint, (fulfillment_type, more)) == known_no:
             return known_no
         type_before, more_before = self._extras.content(known_no)
-        fulfillment_type, more = known_kept(fulfillment_type, type_before), known_kept(more, more_before)
-        return self._extras.number(_fingerprint(fulfillment_type, more), values)
+        found = known_kept(fulfillment_type, type_before), known_kept(more, more_before)
+        return self._extras.number(_fingerprint(*found), found)
 
     def extras(self, extras_no: int | None) -> tuple[str | None, Mapping[str, Any]]:
         """Return the extra fields with this number: the fulfillment type, and all others by name."""
         fulfillment_type, more = (None, {}) if extras_no is None else self._extras.content(extras_no)
         return fulfillment_type, more
 
-    def note_offer(self, product_no: int | None, id_offer: str | None) -> int | None:
-        """Record under which offer a product is sold; return the number of the pair if it is new."""
-        if (product_no, id_offer) in self._sold:
-            return None
-        known = self._database.value(
-            "SELECT sold_no FROM sold WHERE product_no IS ? AND id_offer IS ?", (product_no, id_offer)
-        )
-        self._sold[product_no, id_offer] = 0
-        if known is not None:
-            return None
-        sql = "INSERT INTO sold (product_no, id_offer) VALUES (?, ?)"
-        return int(self._database.execute(sql, (product_no, id_offer)).lastrowid or 0)
+    def note_offer(self, product_no: int | None, id_offer: str | None) -> None:
+        """Record under which offer a product is sold."""
+        self._sold.note(product_no, id_offer)
 
 
 def _fingerprint(*values: Any) -> bytes:
@@ -156,51 +157,153 @@ class _NumberCache(dict[Any, int]):
 class _InternTable:
     """One table: each distinct content once, with a number."""
 
-    def __init__(self, database: Database, table: str, number: str, names: Sequence[str]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        table: str,
+        number: str,
+        names: Sequence[str],
+        columns: Callable[[Content], tuple[Any, ...]],
+    ) -> None:
+        """`columns` returns a content as it is written, with JSON as text."""
         self._database = database
-        self._find = f"SELECT {number} FROM {table} WHERE content_hash = ?"  # noqa: S608 - our own names
-        marks = ", ".join("?" * (len(names) + 1))
-        self._insert = f"INSERT INTO {table} (content_hash, {', '.join(names)}) VALUES ({marks})"  # noqa: S608 - our own names
+        self._columns = columns
+        self._find = f"SELECT content_hash, {number} FROM {table} WHERE content_hash IN ({MARKS})"  # noqa: S608 - our own names
+        self._last = f"SELECT max({number}) FROM {table}"  # noqa: S608 - our own names
+        marks = ", ".join("?" * (len(names) + 2))
+        self._insert = f"INSERT INTO {table} ({number}, content_hash, {', '.join(names)}) VALUES ({marks})"  # noqa: S608 - our own names
         self._content = f"SELECT {', '.join(names)} FROM {table} WHERE {number} = ?"  # noqa: S608 - our own names
-        self.cache = _NumberCache()
+        self._numbers = _NumberCache()
+        self._absent: dict[Any, _Row] = {}
+        self._new: dict[bytes, tuple[int, _Row]] = {}
 
-    def number(self, fingerprint: Any, values: Callable[[], Sequence[Any]]) -> int:
-        """Return the number of the row with this content, adding it if it is new."""
-        found = self.cache.get(fingerprint)
-        if found is not None:
-            return found
-        content = values()
-        hashed = content_hash(*content)
-        row = self._database.row(self._find, (hashed,))
-        number = int(row[0] if row else self._database.execute(self._insert, (hashed, *content)).lastrowid or 0)
-        self.cache[fingerprint] = number
-        return number
+    def begin(self, *, cache_is_valid: bool) -> None:
+        """Forget what an earlier response left unwritten, and the cache if it is no longer valid."""
+        if not cache_is_valid:
+            self._numbers.clear()
+        self._absent.clear()
+        self._new.clear()
 
-    def find(self, fingerprint: Any, values: Callable[[], Sequence[Any]]) -> int | None:
-        """Return the number of the row with this content, if there is one."""
-        found = self.cache.get(fingerprint)
+    def look_up(self, contents: Iterable[tuple[Any, Content]]) -> None:
+        """Look up these contents by their fingerprints, all with one query."""
+        rows: dict[Any, _Row] = {}
+        for fingerprint, content in contents:
+            if fingerprint not in self._numbers and fingerprint not in rows:
+                rows[fingerprint] = self._row(content)
+        if rows:
+            stored = dict(self._database.tuples_for_keys(self._find, {row[0] for row in rows.values()}))
+            for fingerprint, row in rows.items():
+                if row[0] in stored:
+                    self._numbers[fingerprint] = stored[row[0]]
+                else:
+                    self._absent[fingerprint] = row
+
+    def find(self, fingerprint: Any, content: Content) -> int | None:
+        """Return the number of this content, if it has one."""
+        found = self._numbers.get(fingerprint)
         if found is None:
-            found = self._database.value(self._find, (content_hash(*values()),))
+            found = self._number_of(self._absent.get(fingerprint) or self._row(content), fingerprint in self._absent)
             if found is not None:
-                self.cache[fingerprint] = found = int(found)
+                self._numbers[fingerprint] = found
         return found
 
-    def content(self, number: int) -> tuple[Any, ...]:
-        """Return the content with this number; its last column, JSON, comes as an object."""
-        *texts, more = self._database.tuples(self._content, (number,))[0]
+    def number(self, fingerprint: Any, content: Content) -> int:
+        """Return the number of this content; if it is new, it gets one and waits to be written."""
+        found = self._numbers.get(fingerprint)
+        if found is None:
+            row = self._absent.get(fingerprint) or self._row(content)
+            found = self._number_of(row, fingerprint in self._absent) or self._add(row)
+            self._numbers[fingerprint] = found
+        return found
+
+    def content(self, number: int) -> Content:
+        """Return the content with this number."""
+        waiting = next((row[1:] for given, row in self._new.values() if given == number), None)
+        *texts, more = waiting or self._database.tuples(self._content, (number,))[0]
         return (*texts, json.loads(more) if more else {})
 
+    def write(self) -> None:
+        """Write the new contents."""
+        if self._new:
+            self._database.execute_many(self._insert, [(number, *row) for number, row in self._new.values()])
+            self._new.clear()
 
-def _address_texts(address: Address) -> tuple[str | None, ...]:
-    return (
-        address.first_name,
-        address.last_name,
-        address.company_name,
-        address.street,
-        address.house_number,
-        address.postcode,
-        address.additional_field,
-        address.city,
-        address.phone,
-        address.country,
-    )
+    def _row(self, content: Content) -> _Row:
+        columns = self._columns(content)
+        return (content_hash(*columns), *columns)
+
+    def _number_of(self, row: _Row, known_absent: bool) -> int | None:
+        """Return the number of a row, written or not; what `look_up` did not find is not looked for again."""
+        if row[0] in self._new:
+            return self._new[row[0]][0]
+        if known_absent:
+            return None
+        return next((int(number) for _, number in self._database.tuples_for_keys(self._find, [row[0]])), None)
+
+    def _add(self, row: _Row) -> int:
+        last = next(reversed(self._new.values()))[0] if self._new else self._database.value(self._last) or 0
+        number = int(last) + 1
+        self._new[row[0]] = number, row
+        return number
+
+
+class _Sold:
+    """The offers under which each product was sold."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known = _NumberCache()
+        self._noted: dict[tuple[int | None, str | None], None] = {}
+
+    def begin(self, *, cache_is_valid: bool) -> None:
+        if not cache_is_valid:
+            self._known.clear()
+        self._noted.clear()
+
+    def note(self, product_no: int | None, id_offer: str | None) -> None:
+        if (product_no, id_offer) not in self._known:
+            self._noted[product_no, id_offer] = None
+
+    def write(self) -> list[int]:
+        """Write the pairs that are new; return their numbers."""
+        if not self._noted:
+            return []
+        found = self._database.tuples_for_keys(
+            f"SELECT product_no, id_offer FROM sold WHERE product_no IN ({MARKS})",  # noqa: S608 - marks only
+            {product_no for product_no, _ in self._noted if product_no is not None},
+        )
+        stored: set[tuple[int | None, str | None]] = set(found)
+        if any(product_no is None for product_no, _ in self._noted):
+            stored.update(self._database.tuples("SELECT product_no, id_offer FROM sold WHERE product_no IS NULL"))
+        last = int(self._database.value("SELECT max(sold_no) FROM sold") or 0)
+        new = [pair for pair in self._noted if pair not in stored]
+        numbers = list(range(last + 1, last + 1 + len(new)))
+        self._database.execute_many(
+            "INSERT INTO sold (sold_no, product_no, id_offer) VALUES (?, ?, ?)",
+            [(number, *pair) for number, pair in zip(numbers, new, strict=True)],
+        )
+        for pair in self._noted:
+            self._known[pair] = 0
+        self._noted.clear()
+        return numbers
+
+
+def _address_fingerprint(address: Address) -> Any:
+    texts = address[:-1]
+    return _fingerprint(texts, address.more) if address.more else texts
+
+
+def _address_columns(address: Content) -> tuple[Any, ...]:
+    *texts, more = address
+    return (*texts, _write_json(more) if more else None)
+
+
+def _product_columns(product: Content) -> tuple[Any, ...]:
+    id_product, title, eans, more = product
+    return (id_product, title, eans[0] if eans else None, json.dumps(eans), _write_json(more) if more else None)
+
+
+def _extras_columns(extras: Content) -> tuple[Any, ...]:
+    fulfillment_type, more = extras
+    kept = {name: value for name, value in more.items() if value is not None}
+    return (fulfillment_type, _write_json(kept) if kept else None)

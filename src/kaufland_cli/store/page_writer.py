@@ -125,14 +125,15 @@ class PageWriter:
         """
         if not units and whole_order is None:
             return self._page
-        self._interned.begin()
         with self._database.savepoint():
+            self._interned.begin(units)
             self._look_up(units)
             for unit in self._without_erased_buyers(units):
                 stored = self._keep_unreadable(unit) if isinstance(unit, UnreadableUnit) else self._keep(unit)
                 self._page.units.append(stored)
             if whole_order is not None:
                 self._note_absent(whole_order, units)
+            self._new_offers = self._interned.write()
             if self._inserted:
                 self._database.execute_many(INSERT_UNIT, list(self._inserted.values()))
             if self._updated:
@@ -254,9 +255,7 @@ class PageWriter:
         self._gained.add(id_order)
         self._known[key] = row
         if known is None or (row.product_no, row.id_offer) != (known.product_no, known.id_offer):
-            new_pair = self._interned.note_offer(row.product_no, row.id_offer)
-            if new_pair is not None:
-                self._new_offers.append(new_pair)
+            self._interned.note_offer(row.product_no, row.id_offer)
 
     def _note_extras(self, key: int | str, row: UnitRow, known: UnitRow) -> None:
         """Record a change of the fulfillment type or of an extra field in the history.

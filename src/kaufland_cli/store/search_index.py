@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kaufland_cli.domain.text import search_form
-from kaufland_cli.store.connection import Database
+from kaufland_cli.store.connection import MARKS, Database
 from kaufland_cli.store.sql_functions import search_text
 
 MIN_TRIGRAM_VERSION = (3, 34, 0)
@@ -96,8 +96,8 @@ class SearchIndex:
     def add_sold(self, sold_nos: Sequence[int]) -> None:
         """Add products that are sold under new offers."""
         if self._database.has_search_index:
-            for number in sold_nos:
-                self._add("sold_search", self._database.tuples(f"{_SOLD_TEXTS} WHERE sold_no = ?", (number,)))
+            found = self._database.tuples_for_keys(f"{_SOLD_TEXTS} WHERE sold_no IN ({MARKS})", sold_nos)
+            self._add("sold_search", found)
 
     def catch_up(self) -> None:
         """Index the waiting orders once there are enough: together they cost half as much as one by one."""
