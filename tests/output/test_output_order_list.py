@@ -110,6 +110,21 @@ def test_below_the_list_stand_its_sums() -> None:
     ]
 
 
+def test_below_a_list_that_was_not_counted_stands_that_there_are_more() -> None:
+    """A shop of a million units waits for no number that it did not ask for."""
+    heard = Heard(width=80)
+    heard.output.listing(
+        "orders",
+        [order()],
+        ORDER_COLUMNS,
+        fields=(),
+        schema="s",
+        empty="",
+        footer=lambda stream: [*order_totals((), stream), *rest_of_list(50, None, "orders shown", stream)],
+    )
+    assert heard.out.splitlines()[3:] == ["50 of many orders shown. To see all: --limit 0"]
+
+
 def test_longest_names_give_way_first() -> None:
     """The widest column is cut first, down to the next widest; then both give way alike."""
     columns = [Column("A", "a", shrinks_to=2), Column("B", "b", shrinks_to=2), Column("C", "c")]

@@ -191,13 +191,6 @@ def test_no_list_sorts(store: Store, chosen: dict[str, Any]) -> None:
     assert "TEMP B-TREE" not in found
 
 
-def test_list_by_status_reads_an_index_only(store: Store) -> None:
-    """The units' statuses are read from their index, never from the units themselves."""
-    for ask in (store.queries.count, lambda chosen: list(store.queries.orders(chosen))):
-        found = plan(store, lambda ask=ask: ask(OrderFilter(statuses=["open"])))  # type: ignore[misc]
-        assert "SCAN order_units USING COVERING INDEX order_units_by_order" in found
-
-
 def test_missing_addresses_are_found_by_an_index(store: Store) -> None:
     """Each import asks for them, so it must not cost a look at every unit."""
     found = plan(store, lambda: store.details_wanted.want_missing_addresses(NOW, NOW))

@@ -72,7 +72,8 @@ def day(number: int) -> datetime:
     [
         "DELETE FROM orders WHERE order_no = 1",
         "UPDATE row_counts SET units = units + 1",
-        "ALTER TABLE sales_orders DROP COLUMN look_again",
+        "ALTER TABLE sync_state DROP COLUMN decided_by",
+        "UPDATE orders SET sales_order_state = 'held' WHERE order_no = 1",
     ],
 )
 def test_damage_is_found_wherever_it_is(path: Path, damage: str) -> None:

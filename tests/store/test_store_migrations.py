@@ -15,7 +15,7 @@ from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.store.database import open_database
 from kaufland_cli.store.migrations.schema import MIGRATIONS, Migration
 from kaufland_cli.store.store import Store
-from support.stores import NOW, content, keep, new_store, order_unit
+from support.stores import NOW, column, content, keep, new_store, order_unit
 
 FIRST = Migration(1, ("CREATE TABLE notes (note TEXT)", "INSERT INTO notes VALUES ('first')"))
 SECOND = Migration(2, ("ALTER TABLE notes ADD COLUMN read INTEGER", "UPDATE notes SET read = 1"))
@@ -154,6 +154,33 @@ def test_totals_with_unknown_shipping_become_unknown(tmp_path: Path) -> None:
         assert found == [("M1", None, 2000, None), ("M2", 2495, 2000, 495)]
         lines = database.tuples("SELECT id_order, sum(quantity) FROM v_order_lines GROUP BY id_order")
         assert lines == [("M1", 2), ("M2", 2)]
+
+
+def test_what_lists_ask_for_is_kept_of_orders_that_were_there(tmp_path: Path) -> None:
+    """A store of before gets the statuses of units that differ, the states of sales orders, and what is due."""
+    path = tmp_path / "store.sqlite3"
+    units = [("M1", "sent"), ("M1", "open"), ("M2", "sent"), ("M2", "sent"), ("M3", "returned")]
+    with open_database(path, NOW, MIGRATIONS[:13]) as before, before.transaction():
+        for id_order, updated_at in (("M1", "2026-11-20"), ("M2", "2026-11-19"), ("M3", "2026-11-18")):
+            sql = "INSERT INTO orders (id_order, status, updated_at, imported_at) VALUES (?, 'sent', ?, 'x')"
+            before.execute(sql, (id_order, updated_at))
+        for number, unit in enumerate(units):
+            sql = "INSERT INTO order_units (id_order_unit, id_order, status, price, request_seq) VALUES (?, ?, ?, 1, 1)"
+            before.execute(sql, (number, *unit))
+        for sales_order in (("M1", "created", "SO-1"), ("M2", "conflict", "SO-2"), ("M3", "held", None)):
+            before.execute(
+                "INSERT INTO sales_orders (id_order, state, number, snapshot, compared_at, updated_at)"
+                " VALUES (?, ?, ?, '{}', '2026-11-19', 'x')",
+                sales_order,
+            )
+        before.execute("UPDATE row_counts SET orders = 3, units = 5")
+    with Store.open(path, NOW) as store:
+        rows = store.database.tuples("SELECT id_order, unit_statuses, sales_order_state FROM orders ORDER BY id_order")
+        assert rows == [("M1", "\nopen\nsent\n", "created"), ("M2", None, "conflict"), ("M3", None, "held")]
+        counts = store.sales_order_lists.counts()
+        assert {state: count for state, count in counts.items() if count} == {"held": 1, "created": 1, "conflict": 1}
+        assert store.sales_orders.changed_since_created() == ["M1"]
+        assert column(store, "PRAGMA integrity_check") == ["ok"]
 
 
 def test_orders_survive_a_migration(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ _ANY_ROW: Final = re.compile(r"SELECT EXISTS \(SELECT 1 FROM \w+\)")
 # Tables whose size does not follow that of the shop, and what is a table only to SQLite.
 _SMALL: Final = re.compile(
     r"SCAN (?:temp\.)?(?:runs|sync_state|row_counts|new_words|reconciliations|accepted_totals|search_waiting"
-    r"|sales_order_(?:switches|confirmations)|details_wanted|unreadable_units|tally_\w+|reconcile_\w+|erasing"
-    r"|sqlite_master|pragma_\w+|json_each|kept|v_order_lines|\(subquery-\d+\)|(?:\d+ )?CONSTANT ROWS?"
+    r"|sales_order_(?:switches|confirmations)|undecided_orders|details_wanted|unreadable_units|tally_\w+|reconcile_\w+|erasing"
+    r"|sqlite_master|pragma_\w+|json_each|kept|first|v_order_lines|\(subquery-\d+\)|(?:\d+ )?CONSTANT ROWS?"
     r"|(?:order|sold)_search VIRTUAL TABLE)(?!\w)"
 )
 

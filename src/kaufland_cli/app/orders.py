@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kaufland_cli.app.connection import open_api
 from kaufland_cli.app.context import Context
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from kaufland_cli.domain.orders import Address, FailedUnit, Order, OrderSummary, OrderTotal, OrderUnit
     from kaufland_cli.store.order_queries import OrderFilter
     from kaufland_cli.store.store import Store
+
+MAX_COUNTED: Final = 50_000
+"""In a store with more orders, a list on a terminal does not say how many match if it does not show all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +49,10 @@ class OrderList(NamedTuple):
     orders: "Iterator[OrderSummary]"
     addresses: "Callable[[str], tuple[Address | None, Address | None]]"
     """Returns the billing and the shipping address of an order."""
-    total: int
-    """How many there are, regardless of the limit."""
+    total: int | None
+    """How many there are, regardless of the limit; None if they were not counted."""
     totals: "Sequence[OrderTotal]"
-    """Their totals by currency, regardless of the limit; empty if not needed."""
+    """Their totals by currency, regardless of the limit; empty if they were not counted."""
     any_stored: bool
     new_since: str | None
     """When the import that brought the new ones began, if only those are listed."""
@@ -59,29 +62,60 @@ class UnitList(NamedTuple):
     """The units found, to be read while the store is open; the rest as in `OrderList`."""
 
     units: "Iterator[OrderUnit]"
-    total: int
+    total: int | None
     any_stored: bool
     new_since: str | None
 
 
 @contextmanager
-def found_orders(context: Context, search: OrderSearch, limit: int | None, *, with_totals: bool) -> Iterator[OrderList]:
-    """Yield the orders that match, newest first, at most `limit`. Raises `WrongUsage`."""
+def found_orders(
+    context: Context, search: OrderSearch, limit: int | None, *, with_count: bool, with_totals: bool
+) -> Iterator[OrderList]:
+    """Yield the orders that match, newest first, at most `limit`. Raises `WrongUsage`.
+
+    `with_count`: the number of all that match is needed. `with_totals`: so are number and totals, unless counting takes
+    long; an interactive list is there at once in a store of any size.
+    """
     with _chosen(context, search, limit) as (store, chosen, new_since):
-        queries = store.queries
-        total, any_stored = queries.count(chosen), bool(queries.counts().orders)
-        totals = queries.totals(chosen) if with_totals else ()
+        queries, stored = store.queries, store.queries.counts().orders
+        total: int | None = None
+        totals: Sequence[OrderTotal] = ()
+        if with_totals and limit is not None:
+            first = list(queries.orders(replace(chosen, limit=limit + 1)))
+            if len(first) <= limit:
+                total, totals = len(first), queries.totals_of([one.id_order for one in first])
+            elif stored <= MAX_COUNTED:
+                total, totals = queries.count(chosen), queries.totals(chosen)
+            yield OrderList(iter(first[:limit]), queries.addresses, total, totals, bool(stored), new_since)
+            return
+        if with_count:
+            total = queries.count(chosen)
+        elif with_totals:
+            totals = queries.totals(chosen)
         with closed_after(queries.orders(chosen)) as orders:
-            yield OrderList(orders, queries.addresses, total, totals, any_stored, new_since)
+            yield OrderList(orders, queries.addresses, total, totals, bool(stored), new_since)
 
 
 @contextmanager
-def found_units(context: Context, search: OrderSearch, limit: int | None) -> Iterator[UnitList]:
-    """Yield the units of the orders that match, newest order first, at most `limit`. Raises `WrongUsage`."""
+def found_units(
+    context: Context, search: OrderSearch, limit: int | None, *, with_count: bool, with_totals: bool
+) -> Iterator[UnitList]:
+    """Yield the units of the orders that match, newest order first, at most `limit`; the rest as in `found_orders`."""
     with _chosen(context, search, limit) as (store, chosen, new_since):
-        total, any_stored = store.queries.count_units(chosen), bool(store.queries.counts().orders)
-        with closed_after(store.queries.units(chosen)) as units:
-            yield UnitList(units, total, any_stored, new_since)
+        queries, stored = store.queries, store.queries.counts().orders
+        total: int | None = None
+        if with_totals and limit is not None:
+            first = list(queries.units(replace(chosen, limit=limit + 1)))
+            if len(first) <= limit:
+                total = len(first)
+            elif stored <= MAX_COUNTED:
+                total = queries.count_units(chosen)
+            yield UnitList(iter(first[:limit]), total, bool(stored), new_since)
+            return
+        if with_count:
+            total = queries.count_units(chosen)
+        with closed_after(queries.units(chosen)) as units:
+            yield UnitList(units, total, bool(stored), new_since)
 
 
 @contextmanager

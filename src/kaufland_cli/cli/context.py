@@ -66,6 +66,11 @@ class CliContext(Context):
         """Whether a list is a table, on a terminal or for a pager that was started by hand (`--color always`)."""
         return self.shows_tables or (self.format is Format.AUTO and self.color == "always")
 
+    @property
+    def writes_total(self) -> bool:
+        """Whether a list says how many rows match regardless of its limit: one JSON document does."""
+        return self.format is Format.JSON
+
     def row_limit(self, limit: int | None) -> int | None:
         """Return how many rows to show, None for all; pipes and files get all unless `--limit` says otherwise."""
         if limit is None and self.shows_tables:

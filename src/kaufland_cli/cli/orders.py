@@ -123,7 +123,9 @@ def _list_orders(context: CliContext, wanted: OrderSearch, limit: int | None, *,
     from kaufland_cli.output.records.orders import ADDRESSES, ORDER_FIELDS, addresses_record, summary_record
 
     more = ADDRESSES if addresses or not set(ADDRESSES).isdisjoint(context.columns) else ()
-    with found_orders(context, wanted, limit, with_totals=context.draws_tables) as found:
+    with found_orders(
+        context, wanted, limit, with_count=context.writes_total, with_totals=context.draws_tables
+    ) as found:
         context.output.listing(
             "orders",
             (
@@ -148,7 +150,9 @@ def _list_units(context: CliContext, wanted: OrderSearch, limit: int | None, *, 
     from kaufland_cli.output.records.orders import ADDRESSES, UNIT_FIELDS, addresses_record, unit_record
 
     more = ADDRESSES if addresses or not set(ADDRESSES).isdisjoint(context.columns) else ()
-    with found_units(context, wanted, limit) as found:
+    with found_units(
+        context, wanted, limit, with_count=context.writes_total, with_totals=context.draws_tables
+    ) as found:
         context.output.listing(
             "units",
             (

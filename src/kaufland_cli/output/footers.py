@@ -8,7 +8,9 @@ from kaufland_cli.output.stream import Stream
 
 
 def order_totals(totals: Sequence[OrderTotal], stream: Stream) -> list[Block]:
-    """Return the number of orders and units, and their total in each currency."""
+    """Return the number of orders and units, and their total in each currency; nothing if they were not counted."""
+    if not totals:
+        return []
     orders, units = (
         stream.counted(sum(counts), word)
         for counts, word in (([one.orders for one in totals], "order"), ([one.units for one in totals], "unit"))
@@ -26,9 +28,13 @@ def new_since(began_at: str | None, stream: Stream) -> list[Block]:
     return paragraph(f"New with the import of {stream.moment(began_at)}.", style="dim")
 
 
-def rest_of_list(limit: int | None, total: int, which: str, stream: Stream) -> list[Block]:
-    """Return how many of `total` rows are shown if not all are; `which` says what they are and which come first."""
-    if limit is None or total <= limit:
+def rest_of_list(limit: int | None, total: int | None, which: str, stream: Stream) -> list[Block]:
+    """Return how many of `total` rows are shown if not all are; `which` says what they are and which come first.
+
+    `total` is None if there are more, and nobody counted them.
+    """
+    if limit is None or (total is not None and total <= limit):
         return []
-    text = f"{stream.number(limit)} of {stream.number(total)} {which}. To see all: --limit 0"
+    whole = "many" if total is None else stream.number(total)
+    text = f"{stream.number(limit)} of {whole} {which}. To see all: --limit 0"
     return paragraph(text, style="dim")

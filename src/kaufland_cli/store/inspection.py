@@ -131,7 +131,8 @@ class Inspection:
 
     def wrong_counts(self, too_late: Callable[[], bool]) -> list[str] | None:
         """Return counts that do not match the tables; None if time ran out."""
-        return self._bounded(lambda: soundness.wrong_counts(self._database.tuples), too_late)
+        ask = self._database.tuples
+        return self._bounded(lambda: soundness.wrong_counts(ask) + soundness.wrong_states(ask), too_late)
 
     def faults(self) -> list[str]:
         """Return everything that is wrong with the store, without a time limit."""

@@ -25,7 +25,7 @@ from kaufland_cli.domain.orders import (
     PickupLocation,
     Product,
 )
-from kaufland_cli.domain.sales_order_states import MAY_HAVE_DOCUMENT
+from kaufland_cli.domain.sales_order_states import MAY_HAVE_DOCUMENT, STATES
 from kaufland_cli.domain.statuses import SOLD
 from kaufland_cli.domain.text import meaningful
 from kaufland_cli.store.connection import Database
@@ -67,6 +67,20 @@ WHERE unit.id_order = ?1 AND moved.old <> ?1 AND unit.absent_since IS NULL AND u
  AND json_extract(kept.value, '$.status') IN {listed(SOLD)}
 GROUP BY 1, 2 ORDER BY 2, 1"""  # noqa: S608 - our own words
 _MISSING = "SELECT detail FROM details_wanted WHERE id_order = ?"
+# Each created one has a number.
+_WITHOUT_SALES_ORDER = (
+    "sales_order_state IS NOT 'created'"
+    " AND (SELECT number FROM sales_orders WHERE sales_orders.id_order = orders.id_order) IS NULL"
+)
+# The highest number of an order that was there before the first run that ended at this time or later; 0 if that is not
+# recorded, or the run before that one is not, since runs are not kept for ever.
+_LAST_BEFORE = """
+SELECT coalesce((SELECT min(last_order_no) FROM runs WHERE run_id >= first.run_id
+ AND NOT EXISTS (SELECT 1 FROM runs AS later WHERE later.run_id >= first.run_id AND later.last_order_no IS NULL)
+ AND (first.run_id = 1 OR EXISTS (SELECT 1 FROM runs AS before WHERE before.run_id = first.run_id - 1))), 0)
+FROM (SELECT min(run_id) AS run_id FROM runs WHERE max(started_at, coalesce(finished_at, '9')) >= ?) AS first"""
+_COUNTED = set(STATES) - {"created"}
+"""The states that are counted; all other sales orders are created, as nearly all are."""
 _BOOLEANS = ("invoice_uploaded", "is_marketplace_deemed_supplier")
 
 
@@ -87,7 +101,7 @@ class OrderFilter:
     limit: int | None = None
 
     def where(self, database: Database) -> tuple[str, list[Any]]:
-        """Return the SQL condition with its values."""
+        """Return the SQL condition on the table of orders with its values."""
         parts: list[str] = []
         values: list[Any] = []
 
@@ -96,11 +110,11 @@ class OrderFilter:
             values.extend(found)
 
         if self.statuses:
-            marks = _marks(self.statuses)
+            among_units = " OR ".join("instr(unit_statuses, ?)" for _ in self.statuses)
             add(
-                f"(status IN ({marks}) OR id_order IN (SELECT id_order FROM order_units WHERE status IN ({marks})))",  # noqa: S608 - marks only
+                f"(status IN ({_marks(self.statuses)}) OR unit_statuses IS NOT NULL AND ({among_units}))",
                 *self.statuses,
-                *self.statuses,
+                *(f"\n{status}\n" for status in self.statuses),
             )
         if self.storefronts:
             add(f"storefront IN ({_marks(self.storefronts)})", *(code.lower() for code in self.storefronts))
@@ -110,10 +124,11 @@ class OrderFilter:
             add("created_at < ?", self.created_until)
         if self.imported_since:
             add("imported_at >= ?", self.imported_since)
+            add("order_no > ?", database.value(_LAST_BEFORE, (self.imported_since,)))
         if self.without_sales_order:
-            add("sales_order_no IS NULL")
+            add(_WITHOUT_SALES_ORDER)
         if self.sales_order_states:
-            add(f"sales_order_state IN ({_marks(self.sales_order_states)})", *self.sales_order_states)
+            add(f"coalesce(sales_order_state, 'none') IN ({_marks(self.sales_order_states)})", *self.sales_order_states)
         if self.search:
             part, found = search_condition(database, self.search)
             add(part, *found)
@@ -142,8 +157,12 @@ class OrderQueries:
         """Yield the orders, newest first."""
         where, values = chosen.where(self._database)
         limit = "" if chosen.limit is None else f" LIMIT {min(int(chosen.limit), MAX_INTEGER)}"
-        columns = ", ".join(_SUMMARY)
-        sql = f"SELECT {columns} FROM v_orders{where} ORDER BY created_at DESC, id_order DESC{limit}"  # noqa: S608 - built above from our own names
+        columns = ", ".join(f"listed.{name}" for name in _SUMMARY)
+        sql = (
+            f"SELECT {columns} FROM (SELECT id_order, created_at FROM orders{where}) AS found"  # noqa: S608 - built above from our own names
+            " CROSS JOIN v_orders AS listed ON listed.id_order = found.id_order"
+            f" ORDER BY found.created_at DESC, found.id_order DESC{limit}"
+        )
         for row in self._database.rows(sql, values):
             yield _summary(row)
 
@@ -152,7 +171,7 @@ class OrderQueries:
         where, values = chosen.where(self._database)
         if not where:
             return int(self._database.value("SELECT orders FROM row_counts"))
-        return int(self._database.value(f"SELECT count(*) FROM v_orders{where}", values))  # noqa: S608 - as above
+        return int(self._database.value(f"SELECT count(*) FROM orders{where}", values))  # noqa: S608 - as above
 
     def units(self, chosen: OrderFilter) -> Iterator[OrderUnit]:
         """Yield the units of the orders that the filter finds, the newest order first; at most `limit` units.
@@ -175,7 +194,7 @@ class OrderQueries:
         marks = _marks(chosen.statuses)
         among = f" AND (chosen.status IN ({marks}) OR unit.status IN ({marks}))" if chosen.statuses else ""
         sql = (
-            f"FROM (SELECT id_order, status, created_at FROM v_orders{where}) AS chosen CROSS JOIN {_UNIT_TABLES}"  # noqa: S608 - our own names
+            f"FROM (SELECT id_order, status, created_at FROM orders{where}) AS chosen CROSS JOIN {_UNIT_TABLES}"  # noqa: S608 - our own names
             f" WHERE unit.id_order = chosen.id_order AND unit.absent_since IS NULL{among}"
         )
         return sql, [*values, *chosen.statuses, *chosen.statuses]
@@ -189,9 +208,16 @@ class OrderQueries:
     def totals(self, chosen: OrderFilter) -> list[OrderTotal]:
         """Return the totals of the orders that the filter finds, by currency, largest first; its limit is ignored."""
         where, values = chosen.where(self._database)
+        return self._totals(f"SELECT id_order FROM orders{where}", values)  # noqa: S608 - as above
+
+    def totals_of(self, id_orders: Sequence[str]) -> list[OrderTotal]:
+        """Return the totals of these orders."""
+        return self._totals("SELECT value FROM json_each(?)", [json.dumps(id_orders)])
+
+    def _totals(self, among: str, values: Sequence[Any]) -> list[OrderTotal]:
         sql = (
             "SELECT currency, count(*), sum(units), coalesce(sum(total_amount), 0), count(*) - count(total_amount)"  # noqa: S608 - as above
-            f" FROM v_orders{where} GROUP BY currency ORDER BY count(*) DESC, currency"
+            f" FROM v_orders WHERE id_order IN ({among}) GROUP BY currency ORDER BY count(*) DESC, currency"
         )
         return [OrderTotal(*row) for row in self._database.tuples(sql, values)]
 
@@ -205,8 +231,8 @@ class OrderQueries:
 
     def has_status(self, status: str) -> bool:
         """Return whether an order or a unit has this status."""
-        sql = "SELECT ? IN (SELECT status FROM orders) OR ? IN (SELECT status FROM order_units)"
-        return bool(self._database.value(sql, (status, status)))
+        sql = "SELECT EXISTS (SELECT 1 FROM orders WHERE status = ? OR instr(unit_statuses, ?))"
+        return bool(self._database.value(sql, (status, f"\n{status}\n")))
 
     def has_storefront(self, code: str) -> bool:
         """Return whether any stored order is from this storefront."""
@@ -309,8 +335,12 @@ class OrderQueries:
 
     def sales_order_counts(self) -> Record:
         """Return the number of sales orders in each state; states without any are left out."""
-        sql = "SELECT state, count(*) FROM sales_orders GROUP BY state ORDER BY state"
-        return dict(self._database.tuples(sql))
+        sql = (
+            f"SELECT state, count(*) FROM sales_orders WHERE state IN {listed(_COUNTED)} GROUP BY state ORDER BY state"  # noqa: S608 - our own words
+        )
+        found = dict(self._database.tuples(sql))
+        created = int(self._database.value("SELECT sales_orders FROM row_counts")) - sum(found.values())
+        return dict(sorted([*found.items(), *([("created", created)] if created else [])]))
 
     def first_sales_order_confirmed(self) -> bool:
         """Return whether a person has confirmed a first sales order, in any target."""

@@ -96,6 +96,8 @@ class _Summary(NamedTuple):
     """The columns of an order that sum up its units; amounts are in minor units."""
 
     status: str
+    unit_statuses: str | None
+    """The statuses of the units, each in a line of its own, if they differ; None if they do not."""
     storefront: str | None
     buyer_name: str | None
     ship_to_city: str | None
@@ -123,9 +125,9 @@ _UPDATE = f"UPDATE orders SET {', '.join(f'{name} = ?' for name in _SUMMARY_COLU
 
 # The buyer goes with the units; the rest stays, so that the order can still be found.
 _EMPTY = (
-    f"UPDATE orders SET status = '{EMPTY}', buyer_name = NULL, buyer_email = NULL, ship_to_city = NULL,"  # noqa: S608 - our own word
-    " billing_address_no = NULL, shipping_address_no = NULL, total_amount = 0, goods_amount = 0, shipping_amount = 0,"
-    " lines = 0, units = 0 WHERE order_no = ?"
+    f"UPDATE orders SET status = '{EMPTY}', unit_statuses = NULL, buyer_name = NULL, buyer_email = NULL,"  # noqa: S608 - our own word
+    " ship_to_city = NULL, billing_address_no = NULL, shipping_address_no = NULL, total_amount = 0, goods_amount = 0,"
+    " shipping_amount = 0, lines = 0, units = 0 WHERE order_no = ?"
 )
 
 _UNITS = (
@@ -140,6 +142,7 @@ _ORDERS = (
     "SELECT id_order, order_no, status, buyer_email, billing_address_no, shipping_address_no FROM orders"  # noqa: S608 - marks only
     f" WHERE id_order IN ({MARKS})"
 )
+_UNDECIDED = "INSERT OR IGNORE INTO undecided_orders SELECT ?1 FROM sync_state WHERE ?1 <= decided_up_to"
 _DROP_DETAILS = f"DELETE FROM details_wanted WHERE id_order IN ({MARKS})"  # noqa: S608 - marks only
 _ADDRESSES = (
     "SELECT address_no, first_name, last_name, company_name, city FROM addresses"  # noqa: S608 - marks only
@@ -217,6 +220,7 @@ class Summaries:
         if emptied:
             self._database.execute_many(_EMPTY, emptied)
             self._database.execute_for_keys(_DROP_DETAILS, [one for one in known if one not in units])
+        self._database.execute_many(_UNDECIDED, [*((row[-1],) for row in changed), *emptied])
         self._search.add_orders([*(row[0] for row in inserted), *outdated])
         return found
 
@@ -239,7 +243,7 @@ def _summary(units: Sequence[SummedUnit], addresses: Mapping[int, NameAndCity]) 
     """Sum up the units of an order; they come sorted by update, latest last."""
     if len(units) == 1:
         return _summary_of_one(units[0], addresses)
-    status = order_status([unit.status for unit in units])
+    statuses = {unit.status for unit in units}
     active = [unit for unit in units if unit.status != CANCELLED]
     currencies = {unit.currency for unit in active or units}
     # Amounts in different currencies, or in an unknown one, have no meaningful sum.
@@ -254,7 +258,8 @@ def _summary(units: Sequence[SummedUnit], addresses: Mapping[int, NameAndCity]) 
     created = [unit.created_at for unit in units if unit.created_at]
     updated = [unit.updated_at for unit in units if unit.updated_at]
     return _Summary(
-        status,
+        order_status(statuses),
+        "\n".join(("", *sorted(statuses), "")) if len(statuses) > 1 else None,
         _latest(unit.storefront for unit in units),
         _name(billing) or _name(shipping_to),
         _city(shipping_to),
@@ -284,6 +289,7 @@ def _summary_of_one(unit: SummedUnit, addresses: Mapping[int, NameAndCity]) -> _
     shipping = (unit.shipping_rate if active else 0) if known else None
     return _Summary(
         unit.status,
+        None,
         unit.storefront,
         _name(billing) or _name(shipping_to),
         _city(shipping_to),

@@ -1,5 +1,6 @@
 """Which orders become sales orders: those that qualify, are recent enough, and have none yet."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -20,6 +21,12 @@ _QUALIFIES = f"""
   AND EXISTS (SELECT 1 FROM order_units AS u WHERE u.id_order = orders.id_order
               AND u.status IN {listed(SOLD)} AND u.absent_since IS NULL)
 """  # noqa: S608 - our own words
+
+_UNDECIDED = (
+    "(SELECT order_no FROM undecided_orders UNION SELECT order_no FROM orders"
+    " WHERE order_no > (SELECT coalesce(decided_up_to, 0) FROM sync_state)) CROSS JOIN orders USING (order_no)"
+)
+"""The orders that came or changed since `SalesOrderCandidates.collect` looked."""
 
 
 class _Switch(NamedTuple):
@@ -88,6 +95,10 @@ class SalesOrderCandidates:
 
         `starts` maps storefronts to their start time, `""` to that of all others; storefronts in `off` get none.
         """
+        return self._ready(starts, off, "orders")
+
+    def _ready(self, starts: Mapping[str, datetime], off: Sequence[str], among: str) -> list[str]:
+        """Return those of the orders `among` which to look, in SQL."""
         if not starts:
             return []
         general = starts.get("")
@@ -95,10 +106,9 @@ class SalesOrderCandidates:
         bounds = "".join(" WHEN ? THEN ?" for _ in cases)
         bound = f"CASE coalesce(storefront, '') {bounds} ELSE ? END" if cases else "?"
         sql = (
-            f"SELECT id_order FROM orders WHERE created_at >= ? AND created_at >= {bound}"  # noqa: S608 - marks only
+            f"SELECT id_order FROM {among} WHERE created_at >= ? AND created_at >= {bound}"  # noqa: S608 - our own names
             f" AND coalesce(storefront, '') NOT IN ({', '.join('?' * len(off))})"
-            " AND NOT EXISTS (SELECT 1 FROM sales_orders WHERE sales_orders.id_order = orders.id_order)"
-            f" AND {_QUALIFIES} ORDER BY created_at, id_order"
+            f" AND sales_order_state IS NULL AND {_QUALIFIES} ORDER BY created_at, id_order"
         )
         values = [part for case in cases.items() for part in case]
         elsewhere = as_text(general) if general is not None else _NEVER
@@ -106,11 +116,22 @@ class SalesOrderCandidates:
         return [row[0] for row in self._database.tuples(sql, (earliest, *values, elsewhere, *off))]
 
     def collect(self, starts: Mapping[str, datetime], off: Sequence[str], now: datetime) -> int:
-        """Queue the orders that are ready; return how many."""
-        found = self.ready(starts, off)
+        """Queue the orders that are ready; return how many.
+
+        As long as the starts stay the same, only new and changed orders are looked at.
+        """
+        if not starts:
+            return 0
+        decided_by = json.dumps([{code: as_text(starts[code]) for code in sorted(starts)}, sorted(off)])
         with self._database.transaction():
+            up_to, before = self._database.tuples("SELECT decided_up_to, decided_by FROM sync_state")[0]
+            newest = self._database.value("SELECT max(order_no) FROM orders")
+            found = self._ready(starts, off, _UNDECIDED if before == decided_by else "orders")
             for id_order in found:
                 self._sales_orders.queue(id_order, now)
+            if (up_to, before) != (newest, decided_by):
+                self._database.execute("UPDATE sync_state SET decided_up_to = ?, decided_by = ?", (newest, decided_by))
+            self._database.execute("DELETE FROM undecided_orders")
         return len(found)
 
     def currencies_and_countries(self) -> tuple[list[str], list[str]]:
@@ -127,8 +148,7 @@ class SalesOrderCandidates:
         """Return the orders created since then that qualify but have no sales order and are not waiting for one."""
         sql = (
             f"SELECT {', '.join(OlderOrder._fields)} FROM orders WHERE created_at >= ?"  # noqa: S608 - our own names
-            " AND NOT EXISTS (SELECT 1 FROM sales_orders WHERE sales_orders.id_order = orders.id_order)"
-            f" AND {_QUALIFIES} ORDER BY created_at, id_order"
+            f" AND sales_order_state IS NULL AND {_QUALIFIES} ORDER BY created_at, id_order"
         )
         return [OlderOrder(*row) for row in self._database.tuples(sql, (as_text(since),))]
 

@@ -8,6 +8,7 @@ from typing import Any
 from kaufland_cli.domain.hint import Hint
 from kaufland_cli.domain.sales_order_states import STATES
 from kaufland_cli.store.connection import Database
+from kaufland_cli.store.order_queries import OrderQueries
 from kaufland_cli.store.sales_order_row import read_reason
 
 
@@ -60,7 +61,7 @@ class SalesOrderEvent:
 
 FIELDS = tuple(field.name for field in fields(ListedSalesOrder))
 # The view, plus the first reason from the table: in the view its fix is only text.
-_LISTED = "v_sales_orders AS listed JOIN sales_orders AS own USING (id_order)"
+_LISTED = "sales_orders AS own JOIN v_sales_orders AS listed USING (id_order)"
 _COLUMNS = ", ".join([*(f"listed.{name}" for name in FIELDS), "json_extract(own.reasons, '$[0]') AS first_reason"])
 
 
@@ -72,11 +73,15 @@ class SalesOrderLists:
 
     def listed(self, states: Sequence[str] = (), limit: int | None = None) -> Iterator[ListedSalesOrder]:
         """Yield the sales orders in these states (none named: all), newest order first."""
-        where, values = _where(states)
+        where = f" AND sales_order_state IN ({', '.join('?' * len(states))})" if states else ""
         end = "" if limit is None else f" LIMIT {int(limit)}"
-        order = "listed.order_created_at DESC, listed.id_order DESC"
-        sql = f"SELECT {_COLUMNS} FROM {_LISTED}{where} ORDER BY {order}{end}"  # noqa: S608 - our own names
-        for row in self._database.rows(sql, values):
+        sql = (
+            f"SELECT {_COLUMNS} FROM (SELECT id_order, created_at FROM orders"  # noqa: S608 - our own names
+            f"  WHERE sales_order_state IS NOT NULL{where}) AS found"
+            f" CROSS JOIN {_LISTED} WHERE own.id_order = found.id_order"
+            f" ORDER BY found.created_at DESC, found.id_order DESC{end}"
+        )
+        for row in self._database.rows(sql, tuple(states)):
             yield _listed(row)
 
     def one(self, id_order: str) -> ListedSalesOrder | None:
@@ -86,12 +91,15 @@ class SalesOrderLists:
         return None if row is None else _listed(row)
 
     def reasons(self, states: Sequence[str] = ()) -> list[SharedReason]:
-        """Return each reason with its fix, the number of orders in these states, and the text of the newest one."""
-        where, values = _where(states)
+        """Return each reason with its fix, the number of orders in these states, and the text of the newest one.
+
+        A sales order that was created has none.
+        """
+        values = sorted(set(states or STATES) - {"created"})
         sql = (
             "SELECT listed.reason, count(*) AS count, listed.text,"  # noqa: S608 - our own names
             f" json_extract(own.reasons, '$[0]') AS first_reason, max(listed.order_created_at) FROM {_LISTED}"
-            f"{where}{' AND' if where else ' WHERE'} listed.reason IS NOT NULL"
+            f" WHERE own.state IN ({', '.join('?' * len(values))}) AND listed.reason IS NOT NULL"
             " GROUP BY listed.reason, replace(listed.fix, id_order, '')"
             " ORDER BY count(*) DESC, listed.reason, listed.fix"
         )
@@ -102,19 +110,13 @@ class SalesOrderLists:
 
     def counts(self) -> dict[str, int]:
         """Return the number of sales orders in each state, zeros included."""
-        found = dict(self._database.tuples("SELECT state, count(*) FROM sales_orders GROUP BY state"))
+        found = OrderQueries(self._database).sales_order_counts()
         return {state: found.get(state, 0) for state in STATES if state != "none"}
 
     def events(self, id_order: str) -> list[SalesOrderEvent]:
         """Return all events, latest first."""
         sql = "SELECT at, state, text FROM sales_order_events WHERE id_order = ? ORDER BY event_no DESC"
         return [SalesOrderEvent(**dict(row)) for row in self._database.rows(sql, (id_order,))]
-
-
-def _where(states: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    if not states:
-        return "", ()
-    return f" WHERE listed.state IN ({', '.join('?' * len(states))})", tuple(states)
 
 
 def _listed(row: Any) -> ListedSalesOrder:

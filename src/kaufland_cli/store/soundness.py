@@ -32,6 +32,11 @@ _COUNTS: Final = (
     " (SELECT orders FROM row_counts) IS (SELECT count(*) FROM orders NOT INDEXED),"
     " (SELECT units FROM row_counts) IS (SELECT count(*) FROM order_units NOT INDEXED)"
 )
+# What triggers keep, against what they keep it of.
+_STATES: Final = (
+    "SELECT (SELECT sales_orders FROM row_counts) IS (SELECT count(*) FROM sales_orders)"
+    " AND (SELECT count(*) FROM orders WHERE sales_order_state IS NOT NULL) IS (SELECT count(*) FROM sales_orders)"
+)
 
 
 @contextmanager
@@ -97,11 +102,19 @@ def wrong_counts(ask: Ask) -> list[str]:
     return faults + ([] if units else ["there are too few or too many units"])
 
 
+def wrong_states(ask: Ask) -> list[str]:
+    """Return whether orders and their sales orders disagree; nothing for a store that is too old to keep both."""
+    if not ask("SELECT 1 FROM pragma_table_info('row_counts') WHERE name = 'sales_orders'"):
+        return []
+    ((sound,),) = ask(_STATES)
+    return [] if sound else ["there are too few or too many sales orders"]
+
+
 def faults_of(ask: Ask, *, thorough: bool, migrations: Sequence[Migration] = MIGRATIONS) -> list[str]:
     """Return everything that is wrong with a store, worst first; empty if it is intact."""
     if found := damages(ask, thorough=thorough) or wrong_tables(ask, migrations):
         return found  # further checks of such a file mean nothing
-    return _in_words(broken_links(ask)) + wrong_counts(ask)
+    return _in_words(broken_links(ask)) + wrong_counts(ask) + wrong_states(ask)
 
 
 def _in_words(links: dict[str, int]) -> list[str]:
@@ -112,7 +125,7 @@ def steps(ask: Ask) -> list[str]:
     """Return the steps in which a large store is checked, each short enough to finish in most stores."""
     found = [str(name) for (name,) in ask(_TABLES)]
     content = [f"{_CONTENT} {name}" for name in ("sqlite_master", *found)]  # the first checks the free pages too
-    return ["tables", *content, *(f"{_LINKS} {name}" for name in found), "counts"]
+    return ["tables", *content, *(f"{_LINKS} {name}" for name in found), "counts", "states"]
 
 
 def faults_in(ask: Ask, step: str, *, thorough: bool, migrations: Sequence[Migration] = MIGRATIONS) -> list[str]:
@@ -122,4 +135,6 @@ def faults_in(ask: Ask, step: str, *, thorough: bool, migrations: Sequence[Migra
         return damages(ask, thorough=thorough, table=table)
     if look == _LINKS:
         return _in_words(broken_links(ask, table))
-    return wrong_tables(ask, migrations) if look == "tables" else wrong_counts(ask)
+    if look == "tables":
+        return wrong_tables(ask, migrations)
+    return wrong_counts(ask) if look == "counts" else wrong_states(ask)

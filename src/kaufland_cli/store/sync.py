@@ -1,7 +1,7 @@
 """What the import remembers between runs: where it stands, and its runs."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
@@ -91,6 +91,9 @@ class Run:
         return self.verdict in {"success", "partial"}
 
 
+_RUN = ", ".join(field.name for field in fields(Run))
+
+
 class Sync:
     """The import's memory in the store."""
 
@@ -175,7 +178,8 @@ class Sync:
                 (as_text(at),),
             )
             found = self._database.execute(
-                "INSERT INTO runs (kind, started_at, since) VALUES (?, ?, ?)",
+                "INSERT INTO runs (kind, started_at, since, last_order_no)"
+                " VALUES (?, ?, ?, (SELECT coalesce(max(order_no), 0) FROM orders))",
                 (kind, as_text(at), None if since is None else as_text(since)),
             )
             return int(found.lastrowid or 0)
@@ -203,7 +207,7 @@ class Sync:
         marks = ", ".join("?" * len(kinds))
         done = "AND finished_at IS NOT NULL" if finished else ""
         row = self._database.row(
-            f"SELECT * FROM runs WHERE kind IN ({marks}) {done} ORDER BY run_id DESC LIMIT 1",  # noqa: S608 - marks only
+            f"SELECT {_RUN} FROM runs WHERE kind IN ({marks}) {done} ORDER BY run_id DESC LIMIT 1",  # noqa: S608 - our own names
             kinds,
         )
         return None if row is None else Run(**dict(row))
@@ -211,7 +215,7 @@ class Sync:
     def last_complete_run(self) -> Run | None:
         """Return the latest import that read everything, even if some units failed."""
         row = self._database.row(
-            "SELECT * FROM runs WHERE kind = ? AND verdict IN ('success', 'partial') AND finished_at IS NOT NULL"
+            f"SELECT {_RUN} FROM runs WHERE kind = ? AND verdict IN ('success', 'partial') AND finished_at IS NOT NULL"  # noqa: S608 - our own names
             " ORDER BY run_id DESC LIMIT 1",
             (IMPORT,),
         )

@@ -6,7 +6,7 @@ The views are promised to people who open the store with other programs; the tab
 
 from dataclasses import dataclass
 
-from kaufland_cli.store.migrations import compact_layout
+from kaufland_cli.store.migrations import compact_layout, list_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,4 +405,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(11, (_ACCEPTED_TOTALS,)),
     Migration(12, _RENAMED),
     Migration(13, _DETAILS_APART),
+    Migration(14, list_index.STATEMENTS),
 )
