@@ -189,3 +189,13 @@ def test_zone_stands_above_the_lines_where_it_is_not_the_machines(watched: Machi
     lines = on_terminal(watched, "--color", "never", "log", "show", "-f", columns=80).splitlines()
     assert lines[0] == "Times are in Asia/Tokyo."
     assert ["/a" in lines[1], "/b" in lines[2], len(lines)] == [True, True, 3]
+
+
+def test_chosen_columns_are_followed(watched: Machine, clock: Watch, calls: Calls) -> None:
+    """`--columns` holds for a log that is followed too: as CSV, in a pipe and on a terminal."""
+    words = ("log", "show", "-f", "--columns", "endpoint,status_code")
+    calls.whole("/a")
+    clock.steps = ()
+    assert watched.run(*words, "--csv").out.splitlines() == ["endpoint,status_code", "/a,200"]
+    assert watched.run(*words).out.splitlines() == ["Endpoint\tCode", "/a\t200"]
+    assert on_terminal(watched, *words, columns=80).splitlines() == ["/a  200"]

@@ -51,6 +51,11 @@ def check(options: PushOptions) -> None:
         )
     if options.orders and options.since:
         raise WrongUsage("Give orders or --since, not both.", hint=command("sales-orders", "push", "--since", "30d"))
+    if options.confirm_first and options.confirm_currency:
+        raise WrongUsage(
+            "--confirm-first confirms the currency of its order too, so --confirm-currency would change nothing.",
+            hint=command("sales-orders", "push", *options.orders, "--confirm-first"),
+        )
     if options.confirm_first and (options.since or len(options.orders) > 1):
         raise WrongUsage(
             "--confirm-first takes one order and no --since: you check that one first.",

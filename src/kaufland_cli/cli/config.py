@@ -10,7 +10,6 @@ from kaufland_cli.cli import completion
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, context_of, group
 from kaufland_cli.domain.hint import Hint, command
-from kaufland_cli.errors import WrongUsage
 from kaufland_cli.output import SETTING_COLUMNS, Format
 
 _SHOW_ALL = command("config", "list", "--all")
@@ -50,8 +49,7 @@ def list_settings(
     context = context_of(call)
     context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
     if as_toml:
-        if context.format is not Format.AUTO:
-            raise WrongUsage("--toml cannot be combined with another format.", hint=command("config", "list", "--toml"))
+        context.take_only("--toml prints a settings file with all that is set", "--toml", "--reveal")
         _print_toml(context, reveal=reveal)
         return
     known = list(use_cases.setting_values(context, reveal=reveal))

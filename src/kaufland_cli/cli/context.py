@@ -1,6 +1,6 @@
 """The context of a command line: what `app/` works with, and how results are written."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.text import all_of
 from kaufland_cli.errors import SettingsError, TerminalNeeded, WrongUsage
 from kaufland_cli.output import Format, Output
 from kaufland_cli.output.stream import ColorChoice, Stream
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from kaufland_cli.output.screens.questions import TerminalQuestions
 
+LIST_OPTIONS: Final = ("--json", "--jsonl", "--csv", "--csv=excel", "--xlsx", "--columns", "--limit")
+"""The options that every list takes, whatever is in it."""
 TERMINAL_ROWS: Final = 50
 """Rows of a list on a terminal, unless `--limit` says otherwise."""
 
@@ -48,7 +51,7 @@ class CliContext(Context):
         }
         chosen = {option: form for option, (form, on) in options.items() if on}
         if len(chosen) > 1:
-            raise WrongUsage(f"{' and '.join(chosen)} exclude each other.", hint=Hint("Choose one of them."))
+            raise WrongUsage(f"{all_of(chosen)} exclude each other.", hint=Hint("Choose one of them."))
         self.format = next(iter(chosen.values()), Format.AUTO)
         if self.columns and self.as_json:
             raise WrongUsage(
@@ -117,16 +120,31 @@ class CliContext(Context):
             in_pages=self.streams.stdin.isatty() and not self.no_pager,
         )
 
-    def again(self, *options: str, in_place_of: str | None = None) -> Hint:
+    def take_only(self, why: str, *taken: str) -> None:
+        """Refuse options of this command that would change nothing here. Raises `WrongUsage`.
+
+        `why` begins the sentence that says so; `taken` are the options that count. Arguments and global options do.
+        """
+        if self.call is None:
+            return
+        typed = [one.opts[0] for one, _ in self._typed_on(self.call) if one.param_type_name == "option"]
+        own = {one.opts[0] for one in self.call.command.params if not getattr(one, "hidden", False)}
+        if idle := [name for name in typed if name in own and name not in taken]:
+            raise WrongUsage(f"{why}, so {all_of(idle)} would change nothing.", hint=self.again(without=idle))
+
+    def again(self, *options: str, in_place_of: str | None = None, without: Collection[str] = ()) -> Hint:
         """Return the command of this call once more, with these options added or in place of those of the same name.
 
-        `in_place_of` is one of the values of an option that can be repeated: only that one is replaced.
+        `in_place_of` is one of the values of an option that can be repeated: only that one is replaced. Options named
+        in `without` are left out.
         """
         if self.call is None:
             return command(*options)
         arguments: list[str] = []
         kept: list[str] = []
         for one, value in self._typed_on(self.call):
+            if one.opts[0] in without:
+                continue
             values = [str(each) for each in (value if isinstance(value, list | tuple) else [value])]
             if one.param_type_name == "argument":
                 arguments += values

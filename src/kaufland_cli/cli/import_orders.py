@@ -63,26 +63,37 @@ def import_orders(
     """
     context = context_of(call)
     context.choose_format(as_json=as_json)
-    if accept_total and (scheduled or since or storefront or dry_run or all_profiles):
-        raise WrongUsage(
-            "--accept-total accepts what a whole import finds missing; it cannot be combined with other options that "
-            "choose what to import.",
-            hint=command("import-orders", "--accept-total"),
+    if accept_total:
+        context.take_only(
+            "--accept-total accepts what a whole import finds missing",
+            "--accept-total",
+            "--accept-client-key",
+            "--json",
         )
     if all_profiles:
         from kaufland_cli.app.all_profiles import import_all_profiles
 
-        if not scheduled or since or storefront or dry_run or accept_client_key:
+        context.take_only("--all-profiles imports what is due", "--all-profiles", "--scheduled", "--json")
+        if context.options.config_file is not None:
             raise WrongUsage(
-                "--all-profiles needs --scheduled and cannot be combined with options that choose what to import.",
+                "--config names the settings of one profile.", hint=context.again(without=["--all-profiles"])
+            )
+        if not scheduled:
+            raise WrongUsage(
+                "--all-profiles is for a scheduler, so it needs --scheduled.",
                 hint=command("import-orders", "--scheduled", "--all-profiles"),
             )
         raise typer.Exit(import_all_profiles(context))
+    if scheduled and dry_run:
+        raise WrongUsage(
+            "--dry-run shows what an import would read now, due or not, so --scheduled would change nothing.",
+            hint=context.again(without=["--scheduled"]),
+        )
 
     def attempt(on: Context) -> Imported:
         return run_import(on, options_of(on, since, storefront), accept_client_key=accept_client_key)
 
-    if scheduled and not dry_run:
+    if scheduled:
         from kaufland_cli.app.scheduled_import import scheduled_import
 
         raise typer.Exit(scheduled_import(context, attempt))

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from kaufland_cli.cli.options import context_of
-from kaufland_cli.domain.hint import Hint
+from kaufland_cli.domain.hint import Hint, ToCopy
 from kaufland_cli.domain.nearest import did_you_mean, nearest
 from kaufland_cli.errors import WrongUsage
 
@@ -107,8 +107,11 @@ def _take_xlsx(call: typer.Context, _option: Any, value: Path | None) -> None:
         raise WrongUsage(
             "--xlsx needs the library XlsxWriter, which is not installed.",
             hint=Hint(
-                "With pipx: pipx inject kaufland-cli XlsxWriter; else: pip install 'kaufland-cli[xlsx]'. "
-                f"Excel opens {_EXCEL} without it."
+                "With pipx: ",
+                ToCopy("pipx inject kaufland-cli XlsxWriter"),
+                "; else: ",
+                ToCopy("pip install 'kaufland-cli[xlsx]'"),
+                f". Excel opens {_EXCEL} without it.",
             ),
         )
     context_of(call).xlsx = value

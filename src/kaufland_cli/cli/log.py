@@ -9,7 +9,6 @@ from kaufland_cli.app.request_log import clear_log, log_entries, logged_call, pr
 from kaufland_cli.cli import completion
 from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, Limit, Yes, context_of, group
 from kaufland_cli.domain.hint import Hint, command
-from kaufland_cli.errors import WrongUsage
 from kaufland_cli.output import LOG_COLUMNS
 
 if TYPE_CHECKING:
@@ -66,9 +65,8 @@ def show(
 
     context = context_of(call)
     context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
-    if entry is not None and follow:
-        raise WrongUsage("One entry cannot be followed.", hint=command("log", "show", "--follow"))
     if entry is not None:
+        context.take_only("One entry is shown, and in full", "--json", "--jsonl")
         context.output.show(LOG_ENTRY, logged_call(context, entry))
         return
     on = context.settings.debug.log_api_requests

@@ -10,7 +10,7 @@ from kaufland_cli.app.first_steps import next_import
 from kaufland_cli.app.known_orders import KNOWN_STATUSES
 from kaufland_cli.app.orders import OrderSearch, failed_units, found_orders, found_units, stored_order
 from kaufland_cli.cli import completion
-from kaufland_cli.cli.context import CliContext
+from kaufland_cli.cli.context import LIST_OPTIONS, CliContext
 from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes, context_of, group
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.text import counted
@@ -86,15 +86,14 @@ def list_orders(
     context = context_of(call)
     context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
     if failed:
-        if any(
-            (status, storefront, since, until, new, imported_since, search, without_sales_order, sales_order_state)
-        ) or (units or addresses):
-            raise WrongUsage(
-                "--failed lists units that could not be read; it cannot be filtered by what is in an order.",
-                hint=command("orders", "list", "--failed"),
-            )
+        context.take_only("--failed lists the units that could not be read", "--failed", *LIST_OPTIONS)
         _list_failed(context, context.row_limit(limit))
         return
+    if addresses and context.columns:
+        raise WrongUsage(
+            "--columns names every field to list, so --addresses would change nothing.",
+            hint=context.again(without=["--addresses"]),
+        )
     if addresses and context.draws_tables:
         raise WrongUsage(
             "A table has no room for addresses: write them to a file, or look at one order.",

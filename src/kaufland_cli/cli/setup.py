@@ -6,8 +6,8 @@ import typer
 
 from kaufland_cli.cli import completion
 from kaufland_cli.cli.options import AcceptClientKey, AsJson, context_of
-from kaufland_cli.domain.hint import Hint
-from kaufland_cli.errors import TerminalNeeded
+from kaufland_cli.domain.hint import Hint, ToCopy
+from kaufland_cli.errors import TerminalNeeded, WrongUsage
 
 
 def add_to(app: typer.Typer) -> None:
@@ -131,11 +131,16 @@ def setup(
         business_central_secret_stdin=business_central_secret_stdin,
         accept_client_key=accept_client_key,
     )
+    if not no_input and context.has_terminal and (secret_stdin or business_central_secret_stdin):
+        raise WrongUsage(
+            "Setup with questions asks for the secret itself, hidden; a secret on standard input is for --no-input.",
+            hint=Hint(context.again("--no-input"), ToCopy(" < secret.txt")),
+        )
     if not no_input and not context.has_terminal:
         key = () if client_key else ("--client-key", "KEY")
         stdin = () if secret_store in {"env", "command"} else ("--secret-stdin",)
         raise TerminalNeeded(
             "Setup asks questions, and there is no terminal to ask them on.",
-            hint=Hint(context.again("--no-input", *key, *stdin), " < secret.txt" if stdin else ""),
+            hint=Hint(context.again("--no-input", *key, *stdin), ToCopy(" < secret.txt") if stdin else ""),
         )
     raise typer.Exit(set_up(context, options, ask=not no_input))

@@ -39,10 +39,15 @@ def counted(number: int | None, word: str, plural: str = "", *, shown: str = "")
     return f"{shown or ('?' if number is None else number)} {word if number == 1 else plural or word + 's'}"
 
 
-def one_of(words: Iterable[str]) -> str:
+def one_of(words: Iterable[str], conjunction: str = "or") -> str:
     """Join words as `a, b or c`."""
     *most, last = words
-    return f"{', '.join(most)} or {last}" if most else last
+    return f"{', '.join(most)} {conjunction} {last}" if most else last
+
+
+def all_of(words: Iterable[str]) -> str:
+    """Join words as `a, b and c`."""
+    return one_of(words, "and")
 
 
 def normalize(value: object) -> str:

@@ -166,6 +166,12 @@ def table(
     return [shown, *_zone(found, columns, stream, indent=indent)]
 
 
+def on_one_line(record: Record, stream: Stream, columns: Sequence[Column]) -> list[Block]:
+    """Return the fields of a record that have a value, one behind the other."""
+    cells = (cell(column, record, stream).forms[0] for column in columns)
+    return [Paragraph("  ".join(filter(None, cells)))]
+
+
 def followed(
     records: Iterable[Record],
     columns: Sequence[Column],

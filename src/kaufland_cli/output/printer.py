@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -12,7 +13,18 @@ from kaufland_cli.domain.hint import Hint
 from kaufland_cli.domain.moments import OffsetHere
 from kaufland_cli.domain.numbers import locale_name
 from kaufland_cli.errors import KauflandError, SettingsError, WrongUsage
-from kaufland_cli.output.blocks import Block, Card, Record, Shown, Unattended, followed, hint, message_lines, table
+from kaufland_cli.output.blocks import (
+    Block,
+    Card,
+    Record,
+    Shown,
+    Unattended,
+    followed,
+    hint,
+    message_lines,
+    on_one_line,
+    table,
+)
 from kaufland_cli.output.cards import card_of
 from kaufland_cli.output.columns import Column, chosen_columns
 from kaufland_cli.output.records.interchange import csv_lines, json_lines, json_listing, json_text, tab_separated
@@ -198,6 +210,8 @@ class Output:
 
         Raises `WrongUsage` for a format with an end.
         """
+        if self._columns:
+            fields, columns = self._columns, chosen_columns(columns, self._columns)
         if self.format is Format.JSONL:
             lines = json_lines(records, self._typed, schema=schema, unicode=self._out.speaks_unicode)
         elif self.format is Format.CSV:
@@ -205,6 +219,8 @@ class Output:
         elif self.format is not Format.AUTO:
             raise WrongUsage("--follow has no end, so it writes one record a line.", hint=Hint("Use --jsonl or --csv."))
         elif self._out.is_terminal or self._out.forced_colour:
+            if self._columns:
+                line = partial(on_one_line, columns=columns)
             blocks = followed(records, columns, line, self._out)
             lines = (text for block in blocks for text in self._lines([block], self._out))
         else:
