@@ -333,7 +333,7 @@ class StoreUnusable(KauflandError):
 class StoreNewer(StoreUnusable):
     """The store was written by a newer version of this program."""
 
-    default_hint = Hint("pipx upgrade kaufland-cli")
+    default_hint = Hint(ToCopy("pipx upgrade kaufland-cli"))
 
 
 class StoreDamaged(StoreUnusable):

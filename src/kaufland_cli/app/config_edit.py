@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from kaufland_cli.app.config import as_toml, follow_up, settings_file
 from kaufland_cli.app.context import Context
-from kaufland_cli.domain.hint import NO_HINT, Hint, command
+from kaufland_cli.domain.hint import NO_HINT, Hint, ToCopy, command
 from kaufland_cli.errors import SettingsError, TerminalNeeded, WrongUsage, reason_of
 from kaufland_cli.files import read_written_file, remove_written_file, write_private_file
 from kaufland_cli.programs import ctrl_c_left_to_the_other, environment_for_others, find_program
@@ -89,7 +89,7 @@ def _editor(context: Context) -> list[str]:
 
 
 def _name_one() -> Hint:
-    return Hint("Name one that is installed: VISUAL=nano ", _AGAIN)
+    return Hint("Name one that is installed: ", ToCopy("VISUAL=nano "), _AGAIN)
 
 
 def _template() -> bytes:

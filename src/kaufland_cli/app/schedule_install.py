@@ -483,8 +483,8 @@ def _never(scheduler: "Scheduler", plan: "SchedulePlan", owner: Owner, what: str
     whose = owner.name if target.system and not owner.calls else None
     again = InstallOptions(None, target.system, whose, target.all_profiles)
     return ScheduleUnusable(
-        f"{what}, so it is not verified that {scheduler.name} can import; the entry stays. {scheduler.checks()}",
-        hint=Hint("When that is fixed: ", again.typed(as_root=target.system)),
+        f"{what}, so it is not verified that {scheduler.name} can import; the entry stays.",
+        hint=Hint(scheduler.checks(), " When that is fixed: ", again.typed(as_root=target.system)),
     )
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kaufland_cli.app.context import Context
-from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.hint import Hint, ToCopy, command
 from kaufland_cli.errors import SecretMissing, SecretSourceFailed, SettingsError
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ def read_secret(context: Context, kind: "SecretKind", *, from_stdin: bool) -> "S
     from kaufland_cli.secrets import SecretKey
 
     if from_stdin and not context.streams.stdin.isatty():  # on a terminal it would be seen while it is typed
-        hint = Hint("pass show kaufland | ", kind.set_from("--secret-stdin"))
+        hint = Hint(ToCopy("pass show kaufland | "), kind.set_from("--secret-stdin"))
         line = context.streams.stdin.readline(MAX_LINE)
         if len(line) == MAX_LINE:
             del line
             raise SecretSourceFailed(f"No {kind.words} on standard input: the first line is far too long.", hint=hint)
         return SecretKey(line, place="standard input", hint=hint, kind=kind)
-    asked = context.questions(Hint("pass show kaufland | ", context.again("--secret-stdin")))
+    asked = context.questions(Hint(ToCopy("pass show kaufland | "), context.again("--secret-stdin")))
     return asked.hidden(f"{kind.words.capitalize()} (not shown)", partial(SecretKey, kind=kind))
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from kaufland_cli import __version__
 from kaufland_cli.doctor.check import Check, plain
-from kaufland_cli.domain.hint import Hint
+from kaufland_cli.domain.hint import Hint, ToCopy
 from kaufland_cli.store.inspection import searches_by_index, sqlite_version
 
 LIBRARIES: Final = (
@@ -45,7 +45,7 @@ def versions_checks() -> list[Check]:
     missing = [name for name in LIBRARIES if found[name] == "missing"]
     if missing:
         message = f"{text}; libraries missing: {', '.join(missing)}"
-        return [plain("versions", "failed", message, Hint("pipx reinstall kaufland-cli"))]
+        return [plain("versions", "failed", message, Hint(ToCopy("pipx reinstall kaufland-cli")))]
     if not searches_by_index():
         message = f"{text}; this SQLite has no search index (FTS5 with trigrams), so searching takes longer"
         return [
@@ -62,7 +62,7 @@ def time_zone_checks(now: datetime, timezone: str = ZONE) -> list[Check]:
         here = now.astimezone(ZoneInfo(timezone))
     except (KeyError, ValueError, OSError):
         message = f"The time zone {timezone} is not known: the time zone data is missing"
-        return [plain("time zones", "failed", message, Hint("pipx inject kaufland-cli tzdata"))]
+        return [plain("time zones", "failed", message, Hint(ToCopy("pipx inject kaufland-cli tzdata")))]
     return [plain("time zones", "ok", f"{timezone}, where it is {here:%Y-%m-%d %H:%M} now")]
 
 

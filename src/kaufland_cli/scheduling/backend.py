@@ -150,7 +150,7 @@ class Scheduler(Protocol):
         """Return what a person should know about this job, or do for it."""
         ...
 
-    def checks(self) -> str:
+    def checks(self) -> Hint:
         """Return where to look if a run never begins."""
         ...
 

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import ClassVar, Final
 
-from kaufland_cli.domain.hint import Hint
+from kaufland_cli.domain.hint import Hint, ToCopy
 from kaufland_cli.errors import ScheduleUnusable
 from kaufland_cli.files import LockHeld, folder_lock
 from kaufland_cli.programs import find_program
@@ -112,10 +112,15 @@ class Cron:
         text = "cron does not make up for runs missed while the machine slept; the next one reads everything since."
         return [Hint(text)]
 
-    def checks(self) -> str:
-        return (
-            "Is the cron service running (sudo service cron start; systemctl status cron)? Its own log says what it "
-            "started (journalctl -u cron, /var/log/syslog)."
+    def checks(self) -> Hint:
+        return Hint(
+            "Is the cron service running (",
+            ToCopy("sudo service cron start"),
+            "; ",
+            ToCopy("systemctl status cron"),
+            ")? Its own log says what it started (",
+            ToCopy("journalctl -u cron"),
+            ", /var/log/syslog).",
         )
 
     def _block(self, target: JobTarget) -> str:

@@ -4,7 +4,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
 
-from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.hint import Hint, ToCopy, command
 from kaufland_cli.errors import shell_command
 from kaufland_cli.scheduling.backend import (
     EntryText,
@@ -95,8 +95,8 @@ class Launchd:
             )
         ]
 
-    def checks(self) -> str:
-        return "What launchd says about it: launchctl print followed by the name above."
+    def checks(self) -> Hint:
+        return Hint("What launchd says about it: ", ToCopy("launchctl print"), " followed by the name above.")
 
     def _file(self, target: JobTarget) -> Path:
         folder = self._host.place("Library/LaunchDaemons") if target.system else target.home / "Library/LaunchAgents"

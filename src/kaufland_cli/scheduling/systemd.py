@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar, Final
 
-from kaufland_cli.domain.hint import Hint
+from kaufland_cli.domain.hint import Hint, ToCopy
 from kaufland_cli.errors import shell_command
 from kaufland_cli.scheduling.backend import (
     EntryText,
@@ -159,8 +159,9 @@ class Systemd:
         text = f"The timer stops when {target.user} logs out, until the next login. To keep it running: "
         return [Hint(text, always)]
 
-    def checks(self) -> str:
-        return "What systemd says about it: journalctl --unit='kaufland-import*' (a user's: journalctl --user …)."
+    def checks(self) -> Hint:
+        said = ToCopy("journalctl --unit='kaufland-import*'")
+        return Hint("What systemd says about it: ", said, " (a user's: ", ToCopy("journalctl --user …"), ").")
 
     def _files(self, target: JobTarget) -> tuple[Path, Path]:
         """Return the paths of the service and its timer."""

@@ -91,8 +91,10 @@ class WindowsTasks:
             )
         ]
 
-    def checks(self) -> str:
-        return f"Look at the task in the Task Scheduler (taskschd.msc), folder {_FOLDER}: its column Last Run Result."
+    def checks(self) -> Hint:
+        return Hint(
+            f"Look at the column Last Run Result of the task in taskschd.msc, folder {_FOLDER}."
+        )
 
 
 def task_text(plan: SchedulePlan) -> str:

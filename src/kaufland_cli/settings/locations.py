@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.hint import Hint, ToCopy, command
 from kaufland_cli.errors import SettingsError
 from kaufland_cli.files import is_portable_name
 
@@ -130,7 +130,7 @@ def _home(environ: Mapping[str, str]) -> Path:
     raise SettingsError(
         "There is no home folder here (no HOME, no entry in passwd), so there is no place for the settings and the "
         "store. KAUFLAND_CONFIG names the settings file and KAUFLAND_DATA_DIR the folder of the store.",
-        hint=Hint("export KAUFLAND_CONFIG=/etc/kaufland/config.toml KAUFLAND_DATA_DIR=/var/lib/kaufland"),
+        hint=Hint(ToCopy("export KAUFLAND_CONFIG=/etc/kaufland/config.toml KAUFLAND_DATA_DIR=/var/lib/kaufland")),
     )
 
 

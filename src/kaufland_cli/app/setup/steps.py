@@ -6,7 +6,7 @@ from kaufland_cli.app.secret import read_secret
 from kaufland_cli.app.setup.business_central import blocking_error, check_business_central
 from kaufland_cli.app.setup.draft import SetupDraft, SetupOptions
 from kaufland_cli.app.setup.next_steps import show_next_steps
-from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.hint import Hint, ToCopy, command
 from kaufland_cli.errors import ExitCode, Interrupted, SecretSourceFailed, WrongUsage
 from kaufland_cli.secrets import SecretKind
 
@@ -49,7 +49,7 @@ def _apply_options(context: Context, draft: SetupDraft, options: SetupOptions) -
                 option = "--secret-stdin" if kind is SecretKind.SELLER else "--business-central-secret-stdin"
                 raise WrongUsage(
                     f"{option} needs a place where kaufland can save the {kind.words}; {source.name} is read only.",
-                    hint=Hint(context.again("--secret-store", "file", option), " < secret.txt"),
+                    hint=Hint(context.again("--secret-store", "file", option), ToCopy(" < secret.txt")),
                 )
             draft.new_secrets[kind] = read_secret(context, kind, from_stdin=True)
         elif store_source == "option" and source.writable and (found := draft.present_secret(kind)):
@@ -81,7 +81,7 @@ def _probe(context: Context, draft: SetupDraft) -> None:
             works = "; ".join(f"{one.name} ({one.words})" for one in places)
             again = context.again("--secret-store", best_place(places), "--secret-stdin")
             error.message += f" What works here: {works}."
-            error.hint = Hint(again, " < secret.txt")
+            error.hint = Hint(again, ToCopy(" < secret.txt"))
         raise
 
 
