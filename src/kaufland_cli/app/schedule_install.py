@@ -395,7 +395,7 @@ def verify(context: Context, scheduler: "Scheduler", plan: "SchedulePlan", job: 
 
 
 def _note_unverified(job: Job) -> None:
-    """Record for each profile that the entry imports that no run has come of it yet."""
+    """Record, for each profile that the entry imports, that it has not started a run yet."""
     for one in imported_by(job):
         folder = one.locations.store_folder
         make_folder_for(job.owner, folder)

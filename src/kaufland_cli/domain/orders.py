@@ -330,6 +330,13 @@ class Order:
         return self.summary.currency or ""
 
     @property
+    def totals(self) -> dict[str, int | None]:
+        """Goods, shipping and both, in minor units of its currency; empty as long as it has not been imported."""
+        if self.summary.imported_at is None:
+            return {}
+        return {"goods": self.goods_amount, "shipping": self.shipping_amount, "total": self.summary.total_amount}
+
+    @property
     def statuses(self) -> set[str]:
         """The different statuses of its units."""
         return {unit.status for unit in self.units}

@@ -59,6 +59,24 @@ class SalesOrderLine:
         """Quantity times unit price: gross, in minor units."""
         return self.quantity * self.unit_price
 
+    def record(self) -> dict[str, Any]:
+        """Return plain values, with amounts as decimal text."""
+        return {
+            "type": self.kind,
+            "number": self.number,
+            "variant": self.variant,
+            "description": self.description,
+            "quantity": self.quantity,
+            "unit_of_measure": self.unit,
+            "unit_price": decimal_text(self.unit_price),
+            "amount": decimal_text(self.amount),
+            "vat_percent": self.vat,
+            "shipping": self.shipping,
+            "id_offer": self.id_offer,
+            "ean": self.ean,
+            "units": list(self.units),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class SalesOrder:
@@ -102,24 +120,7 @@ class SalesOrder:
             "ship_to": _address_record(self.ship_to),
             "phone": self.phone,
             "email": self.email,
-            "lines": [
-                {
-                    "type": line.kind,
-                    "number": line.number,
-                    "variant": line.variant,
-                    "description": line.description,
-                    "quantity": line.quantity,
-                    "unit_of_measure": line.unit,
-                    "unit_price": decimal_text(line.unit_price),
-                    "amount": decimal_text(line.amount),
-                    "vat_percent": line.vat,
-                    "shipping": line.shipping,
-                    "id_offer": line.id_offer,
-                    "ean": line.ean,
-                    "units": list(line.units),
-                }
-                for line in self.lines
-            ],
+            "lines": [line.record() for line in self.lines],
             "total": decimal_text(self.total),
             "vat_amount": None if self.tax is None else decimal_text(self.tax),
             "warnings": list(self.warnings),

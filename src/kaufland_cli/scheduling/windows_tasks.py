@@ -92,9 +92,7 @@ class WindowsTasks:
         ]
 
     def checks(self) -> Hint:
-        return Hint(
-            f"Look at the column Last Run Result of the task in taskschd.msc, folder {_FOLDER}."
-        )
+        return Hint(f"Look at the column Last Run Result of the task in taskschd.msc, folder {_FOLDER}.")
 
 
 def task_text(plan: SchedulePlan) -> str:

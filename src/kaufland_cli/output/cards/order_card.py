@@ -116,10 +116,9 @@ def _lines(order: Order, stream: Stream) -> list[Block]:
 
 
 def _totals(order: Order, stream: Stream) -> list[Block]:
-    if order.summary.imported_at is None:
+    amounts = {name: stream.amount(amount, order.summary.currency) for name, amount in order.totals.items()}
+    if not amounts:
         return []
-    totals = {"goods": order.goods_amount, "shipping": order.shipping_amount, "total": order.summary.total_amount}
-    amounts = {name: stream.amount(amount, order.summary.currency) for name, amount in totals.items()}
     widest = max(map(len, amounts.values()))
     rows = [
         Fact(name.capitalize(), text.rjust(widest), "bold" if name == "total" else "") for name, text in amounts.items()

@@ -47,7 +47,7 @@ _LINE_COLUMNS = (
     Column("VAT", "vat_percent", "percent"),
 )
 
-# The words for each outcome of a push: with and without a number.
+# What a push did with an order, in words; the number of the sales order follows.
 _OUTCOMES = {
     "created": "created",
     "found": "was there already",
@@ -171,24 +171,10 @@ def _both(label: str, ours: int | None, theirs: int | None, currency: str | None
 
 
 def _document(document: SalesOrder, stream: Stream) -> list[Block]:
-    rows = [
-        {
-            "type": line.kind,
-            "number": line.number,
-            "variant": line.variant,
-            "description": line.description,
-            "quantity": line.quantity,
-            "unit_of_measure": line.unit,
-            "unit_price": decimal_text(line.unit_price),
-            "amount": decimal_text(line.amount),
-            "vat_percent": line.vat,
-        }
-        for line in document.lines
-    ]
     # The mapping file may name units such as a set or a carton; an empty column is left out.
     units = any(line.unit for line in document.lines)
     columns = [one for one in _LINE_COLUMNS if units or one.field != "unit_of_measure"]
-    return [*heading("Lines"), *table(rows, columns, stream, indent=2)]
+    return [*heading("Lines"), *table((line.record() for line in document.lines), columns, stream, indent=2)]
 
 
 def _address(address: DocumentAddress, stream: Stream) -> list[str]:

@@ -46,11 +46,9 @@ def summary_record(order: OrderSummary) -> dict[str, Any]:
 
 def order_record(order: Order) -> dict[str, Any]:
     """Return an order with everything known about it."""
-    known = order.summary.imported_at is not None
-    totals = {"goods": order.goods_amount, "shipping": order.shipping_amount, "total": order.summary.total_amount}
     return {
         **summary_record(order.summary),
-        "totals": totals if known else {},
+        "totals": order.totals,
         "billing_address": address_record(order.billing_address),
         "shipping_address": address_record(order.shipping_address),
         "pickup_location": None if order.pickup_location is None else order.pickup_location.fields,
