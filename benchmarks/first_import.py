@@ -22,7 +22,7 @@ def first_imports(folder: Path, sizes: Sizes) -> list[Line]:
 
 
 def _first_import(folder: Path, kind: str, sizes: Sizes) -> list[Line]:
-    with open_shop(sizes.busy_orders, kind, latency=sizes.latency) as shop:
+    with open_shop(sizes.busy_orders, kind, latency=sizes.latency, shipping_addresses="on") as shop:
         plain = plain_run(folder, shop)
         shop.traffic()
         environ = environment(folder / "first", **shop.environ, **{PER_SECOND: str(LIMIT)})

@@ -24,7 +24,7 @@ from kaufland_cli.app.context import Streams
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.main import run
 from kaufland_cli.domain.statuses import UNIT_STATUSES
-from kaufland_cli.simulator import Simulator, seller_month
+from kaufland_cli.simulator import Simulator, Switches, seller_month
 from kaufland_cli.simulator.orders import SimulatedOrder
 
 if sys.platform == "win32":
@@ -152,7 +152,7 @@ def take_picture() -> str:
     clock = HeldClock(MONDAY_MORNING)
     with (
         tempfile.TemporaryDirectory() as folder,
-        Simulator(orders=ordinary_month(), now=clock.now) as simulator,
+        Simulator(orders=ordinary_month(), now=clock.now, switches=Switches(shipping_addresses="on")) as simulator,
     ):
         environ = {
             "TERM": "xterm-256color",

@@ -12,15 +12,7 @@ from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.output.records.orders import order_record
 from kaufland_cli.simulator import Answer, Request, example_address, faults, unit_id
 from support.clocks import HeldClock
-from support.imports import START, World, order_by_order, world
-
-PACKSTATION = {
-    "pickup_location_id": "146",
-    "provider": "DHL",
-    "carrier": "DHL",
-    "services": "",
-    "dhl_post_number": "987654321",
-}
+from support.imports import PACKSTATION, START, World, order_by_order, world
 
 
 def card(own: World, id_order: str) -> dict[str, object]:

@@ -188,13 +188,19 @@ class ImportMachine(RuleBasedStateMachine):
             else:
                 market.withhold_address(id_order)
 
-    @rule(inclusive=st.booleans(), upper=st.booleans(), left_out=st.sampled_from(["", "", "total", "pagination"]))
-    def server_is_another(self, inclusive: bool, upper: bool, left_out: Any) -> None:
+    @rule(
+        inclusive=st.booleans(),
+        upper=st.booleans(),
+        left_out=st.sampled_from(["", "", "total", "pagination"]),
+        addresses=st.sampled_from(["on", "on", 404, 405, 422]),
+    )
+    def server_is_another(self, inclusive: bool, upper: bool, left_out: Any, addresses: Any) -> None:
         """What Kaufland does not promise is one way today and another tomorrow."""
         switches = self.shop.simulator.switches
         switches.from_is_inclusive = inclusive
         switches.upper_case_storefronts = upper
         switches.left_out = left_out
+        switches.shipping_addresses = addresses
 
     @rule(shuffled=st.booleans())
     def equal_times_are_shuffled(self, shuffled: bool) -> None:

@@ -174,6 +174,18 @@ class Sellers(RuleBasedStateMachine):
         """For a while, or a few times."""
         self.shop.shop.simulator.misbehave(faults.status(status, b"{}"), times=3 * times, path="/orders/*")
 
+    @rule(switch=st.sampled_from(["on", "on", 404, 422]), hours=st.sampled_from([0, 1, 24 * 7]))
+    def list_of_addresses_comes_or_goes(self, switch: Any, hours: int) -> None:
+        """It tells of many orders at once which have no pickup point, where Kaufland has it."""
+        self.shop.shop.simulator.switches.shipping_addresses = switch
+        self.shop.shop.clock.advance(hours=hours)
+
+    @rule(kept=st.integers(0, 3), times=st.integers(1, 3))
+    def list_of_addresses_is_cut(self, kept: int, times: int) -> None:
+        """It has only its first rows."""
+        cut = faults.edited(lambda told: {**told, "data": told["data"][:kept]} if "data" in told else told)
+        self.shop.shop.simulator.misbehave(cut, times=times, path="/shipping-addresses")
+
     @rule()
     def kaufland_answers(self) -> None:
         """Everything works again."""

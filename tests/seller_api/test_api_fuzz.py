@@ -76,7 +76,7 @@ class Wire:
         """Make every call on this answer: each gives something that can be stored and shown, or an error of ours."""
         self.answer = Answer(status, raw=body)
         self.asked += 1
-        for call in (self._units, self._order, self._invoices, self._storefronts, self._ping):
+        for call in (self._units, self._order, self._invoices, self._addresses, self._storefronts, self._ping):
             try:
                 with self.store.database.transaction():
                     call()
@@ -97,6 +97,11 @@ class Wire:
         page = self.api.order_invoices(created_from=START)
         if page is not None:
             self.store.orders.store_invoices(page.invoices)
+
+    def _addresses(self) -> None:
+        for found in self.api.delivery_addresses(["M1"]):
+            assert found.id_order
+            (found.id_order + str(found.id_order_unit) + str(found.address)).encode()
 
     def _storefronts(self) -> None:
         ",".join(self.api.storefronts() or ()).encode()
@@ -125,9 +130,19 @@ def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
         yield found
 
 
+# `GET /shipping-addresses` is in no specification that is at hand: its form is that of page=shipping-addresses.
+ADDRESSES = st.fixed_dictionaries(
+    {},
+    optional={
+        "id_order": st.just("M1") | JSON,
+        "id_order_unit": st.integers() | JSON,
+        "address_data": JSON
+        | st.fixed_dictionaries({}, optional={"type": st.just("SHIPPING_ADDRESS_HOME") | JSON, "data": JSON}),
+    },
+)
 STATUSES = st.sampled_from([200, 200, 200, 200, 204, 400, 401, 403, 404, 429, 500])
 FRAMES = st.fixed_dictionaries(
-    {"data": JSON | st.lists(JSON, max_size=3)},
+    {"data": JSON | st.lists(JSON, max_size=3) | st.lists(ADDRESSES, max_size=3)},
     optional={
         "pagination": JSON | st.dictionaries(st.sampled_from(["total", "offset", "limit"]), JSON),
         "message": JSON,

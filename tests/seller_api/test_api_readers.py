@@ -16,7 +16,12 @@ from kaufland_cli.errors import ResponseUnreadable
 from kaufland_cli.http.redaction import MAX_SHOWN_CHARACTERS
 from kaufland_cli.seller_api.api_errors import Problem
 from kaufland_cli.seller_api.json_reader import MAX_NESTING, read_json
-from kaufland_cli.seller_api.parsers import read_order_details, read_order_invoice, read_order_unit
+from kaufland_cli.seller_api.parsers import (
+    read_delivery_address,
+    read_order_details,
+    read_order_invoice,
+    read_order_unit,
+)
 from kaufland_cli.simulator import MISSING, example_address, make_order
 from kaufland_cli.simulator.orders import without_missing
 from support.seller_api import STEADY
@@ -340,6 +345,45 @@ def test_invoice_is_read_without_the_address_of_its_document() -> None:
         supplied = read_order_invoice({**raw, "is_marketplace_deemed_supplier": written})
         assert supplied is not None
         assert supplied.is_marketplace_deemed_supplier is True
+
+
+@pytest.mark.parametrize(
+    ("kind", "at_home"),
+    [
+        ("SHIPPING_ADDRESS_HOME", True),
+        ("HOME", True),
+        ("SHIPPING_ADDRESS_DPD_PUDO", False),
+        ("HOMELAND", False),
+        ("", False),
+    ],
+)
+def test_only_a_known_kind_of_address_is_at_home(kind: str, at_home: bool) -> None:
+    """A kind that nobody knows may be a pickup point; the rest of the row is read in any case."""
+    data = {"first_name": "Max", "street": "Bonnerstraße", "additional_field": None, "door": {"code": 1}}
+    raw = {"id_order": "M1", "id_order_unit": 314567828995811, "address_data": {"type": kind, "data": data}, "new": 1}
+    found = read_delivery_address(raw)
+    assert found is not None
+    assert (found.id_order, found.id_order_unit, found.at_home) == ("M1", 314567828995811, at_home)
+    assert found.address is not None
+    assert (found.address.street, found.address.more) == ("Bonnerstraße", {"door": {"code": 1}})
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"id_order": None},
+        {"id_order_unit": True},
+        {"address_data": None},
+        {"address_data": ["HOME"]},
+        {"address_data": {}},
+    ],
+)
+def test_row_that_names_no_unit_or_no_kind_says_nothing(odd: dict[str, Any]) -> None:
+    """It is passed over: the order is fetched whole."""
+    raw = {"id_order": "M1", "id_order_unit": 7, "address_data": {"type": "HOME", "data": {}}}
+    assert read_delivery_address(raw) is not None
+    assert read_delivery_address({**raw, **odd}) is None
+    assert read_delivery_address("M1") is None
 
 
 # --- JSON -----------------------------------------------------------------------------------------------------------

@@ -166,3 +166,39 @@ def test_people_of_the_month_are_invented(month: Any) -> None:
     """Mail goes to a domain reserved for examples."""
     buyers = [unit["buyer"] for order in month.values() for unit in order.units if unit["buyer"]]
     assert all(buyer["email"].endswith(".example") for buyer in buyers)
+
+
+# `GET /shipping-addresses` came after OpenAPI 2.27, so no specification at hand checks these answers.
+
+
+def test_addresses_of_many_orders_are_listed_by_unit(simulator: Simulator) -> None:
+    """As in page=shipping-addresses, each unit with its kind of address; not cancelled, withheld and unknown ones."""
+    simulator.switches.shipping_addresses = "on"
+    dpd = {"pickup_location_id": "DE37860", "provider": "DPD"}
+    simulator.marketplace.add_order(make_order("M1", [{}, {"status": "cancelled"}]))
+    simulator.marketplace.add_order(make_order("M2", [{}, {}], pickup_location=dpd))
+    simulator.marketplace.add_order(make_order("M3", status="open"))
+    found = rows(simulator, "/shipping-addresses?order_ids=M2%2CM1,M3,M4")
+    assert [(row["id_order"], row["id_order_unit"], row["address_data"]["type"]) for row in found] == [
+        ("M2", unit_id("M2", 0), "SHIPPING_ADDRESS_DPD_PUDO"),
+        ("M2", unit_id("M2", 1), "SHIPPING_ADDRESS_DPD_PUDO"),
+        ("M1", unit_id("M1", 0), "SHIPPING_ADDRESS_HOME"),
+    ]
+    assert found[0]["address_data"]["data"]["dpd_pudo_id"] == "DE37860"
+    assert "street" not in found[0]["address_data"]["data"]
+    assert found[2]["address_data"]["data"]["street"] == "Lindenallee"
+
+
+def test_list_of_addresses_may_be_absent_or_refuse(simulator: Simulator) -> None:
+    """By default there is none, as in API 2.27; it takes up to a hundred orders."""
+    target = "/shipping-addresses?order_ids=M1"
+    assert ask(simulator, target).status == 404
+    for status in (405, 422):
+        simulator.switches.shipping_addresses = status
+        assert ask(simulator, target).status == status
+    simulator.switches.shipping_addresses = "on"
+    assert ask(simulator, target).json == {"data": []}
+    assert ask(simulator, "/shipping-addresses").status == 422
+    for count, status in ((100, 200), (101, 422)):
+        ids = ",".join(f"M{number}" for number in range(count))
+        assert ask(simulator, f"/shipping-addresses?order_ids={ids}").status == status

@@ -1,4 +1,8 @@
-"""What the simulator answers is what Kaufland's specification says, except where it is odd on purpose."""
+"""What the simulator answers is what Kaufland's specification says, except where it is odd on purpose.
+
+The specification at hand is 2.27: it does not have `/shipping-addresses`, whose answers `test_simulator_marketplace`
+compares with their page.
+"""
 
 import copy
 import json
@@ -113,6 +117,11 @@ def test_each_refusal_is_as_specified(
     reply = ask(month, target)
     assert reply.status == status
     assert faults_in(specification, path, status, reply.json) == []
+
+
+def test_list_of_addresses_is_not_in_the_specification(specification: Any) -> None:
+    """As soon as a specification that has it is at hand, it has to be among the lists above."""
+    assert "/shipping-addresses" not in specification["paths"]
 
 
 def test_check_itself_finds_faults(month: Simulator, specification: Any) -> None:

@@ -31,6 +31,14 @@ from kaufland_cli.store.store import Store
 from support.clocks import HeldClock
 
 START = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
+STATUSES = ("sent", "received", "cancelled", "returned", "need_to_be_sent", "open")
+PACKSTATION = {
+    "pickup_location_id": "146",
+    "provider": "DHL",
+    "carrier": "DHL",
+    "services": "",
+    "dhl_post_number": "987654321",
+}
 
 
 class AnyOrder:
@@ -188,3 +196,45 @@ def world(folder: Path, **options: Any) -> Iterator[World]:
     clock = HeldClock(START)
     with Simulator(now=clock.now, **options) as simulator:
         yield World(folder, simulator, clock)
+
+
+def fill(own: World, seed: int, orders: int = 40) -> None:
+    """Let orders of the last 80 days be there; each changed until now, its units together or one by one."""
+    chance = random.Random(seed)
+    for _ in range(orders):
+        age = chance.random() * timedelta(days=80)
+        created = START - age
+        together = chance.random() < 0.5
+        lag = chance.random() * age
+        units = [
+            {
+                "ts_created_iso": created,
+                "ts_updated_iso": created + (lag if together else chance.random() * age),
+                "status": chance.choice(STATUSES),
+                "price": chance.randrange(100, 9000),
+            }
+            for _ in range(chance.randrange(1, 4))
+        ]
+        waits = any(unit["status"] == "need_to_be_sent" for unit in units)
+        storefront = chance.choice(["de", "de", "at", "cz"])
+        own.add(units=units, storefront=storefront, pickup_location=PACKSTATION if waits and len(units) == 2 else None)
+
+
+def contents(own: World) -> dict[str, list[tuple[Any, ...]]]:
+    """Return what the store says of orders, units, lines and addresses, and what it counts."""
+    queries = {
+        "orders": "SELECT * FROM v_orders ORDER BY id_order",
+        "units": "SELECT * FROM v_order_units ORDER BY id_order_unit",
+        "lines": "SELECT * FROM v_order_lines ORDER BY id_order, status, id_offer, unit_price",
+        "addresses": (
+            "SELECT id_order, billing.street, shipping.street, shipping.city, pickup_location FROM orders"
+            " LEFT JOIN addresses AS billing ON billing.address_no = billing_address_no"
+            " LEFT JOIN addresses AS shipping ON shipping.address_no = shipping_address_no ORDER BY id_order"
+        ),
+        "counts": "SELECT orders, units FROM row_counts",
+        "missing": "SELECT id_order, detail FROM details_wanted ORDER BY 1, 2",
+        "unreadable": "SELECT id_order, id_order_unit, reason FROM unreadable_units ORDER BY 1, 2",
+        "runs": "SELECT orders_new, units_new, units_seen, units_failed, verdict FROM runs ORDER BY run_id",
+    }
+    with own.store() as store:
+        return {name: [tuple(row) for row in store.database.rows(query)] for name, query in queries.items()}

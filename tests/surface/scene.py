@@ -12,7 +12,7 @@ from kaufland_cli.cli.app import command_tree
 from kaufland_cli.errors import ExitCode, known_errors
 from kaufland_cli.settings.keys import setting_keys
 from kaufland_cli.settings.pages import default_text
-from kaufland_cli.simulator import Simulator, seller_month
+from kaufland_cli.simulator import Simulator, Switches, seller_month
 from kaufland_cli.store.database import empty_database
 from support.clocks import START
 from support.crontab import OwnCrontab
@@ -131,7 +131,9 @@ PARTS: Mapping[str, Callable[[Path], str]] = {
 
 def _run_all(folder: Path, *, as_json: bool = False) -> Iterator[tuple[str, str]]:
     machine = Machine(folder / "machine")
-    with Simulator(orders=seller_month(START), now=machine.clock.now) as simulator:
+    with Simulator(
+        orders=seller_month(START), now=machine.clock.now, switches=Switches(shipping_addresses="on")
+    ) as simulator:
         machine.connect(simulator)
         machine.more |= {
             "KAUFLAND_API_REQUESTS_PER_SECOND": "1",  # one request after the other

@@ -50,9 +50,10 @@ def serve(context: Context, port: int) -> None:
 
 @contextmanager
 def _simulator(context: Context, port: int) -> Iterator["Simulator"]:
-    from kaufland_cli.simulator import Simulator, seller_month
+    from kaufland_cli.simulator import Simulator, Switches, seller_month
 
-    simulator = Simulator(orders=seller_month(context.clock.now()), port=port)
+    as_today = Switches(shipping_addresses="on")
+    simulator = Simulator(orders=seller_month(context.clock.now()), port=port, switches=as_today)
     try:
         simulator.start()
     except OSError as error:

@@ -71,6 +71,11 @@ def latest(new: Fields, known: Fields) -> Fields:
     return dict(known_spelling_kept(new, known))
 
 
+def same_spot(one: Address, other: Address) -> bool:
+    """Return whether two addresses do not contradict each other about the place; unknown parts contradict nothing."""
+    return _agree_in(_WHERE, one.fields, other.fields)
+
+
 def _names_place(fields: Fields) -> bool:
     return not is_empty(fields.get("street")) or names_station(Address.of(fields))
 

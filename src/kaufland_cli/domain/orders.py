@@ -154,6 +154,17 @@ ADDRESS_FIELDS = (
 )
 
 
+class DeliveryAddress(NamedTuple):
+    """Where one unit is delivered."""
+
+    id_order: str
+    id_order_unit: int | str
+    at_home: bool
+    """Whether the parcel goes to the address; otherwise to a pickup point, or to what this program does not know."""
+    address: Address | None
+    """Without what the Seller API leaves out here, such as the company."""
+
+
 @dataclass(frozen=True, slots=True)
 class OrderDetails:
     """One whole order as Kaufland gives it."""
@@ -165,6 +176,11 @@ class OrderDetails:
     units: tuple[OrderUnit | UnreadableUnit, ...]
     pickup_location: PickupLocation | None
     """None if the goods go to the shipping address."""
+
+    @property
+    def names_pickup_point(self) -> bool:
+        """Whether there is a pickup point with anything in it."""
+        return self.pickup_location is not None and any(self.pickup_location.fields.values())
 
 
 @dataclass(frozen=True, slots=True)

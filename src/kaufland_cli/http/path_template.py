@@ -2,7 +2,7 @@
 
 from typing import Final
 
-_KAUFLAND: Final = "status ping info storefront orders order-units order-invoices v2"
+_KAUFLAND: Final = "status ping info storefront orders order-units order-invoices shipping-addresses v2"
 _BUSINESS_CENTRAL: Final = """
 api v2.0 oauth2 token companies customers accounts items itemVariants salesOrders salesOrderLines salesInvoices
 salesShipments currencies currencyExchangeRates countriesRegions generalLedgerSetup

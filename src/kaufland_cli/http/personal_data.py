@@ -15,7 +15,9 @@ from kaufland_cli.domain.masking import MASK, MIN_MASKED_LENGTH, longest_first, 
 
 # Everything inside these objects is personal, including fields that an API adds later. Names are compared without case,
 # hyphens and underscores, so that `firstName` is `first_name`.
-PERSONAL_OBJECTS = frozenset({"buyer", "billingaddress", "shippingaddress", "address", "delivery", "pickuplocation"})
+PERSONAL_OBJECTS = frozenset(
+    {"buyer", "billingaddress", "shippingaddress", "address", "addressdata", "delivery", "pickuplocation"}
+)
 PERSONAL_FIELDS = frozenset(
     {
         "additionalfield",

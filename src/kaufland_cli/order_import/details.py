@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
+from kaufland_cli import __version__
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.missing_details import Detail
 from kaufland_cli.domain.moments import as_text
@@ -157,6 +158,8 @@ def keep_details(store: Store, details: OrderDetails, *, request_seq: int, run_i
         page = store.orders.store_units(
             details.units, request_seq=request_seq, run_id=run_id, at=now, whole_order=details.id_order
         )
+        if details.names_pickup_point and store.pickup_points.said_none(details.id_order):
+            store.pickup_points.distrust(__version__, now)
         store.orders.store_details(details.id_order, details.pickup_location, run_id=run_id, at=now)
         if page.absent:  # fetched once more, in case this response was cut short
             store.details_wanted.want(details.id_order, Detail.WHOLE_ORDER, now)

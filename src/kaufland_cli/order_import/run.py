@@ -22,6 +22,7 @@ from kaufland_cli.order_import.daily_reconcile import reconcile_if_due
 from kaufland_cli.order_import.details import DetailsFetcher, fetch_invoices, keep_details, want_details_of
 from kaufland_cli.order_import.listener import Listener, NoListener
 from kaufland_cli.order_import.older_units import OlderUnits
+from kaufland_cli.order_import.pickup_points import read_pickup_points
 from kaufland_cli.order_import.plan import FirstPage, ImportOptions, plan_window
 from kaufland_cli.order_import.result import (
     CurrencyTotal,
@@ -290,7 +291,11 @@ class _Run:
             )
 
         details = DetailsFetcher(self._api, self._store, self._clock, self._listener, keep)
-        problem = details.fetch(older_units=False) or self._read_older_units(end, window)
+        problem = (
+            read_pickup_points(self._api, self._store, self._clock, self._listener)
+            or details.fetch(older_units=False)
+            or self._read_older_units(end, window)
+        )
         if problem is None:
             problem = details.fetch(older_units=True)
         if problem is None:

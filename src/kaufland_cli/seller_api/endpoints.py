@@ -7,13 +7,14 @@ from typing import Any
 
 from kaufland_cli.domain.hint import command
 from kaufland_cli.domain.moments import as_text
-from kaufland_cli.domain.orders import OrderDetails, OrderInvoice, OrderUnit, UnreadableUnit
+from kaufland_cli.domain.orders import DeliveryAddress, OrderDetails, OrderInvoice, OrderUnit, UnreadableUnit
 from kaufland_cli.domain.text import storable
 from kaufland_cli.errors import RequestRefused, ResponseMismatch, ResponseUnreadable
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.seller_api.client import ApiResponse, SellerClient
 from kaufland_cli.seller_api.executor import Executor, Sequential
 from kaufland_cli.seller_api.parsers import (
+    read_delivery_address,
     read_order_count,
     read_order_details,
     read_order_invoice,
@@ -23,6 +24,8 @@ from kaufland_cli.seller_api.parsers import (
 
 MAX_PAGE = 100
 """The largest page that Kaufland returns (source: OpenAPI 2.27, /order-units, limit)."""
+MAX_ORDERS_AT_ONCE = 100
+"""The most ids that `/shipping-addresses` takes (unverified; source: a note about OpenAPI 2.44)."""
 MAX_TOTAL = 2**31 - 1
 MAX_STOREFRONTS = 250
 """At most one per country; each costs requests."""
@@ -131,6 +134,17 @@ class SellerApi:
         details = read_order_details(id_order, response.data)
         _check_same("order", id_order, [details.id_in_response, *(unit.id_order for unit in details.units)])
         return details, response.request_seq
+
+    def delivery_addresses(
+        self, id_orders: Iterable[str], budget: RetryBudget | None = None
+    ) -> tuple[DeliveryAddress, ...]:
+        """Return where the units of these orders are delivered, at most `MAX_ORDERS_AT_ONCE` of them.
+
+        Unverified: `GET /shipping-addresses` came after OpenAPI 2.27, so a host may refuse it. What is missing in the
+        response, such as cancelled units (source: page=shipping-addresses), is not known.
+        """
+        response = self.client.get("/shipping-addresses", [("order_ids", ",".join(id_orders))], budget=budget)
+        return tuple(filter(None, map(read_delivery_address, _rows(response))))
 
     def order_counts(self, *, units_updated_from: datetime, offset: int, storefront: str | None = None) -> OrderCounts:
         """Return one page of the numbers of units in the orders with a unit updated since then, in no certain order."""

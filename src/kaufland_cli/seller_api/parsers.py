@@ -16,6 +16,7 @@ from kaufland_cli.domain.orders import (
     MAX_INTEGER,
     Address,
     Buyer,
+    DeliveryAddress,
     OrderDetails,
     OrderInvoice,
     OrderUnit,
@@ -31,6 +32,7 @@ _TEXTS = {str, type(None)}
 _WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
 _PERCENT = re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,4}|,[0-9]{1,2})?) ?%?", re.ASCII)
 _MAX_PERCENT = 1e6
+_KIND_PREFIX, _AT_HOME = "SHIPPING_ADDRESS_", "HOME"
 _YES_AND_NO = {True: True, False: False, "true": True, "false": False}
 # A whole order has these fields once; in the list of units each unit has them.
 _FROM_ORDER = (
@@ -133,6 +135,25 @@ def read_order_count(raw: object) -> tuple[str, int] | None:
         return None
     id_order, count = read_id(raw.get("id_order")), whole_number(raw.get("order_units_count"))
     return None if id_order is None or count is None or count < 1 else (str(id_order), count)
+
+
+def read_delivery_address(raw: object) -> DeliveryAddress | None:
+    """Read one row of `GET /shipping-addresses`; None if it does not name an order and a unit, or has no type.
+
+    Unverified: the endpoint is not in OpenAPI 2.27. Source: page=shipping-addresses, whose example has one row a unit,
+    `{"id_order_unit": …, "id_order": …, "address_data": {"type": "SHIPPING_ADDRESS_HOME", "data": {…}}}`; a note about
+    2.44 names the types without their beginning. Any type but `HOME`, such as `DPD_PUDO`, may be a pickup point.
+    """
+    if not isinstance(raw, dict):
+        return None
+    id_order, id_order_unit = read_id(raw.get("id_order")), read_id(raw.get("id_order_unit"))
+    found = raw.get("address_data")
+    kind = found.get("type") if isinstance(found, dict) else None
+    if id_order is None or id_order_unit is None or not isinstance(found, dict) or not isinstance(kind, str):
+        return None
+    fields = found.get("data")
+    address = read_address(fields, "data") if isinstance(fields, dict) else None
+    return DeliveryAddress(str(id_order), id_order_unit, kind.upper().removeprefix(_KIND_PREFIX) == _AT_HOME, address)
 
 
 def read_order_invoice(raw: object) -> OrderInvoice | None:

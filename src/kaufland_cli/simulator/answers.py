@@ -9,6 +9,7 @@ import random
 import re
 import secrets
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import UTC
 from typing import Any, Final
 
@@ -34,6 +35,10 @@ SORTS = {"ts_created:desc": "ts_created_iso", "ts_updated:desc": "ts_updated_iso
 ORDER_EMBEDS = ("order_invoices", "delivery", "kss_delivery")
 UNIT_EMBEDS = ("delivery_attempt_timestamp_iso", "return_unit", "tickets", "delivery", "kss_delivery")
 LOCALES = ("de-DE", "sk-SK", "cs-CZ", "pl-PL", "de-AT", "fr-FR", "it-IT", "es-ES", "nl-NL")
+ADDRESSES_AT_ONCE = 100
+ADDRESS_KINDS = {"DHL": "DHL_PUDO", "DPD": "DPD_PUDO", "Packeta": "PACKETA_PUDO"}
+"""By the provider of a pickup point; that of any other is `GENERIC_PUDO`, and without a pickup point it is `HOME`."""
+NOT_AT_A_POINT = ("street", "house_number", "phone", "company_name")
 CARRIERS = (("DHL", False), ("DPD", False), ("Czech Post", False), ("Raben Group", True), ("Other", False))
 ONLY_IN_ORDER = ("buyer", "billing_address", "shipping_address", "fulfillment_type")
 KNOWN_STOREFRONTS = ("de", "at", "cz", "sk", "pl", "fr", "it", "es", "nl")
@@ -41,6 +46,7 @@ OK: Final = 200
 BAD_REQUEST: Final = 400
 FORBIDDEN: Final = 403
 NOT_FOUND: Final = 404
+UNPROCESSABLE: Final = 422
 
 Selected = tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -95,6 +101,26 @@ class Query:
         return storefront
 
 
+def _has_address(unit: Fields) -> bool:
+    return unit.get("status") != "cancelled" and isinstance(unit.get("shipping_address"), dict)
+
+
+def _address_row(unit: Fields, point: Fields | None) -> Fields:
+    if point is None:
+        kind = "HOME"
+        address = {name: text for name, text in unit["shipping_address"].items() if name != "company_name"}
+    else:
+        kind = ADDRESS_KINDS.get(str(point.get("provider")), "GENERIC_PUDO")
+        address = {name: text for name, text in unit["shipping_address"].items() if name not in NOT_AT_A_POINT}
+        number = point.get("pickup_location_id")
+        if kind == "DPD_PUDO":
+            address |= {"dpd_pudo_id": number, "dpd_parcel_shop_id": number}
+        else:
+            address |= {"pickup_location_id": number, "dhl_post_number": point.get("dhl_post_number")}
+    ids = {name: unit[name] for name in ("id_order_unit", "id_order") if name in unit}
+    return ids | {"address_data": {"type": f"SHIPPING_ADDRESS_{kind}", "data": address}}
+
+
 def invalid(field: str, message: str) -> Refusal:
     """Return the refusal of a parameter."""
     return Refusal(BAD_REQUEST, "validation-error", message, field=field)
@@ -117,6 +143,7 @@ class Answers:
             ("GET", re.compile(r"/order-units/([^/]+)"), self._order_unit),
             ("GET", re.compile(r"/orders"), self._orders),
             ("GET", re.compile(r"/orders/([^/]+)"), self._order),
+            ("GET", re.compile(r"/shipping-addresses"), self._shipping_addresses),
         ]
         if playground:
             self._routes.append(("POST", re.compile(r"/playground/orders"), self._test_orders))
@@ -134,7 +161,7 @@ class Answers:
         for method, pattern, route in self._routes:
             match = pattern.fullmatch(request.path)
             if match and method == request.method:
-                if self._switches.orders_refused and request.path.startswith("/order"):
+                if self._switches.orders_refused and request.path.startswith(("/order", "/shipping-addresses")):
                     raise Refusal(FORBIDDEN, "forbidden", "Access to orders is not allowed")
                 return Answer(OK, self._in_case(route(request, *match.groups())))
         raise Refusal(NOT_FOUND, "not-found", "Resource not found")
@@ -242,6 +269,29 @@ class Answers:
         if "delivery" in embedded:
             given["delivery"] = {"pickup_location": order.pickup_location}
         return {"data": given}
+
+    # --- addresses --------------------------------------------------------------------------------------------------
+
+    def _shipping_addresses(self, request: Request) -> Fields:
+        """Return the address of each unit of these orders, without cancelled ones and those whose address is withheld.
+
+        Source: page=shipping-addresses, which shows an address at home and one at a DPD shop. At most 100 ids are from
+        a note about 2.44; the fields of other kinds, and that unknown orders are left out, are guesses.
+        """
+        refused = self._switches.shipping_addresses
+        if refused != "on":
+            kind = "validation-error" if refused == UNPROCESSABLE else "not-found"
+            raise Refusal(refused, kind, "Resource not found" if refused == NOT_FOUND else "Request not accepted")
+        asked = [one for one in Query(request).one("order_ids").split(",") if one]
+        if not 1 <= len(asked) <= ADDRESSES_AT_ONCE:
+            message = f"must be 1 to {ADDRESSES_AT_ONCE} ids"
+            raise Refusal(UNPROCESSABLE, "validation-error", message, field="order_ids")
+        rows = []
+        for id_order in dict.fromkeys(asked):
+            with suppress(KeyError):
+                order = self._marketplace.order(id_order)
+                rows += [_address_row(unit, order.pickup_location) for unit in order.units if _has_address(unit)]
+        return {"data": rows}
 
     # --- playground -------------------------------------------------------------------------------------------------
 

@@ -22,3 +22,5 @@ class Switches:
     """Refuse orders, units and invoices with 403 /problems/forbidden; ping still answers."""
     requests_per_second: int | None = None
     """Answer 429 above this rate; Kaufland allows 111."""
+    shipping_addresses: Literal["on", 404, 405, 422] = 404
+    """Whether there is `GET /shipping-addresses`, which came after API 2.27; a number: refuse with this status."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from kaufland_cli.store.failed_units import FailedUnits
     from kaufland_cli.store.growth import Growth
     from kaufland_cli.store.orders import Orders
+    from kaufland_cli.store.pickup_points import PickupPoints
     from kaufland_cli.store.reconciliation import ReconcileTables
     from kaufland_cli.store.run_tally import RunTally
     from kaufland_cli.store.sales_order_candidates import SalesOrderCandidates
@@ -69,6 +70,13 @@ class Store:
         from kaufland_cli.store.details_wanted import DetailsWanted
 
         return DetailsWanted(self.database)
+
+    @cached_property
+    def pickup_points(self) -> "PickupPoints":
+        """What the list of addresses says about pickup points."""
+        from kaufland_cli.store.pickup_points import PickupPoints
+
+        return PickupPoints(self.database)
 
     @cached_property
     def failed_units(self) -> "FailedUnits":

@@ -406,4 +406,11 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(12, _RENAMED),
     Migration(13, _DETAILS_APART),
     Migration(14, list_index.STATEMENTS),
+    Migration(
+        15,
+        (  # the version of the program that does not ask for the list of addresses, and until when; NULL: never
+            "ALTER TABLE sync_state ADD COLUMN addresses_unused_by TEXT",
+            "ALTER TABLE sync_state ADD COLUMN addresses_unused_until TEXT",
+        ),
+    ),
 )
