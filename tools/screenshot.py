@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
-from kaufland_cli.app.context import Streams
+from kaufland_cli.app.context import Process, Streams
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.main import run
 from kaufland_cli.domain.statuses import UNIT_STATUSES
@@ -118,8 +118,7 @@ def screen_of(words: Sequence[str], environ: dict[str, str], clock: HeldClock) -
             environ=environ,
             streams=Streams(sys.stdin, stdout, nowhere),
             clock=clock,
-            random=lambda: 0.5,
-            pid=os.getpid(),
+            process=Process(os.getpid(), lambda: 0.5),
         )
         code = run(words, context)
     reader.join()

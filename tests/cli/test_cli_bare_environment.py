@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.app import bare_environment
-from kaufland_cli.app.context import Streams
+from kaufland_cli.app.context import Process, Streams
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.errors import SecretMissing, SecretSourceFailed, SettingsError
 from kaufland_cli.simulator import Simulator
@@ -23,8 +23,7 @@ def session_on(machine: Machine) -> CliContext:
         environ=machine.environ,
         streams=Streams(io.StringIO(), io.StringIO(), io.StringIO()),
         clock=machine.clock,
-        random=lambda: 0.5,
-        pid=os.getpid(),
+        process=Process(os.getpid(), lambda: 0.5),
     )
 
 
@@ -70,7 +69,7 @@ def test_bare_environment_has_only_what_a_scheduler_gives(machine: Machine) -> N
     """No variable of the desktop, of a shell or of this program reaches the job; where the store lies does."""
     machine.more |= {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/x", "KAUFLAND_SECRET_KEY": SECRET, "PYTHONPATH": "/x"}
     context = session_on(machine)
-    given = bare_environment.bare_environment(context, context.load())
+    given = bare_environment.bare_environment(context, context.options.load_settings(context.environ))
     assert given.pop("KAUFLAND_DATA_DIR") == str(machine.data)
     assert SECRET not in given.values()
     if sys.platform != "win32":

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kaufland_cli.app.context import Streams
+from kaufland_cli.app.context import Process, Streams
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.main import run
 from kaufland_cli.simulator import Simulator
@@ -27,9 +27,7 @@ class OnTerminal(Machine):
         out, err = Person(), Person()
         environ = self.environ | {"COLUMNS": "80", "NO_COLOR": "1", "TERM": "xterm", "PAGER": ""}
         person = Person(typed or "")
-        code = run(
-            words, CliContext(environ, Streams(person, out, err), self.clock, random=lambda: 0.5, pid=os.getpid())
-        )
+        code = run(words, CliContext(environ, Streams(person, out, err), self.clock, Process(os.getpid(), lambda: 0.5)))
         return Done(code, out.getvalue(), err.getvalue())
 
 

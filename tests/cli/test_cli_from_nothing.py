@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kaufland_cli.app.context import Streams
+from kaufland_cli.app.context import Process, Streams
 from kaufland_cli.app.first_steps import needs_keys
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.main import run
@@ -82,8 +82,7 @@ def typed(machine: Machine, words: tuple[str, ...]) -> Done:
         environ=machine.environ,
         streams=Streams(Person(), out, err),
         clock=machine.clock,
-        random=lambda: 0.5,
-        pid=os.getpid(),
+        process=Process(os.getpid(), lambda: 0.5),
     )
     code = run(words, context)
     return Done(code, out.getvalue(), err.getvalue())

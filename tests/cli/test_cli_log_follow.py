@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from kaufland_cli.app.context import Streams
+from kaufland_cli.app.context import Process, Streams
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.main import run
 from kaufland_cli.http.request_record import Attempt, Outcome
@@ -153,7 +153,7 @@ def on_terminal(machine: Machine, *words: str, columns: int) -> str:
     out = Person()
     environ = machine.environ | {"COLUMNS": str(columns), "TERM": "xterm"}
     streams = Streams(Person(), out, io.StringIO())
-    run(words, CliContext(environ, streams, machine.clock, lambda: 0.5, os.getpid(), offset_here=berlin))
+    run(words, CliContext(environ, streams, machine.clock, Process(os.getpid(), lambda: 0.5, berlin)))
     return out.getvalue()
 
 

@@ -9,7 +9,7 @@ from typing import NoReturn
 import pytest
 
 from kaufland_cli.app import schedule_job
-from kaufland_cli.app.context import Streams
+from kaufland_cli.app.context import Process, Streams
 from kaufland_cli.app.schedule_job import Owner
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.clock import SystemClock
@@ -212,7 +212,7 @@ def test_settings_made_by_sudo_are_roots(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(pwd, "getpwuid", lambda _uid: users["root"])
     environ = {"HOME": str(homes["root"]), "SUDO_USER": "anna"}
     streams = Streams(io.StringIO(), io.StringIO(), io.StringIO())
-    context = CliContext(environ, streams, HeldClock(), lambda: 0.5, 1)
+    context = CliContext(environ, streams, HeldClock(), Process(1, lambda: 0.5))
     assert schedule_job.owner_of_entry(context, None).name == "anna", "nothing is set up yet"
     for name, owner in (("root", "root"), ("anna", "anna")):
         config = homes[name] / ".config" / "kaufland" / "config.toml"

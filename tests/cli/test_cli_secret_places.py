@@ -10,7 +10,7 @@ import keyring.backends.fail
 import pytest
 from keyring.backend import KeyringBackend
 
-from kaufland_cli.app.context import Streams
+from kaufland_cli.app.context import Process, Streams
 from kaufland_cli.app.setup import secret_places
 from kaufland_cli.app.setup.secret_places import SecretPlace, best_place
 from kaufland_cli.cli.context import CliContext
@@ -31,10 +31,9 @@ def places_on(
         environ=machine.environ,
         streams=Streams(io.StringIO(), io.StringIO(), io.StringIO()),
         clock=machine.clock,
-        random=lambda: 0.5,
-        pid=os.getpid(),
+        process=Process(os.getpid(), lambda: 0.5),
     )
-    return secret_places.secret_places(context, context.load())
+    return secret_places.secret_places(context, context.options.load_settings(context.environ))
 
 
 NOT_INSTALLED = SystemdCredentials("", 0, False, True)

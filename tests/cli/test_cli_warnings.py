@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from kaufland_cli.app.context import Streams
+from kaufland_cli.app.context import Process, Streams
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.main import run
 from kaufland_cli.order_import.lock import Holder, run_lock
@@ -24,8 +24,7 @@ def on_a_terminal(machine: Machine, *words: str) -> tuple[int, str, str]:
         environ=machine.environ,
         streams=Streams(io.StringIO(), out, err),
         clock=machine.clock,
-        random=lambda: 0.5,
-        pid=os.getpid(),
+        process=Process(os.getpid(), lambda: 0.5),
     )
     return run(words, context), out.getvalue(), err.getvalue()
 

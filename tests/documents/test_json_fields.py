@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kaufland_cli.app.context import Streams
+from kaufland_cli.app.context import Process, Streams
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.main import run
 from kaufland_cli.clock import SystemClock
@@ -60,8 +60,7 @@ class Shop:
             environ={**self.environ, **more},
             streams=Streams(io.StringIO(), stdout, stderr),
             clock=SystemClock(),
-            random=lambda: 0.0,
-            pid=1,
+            process=Process(1, lambda: 0.0),
         )
         run(words, context)
         return stdout.getvalue(), stderr.getvalue()

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from kaufland_cli.app.context import CallOptions, Streams
+from kaufland_cli.app.context import CallOptions, Process, Streams
 from kaufland_cli.app.stores import claim_store
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.domain.hint import command
@@ -235,7 +235,6 @@ def open_session(folder: Path, simulator: Simulator, clock: WrongClock, profile:
         },
         streams=Streams(io.StringIO(), io.StringIO(), io.StringIO()),
         clock=clock,
-        random=lambda: 0.5,
-        pid=1,
+        process=Process(1, lambda: 0.5),
         options=CallOptions(profile=profile),
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from kaufland_cli.app.context import Streams
+from kaufland_cli.app.context import Process, Streams
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.main import run
 from kaufland_cli.clock import Clock, SystemClock
@@ -157,7 +157,7 @@ def run_in_process(
 ) -> Done:
     """Run a command in this process, and insist that no message has words of a library in it."""
     out = io.StringIO()
-    code = run(words, CliContext(environ, Streams(stdin, out, stderr), clock, random=lambda: 0.5, pid=os.getpid()))
+    code = run(words, CliContext(environ, Streams(stdin, out, stderr), clock, Process(os.getpid(), lambda: 0.5)))
     assert "--debug" in words or library_text(stderr.getvalue()) == "", words
     return Done(code, out.getvalue(), stderr.getvalue())
 

@@ -4,7 +4,7 @@ import io
 import os
 from pathlib import Path
 
-from kaufland_cli.app.context import Streams
+from kaufland_cli.app.context import Process, Streams
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.clock import SystemClock
 from kaufland_cli.simulator import Simulator
@@ -44,4 +44,4 @@ class Sellers:
     def context(self) -> CliContext:
         """Return a session on the real clock."""
         streams = Streams(io.StringIO(), io.StringIO(), io.StringIO())
-        return CliContext(self.machine.environ, streams, SystemClock(), lambda: 0.5, os.getpid())
+        return CliContext(self.machine.environ, streams, SystemClock(), Process(os.getpid(), lambda: 0.5))

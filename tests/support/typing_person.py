@@ -12,7 +12,7 @@ import pexpect
 import pexpect.fdpexpect
 import pytest
 
-from kaufland_cli.app.context import Streams
+from kaufland_cli.app.context import Process, Streams
 from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.main import run
 from kaufland_cli.clock import SystemClock
@@ -104,7 +104,7 @@ class _CommandHere:
     def _run(self, words: tuple[str, ...], environ: dict[str, str]) -> None:
         with os.fdopen(self._inner, "w", encoding="utf-8") as out, self._stdin as typed:
             self._code = run(
-                words, CliContext(environ, Streams(typed, out, out), SystemClock(), lambda: 0.5, os.getpid())
+                words, CliContext(environ, Streams(typed, out, out), SystemClock(), Process(os.getpid(), lambda: 0.5))
             )
 
     def _hidden(self, prompt: str = "", stream: TextIO | None = None) -> str:

@@ -99,7 +99,7 @@ def restore(context: Context, file: Path | None, *, yes: bool) -> "Restored | No
         return None
     typed, now = command(*words), context.clock.now()
     with (
-        run_lock(store, holder_now(context.pid, now, typed)),
+        run_lock(store, holder_now(context.process.pid, now, typed)),
         push_lock(context, typed),
         context.output.progress() as progress,
     ):
@@ -126,7 +126,7 @@ def _agreed(context: Context, copy: Path | None, instead: Hint) -> bool:
 
 def _in_words(context: Context, found: "StoreContents") -> str:
     """Return `1,240 orders, last import 2026-11-24 10:30`."""
-    orders = counted_in(context.numbers, found.orders, "order")
+    orders = counted_in(context.forms.numbers, found.orders, "order")
     if found.last_import is None:
         return f"{orders}, no import yet"
-    return f"{orders}, last import {context.moment(found.last_import)}"
+    return f"{orders}, last import {context.forms.moment(found.last_import)}"

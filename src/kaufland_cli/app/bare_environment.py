@@ -28,7 +28,7 @@ def secret_in_bare_environment(context: Context, loaded: LoadedSettings | None =
     Runs `kaufland secret status` with these settings as a process of its own, without a terminal, for at most
     `TIME_LIMIT` seconds.
     """
-    return _error_in_bare_environment(context, loaded or context.load(), {})
+    return _error_in_bare_environment(context, loaded or context.options.load_settings(context.environ), {})
 
 
 def keyring_in_bare_environment(context: Context, loaded: LoadedSettings) -> KauflandError | None:

@@ -192,7 +192,7 @@ def _warn_of_no_effect(context: Context, keys: Sequence[str]) -> None:
     from kaufland_cli.settings.activity import no_effect
 
     try:
-        loaded = context.load()
+        loaded = context.options.load_settings(context.environ)
     except SettingsError as error:
         context.output.warning(error.message)
         return

@@ -31,7 +31,7 @@ def open_api(
     """
     from kaufland_cli.secrets import length_warning
 
-    with seller_api(context.settings, *secrets, clock=context.clock, random=context.random, log=log) as api:
+    with seller_api(context.settings, *secrets, clock=context.clock, random=context.process.random, log=log) as api:
         try:
             yield api
         except CredentialsRefused as error:
@@ -135,13 +135,13 @@ def check_connection(
         secret, source, partner = secrets()
         return secret, source
 
-    test = ConnectionTest(context.clock, output.show_step, context.numbers)
+    test = ConnectionTest(context.clock, output.show_step, context.forms.numbers)
     settings = test.settings(load_values)
     secret = test.secret(fetch) if settings is not None else None
     if settings is not None and secret is not None:
         with (
             log_of_calls(context, None if in_force else loaded) as log,
-            seller_api(settings, secret, partner, clock=context.clock, random=context.random, log=log) as api,
+            seller_api(settings, secret, partner, clock=context.clock, random=context.process.random, log=log) as api,
         ):
             test.api(api)
     output.show_result(test.report)

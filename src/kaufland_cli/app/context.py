@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TextIO
@@ -46,6 +47,36 @@ class CallOptions:
         config = ("--config", str(self.config_file)) if self.config_file else ()
         return (*config, "--profile", self.profile) if self.profile else config
 
+    def load_settings(self, environ: Mapping[str, str]) -> "LoadedSettings":
+        """Read the settings that these options choose, now. Raises `SettingsError`."""
+        from kaufland_cli.settings import load_settings
+
+        return load_settings(environ, config_file=self.config_file, profile=self.profile)
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What this process has from its machine."""
+
+    pid: int
+    random: Callable[[], float]
+    """Returns a number from 0 to 1, for waits and names that nobody else chooses."""
+    offset_here: OffsetHere | None = None
+    """How far this machine's clocks are from UTC; None: they show the seller's time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """How this seller writes numbers and times, in texts that have some."""
+
+    numbers: NumberForm
+    zone: tzinfo
+    offset_here: OffsetHere | None
+
+    def moment(self, text: str) -> str:
+        """Return a time of the store in the seller's time zone, with the zone if it is not the machine's."""
+        return moment_in_words(text, self.zone, self.offset_here)
+
 
 @dataclass(slots=True)
 class CallState:
@@ -68,10 +99,7 @@ class Context(ABC):
     environ: Mapping[str, str]
     streams: Streams
     clock: Clock
-    random: Callable[[], float]
-    pid: int
-    offset_here: OffsetHere | None = None
-    """How far this machine's clocks are from UTC; None: they show the seller's time."""
+    process: Process
     options: CallOptions = CallOptions()
     state: CallState = field(default_factory=CallState)
 
@@ -108,18 +136,6 @@ class Context(ABC):
         """Whether there is a terminal on which to ask."""
         return self.streams.stdin.isatty() and self.streams.stderr.isatty() and not self.as_json
 
-    def show_warnings(self) -> None:
-        """Warn a person at a terminal of doubtful settings; jobs and programs get no warnings."""
-        if self.streams.stderr.isatty() and not self.as_json:
-            for warning in self.loaded.warnings:
-                self.output.warning(warning)
-
-    # --- what to do next ---
-
-    def typed(self, hint: Hint) -> str:
-        """Return a hint as text; every command in it names the settings of this call."""
-        return hint.typed(self.options.chosen)
-
     @abstractmethod
     def again(self, *options: str, in_place_of: str | None = None) -> Hint:
         """Return the command of this call once more, with these options added or in place of those of the same name.
@@ -128,16 +144,13 @@ class Context(ABC):
         """
 
     @cached_property
-    def numbers(self) -> NumberForm:
-        """How this seller writes numbers, for texts that have some; if the settings cannot be read, the usual way."""
-        locale = ""
+    def forms(self) -> Forms:
+        """How this seller writes numbers and times; the usual way if the settings cannot be read."""
+        locale, timezone = "", "Europe/Berlin"
         with suppress(SettingsError):
-            locale = self.settings.ui.locale
-        return number_form(locale_name(locale, self.environ))
-
-    def moment(self, text: str) -> str:
-        """Return a time of the store in the seller's time zone, with the zone if it is not the machine's."""
-        return moment_in_words(text, zone_named(self.settings.ui.timezone), self.offset_here)
+            locale, timezone = self.settings.ui.locale, self.settings.ui.timezone
+        numbers = number_form(locale_name(locale, self.environ))
+        return Forms(numbers, zone_named(timezone), self.process.offset_here)
 
     # --- settings ---
 
@@ -146,7 +159,7 @@ class Context(ABC):
         """The settings in force. Raises `SettingsError`, also if options name settings that do not exist."""
         from kaufland_cli.settings.named import require_named_settings
 
-        found = self.load()
+        found = self.options.load_settings(self.environ)
         if not self.state.may_be_new:
             require_named_settings(found, self.environ, config_file=self.options.config_file)
         self.__dict__["loaded"] = found  # the way to the user needs them
@@ -157,13 +170,14 @@ class Context(ABC):
                     self.output.warning(text)
         return found
 
-    def load(self) -> "LoadedSettings":
-        """Read the settings again."""
-        from kaufland_cli.settings import load_settings
-
-        return load_settings(self.environ, config_file=self.options.config_file, profile=self.options.profile)
-
     @property
     def settings(self) -> "Settings":
         """The values of the settings in force. Raises `SettingsError`."""
         return self.loaded.settings
+
+
+def show_settings_warnings(context: Context) -> None:
+    """Warn a person at a terminal of doubtful settings; jobs and programs get no warnings."""
+    if context.streams.stderr.isatty() and not context.as_json:
+        for warning in context.loaded.warnings:
+            context.output.warning(warning)

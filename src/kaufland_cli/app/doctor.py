@@ -176,7 +176,7 @@ class Doctor:
             unsent=memory.unsent is not None,
             lost=memory.lost,
             failures={
-                name: f"{one.what.rstrip('.')} ({self.context.moment(as_text(one.at))})"
+                name: f"{one.what.rstrip('.')} ({self.context.forms.moment(as_text(one.at))})"
                 for name, one in memory.channel_failures.items()
             },
         )
@@ -249,10 +249,12 @@ class Doctor:
         with (
             # Looking changes nothing, except that a log that is wanted has these calls too.
             log_of_calls(context, warn=False) if settings.debug.log_api_requests else nullcontext() as log,
-            seller_api(settings, key, partner, clock=context.clock, random=context.random, log=log) as api,
+            seller_api(settings, key, partner, clock=context.clock, random=context.process.random, log=log) as api,
         ):
             default = settings.api.default_storefront
-            yield from connection_checks(api, context.clock, context.numbers, signed=signed, default_storefront=default)
+            yield from connection_checks(
+                api, context.clock, context.forms.numbers, signed=signed, default_storefront=default
+            )
 
     def _store(self) -> "Iterator[Check]":
         from kaufland_cli.doctor.store_checks import (
@@ -265,7 +267,7 @@ class Doctor:
         from kaufland_cli.store.backup import sweep_unfinished
         from kaufland_cli.store.places import unfinished_copies_of
 
-        path, clock, numbers = self.store_file, self.context.clock, self.context.numbers
+        path, clock, numbers = self.store_file, self.context.clock, self.context.forms.numbers
         if path is None:
             yield from _skipped("store")
             return
@@ -280,7 +282,9 @@ class Doctor:
         from kaufland_cli.doctor.store_checks import disk_checks, store_bytes
 
         path = self.store_file
-        return disk_checks(self.places.store_folder, 0 if path is None else store_bytes(path), self.context.numbers)
+        return disk_checks(
+            self.places.store_folder, 0 if path is None else store_bytes(path), self.context.forms.numbers
+        )
 
     def _imports(self) -> "Iterator[Check]":
         from kaufland_cli.app.import_health import health_of
@@ -306,8 +310,8 @@ class Doctor:
             self._recent = is_recent(health.last_complete, longest_age(settings), now)
             yield from last_import_checks(found.store, health, settings, now)
             yield times_check(found.store, now)
-            yield from leftover_checks(found.store, self.context.numbers)
-            yield from log_checks(found.store, settings, found.sizes().raw, self.context.numbers)
+            yield from leftover_checks(found.store, self.context.forms.numbers)
+            yield from log_checks(found.store, settings, found.sizes().raw, self.context.forms.numbers)
 
     def _schedule(self) -> "Iterable[Check]":
         from kaufland_cli.app.schedule_state import schedule_summary

@@ -59,7 +59,7 @@ def erase_buyer(context: Context, who: str, *, yes: bool) -> "Erased | None":
     typed = command("orders", "erase", one or MORE)  # kept in the lock, so without a name
     files = FileTarget(context.loaded.sales_orders_folder, context.clock)
     with (
-        run_lock(context.loaded.store_file, holder_now(context.pid, context.clock.now(), typed)),
+        run_lock(context.loaded.store_file, holder_now(context.process.pid, context.clock.now(), typed)),
         push_lock(context, typed),
         open_store(context, writing=True) as store,
     ):

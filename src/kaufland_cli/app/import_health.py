@@ -61,8 +61,8 @@ def bad_news(context: Context, store: "Store") -> Hint | None:
         return None
     look = command("status")
     if health.failure is not None:
-        since = context.moment(as_text(health.failure.since))
+        since = context.forms.moment(as_text(health.failure.since))
         return Hint(f"Imports have been failing since {since}, {health.failure.runs} in a row: ", look)
-    when = "long ago" if health.last_complete is None else context.moment(as_text(health.last_complete))
+    when = "long ago" if health.last_complete is None else context.forms.moment(as_text(health.last_complete))
     is_ahead = health.last_complete is not None and health.last_complete > context.clock.now()
     return Hint(f"The last complete import is {'dated in the future' if is_ahead else 'old'} ({when}): ", look)

@@ -86,7 +86,7 @@ def run_import(context: Context, options: "ImportOptions", *, accept_client_key:
     from kaufland_cli.order_import.run import import_orders as run
 
     secrets = api_secrets(context)  # before anything is created
-    holder = holder_now(context.pid, context.clock.now(), command("import-orders"))
+    holder = holder_now(context.process.pid, context.clock.now(), command("import-orders"))
     with ExitStack() as stack:
         stack.enter_context(run_lock(context.loaded.store_file, holder))
         store = stack.enter_context(open_store(context, writing=True))
@@ -159,7 +159,7 @@ def preview(context: Context, options: "ImportOptions") -> int:
     if context.as_json:
         context.output.show_result(ImportReport(result))
     else:
-        begin = context.moment(result.since)
+        begin = context.forms.moment(result.since)
         context.output.line(f"{options.environment}: from {begin} on. {result.message}")
     return ExitCode.DONE
 

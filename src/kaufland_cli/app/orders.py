@@ -198,7 +198,7 @@ def refresh(context: Context, order: str, *, accept_client_key: bool) -> "Order"
 
     require_order_id(order)
     secrets = api_secrets(context)  # before anything is created
-    holder = holder_now(context.pid, context.clock.now(), command("orders", "refresh", order))
+    holder = holder_now(context.process.pid, context.clock.now(), command("orders", "refresh", order))
     with run_lock(context.loaded.store_file, holder), open_store(context, writing=True) as store:
         claim_store(context, store, accept=accept_client_key)
         log = log_writer(context, store)

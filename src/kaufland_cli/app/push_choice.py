@@ -166,7 +166,7 @@ def _older(opened: Pushing, options: PushOptions) -> bool:
     there = [order.id_order for order in orders if opened.target.find(order.id_order)]
     context.output.show_note(OlderOrders(opened.target.name, orders, sums, there))
     if not options.yes and not context.questions(context.again("--yes")).yes_no(
-        f"Create sales orders for {counted_in(context.numbers, len(orders), 'order')}?", default=False
+        f"Create sales orders for {counted_in(context.forms.numbers, len(orders), 'order')}?", default=False
     ):
         return False
     for order in orders:

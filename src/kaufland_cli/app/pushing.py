@@ -93,7 +93,7 @@ def opened_target(context: Context, log: "RequestLogWriter | None") -> Iterator[
         context.loaded,
         lambda: find_secret(context, SecretKind.BUSINESS_CENTRAL).secret,
         clock=context.clock,
-        random=context.random,
+        random=context.process.random,
         log=log,
     ) as target:
         yield target
@@ -120,7 +120,7 @@ def push_lock(context: Context, command: Hint) -> Iterator[None]:
     store = context.loaded.store_file
     try:
         with run_lock(
-            store.with_name(f"{store.name}.sales-orders"), holder_now(context.pid, context.clock.now(), command)
+            store.with_name(f"{store.name}.sales-orders"), holder_now(context.process.pid, context.clock.now(), command)
         ):
             yield
     except ImportRunning as error:
@@ -144,7 +144,7 @@ def _orders_fetched_again(
             tries = 0
             while True:
                 try:
-                    holder = holder_now(context.pid, context.clock.now(), command)
+                    holder = holder_now(context.process.pid, context.clock.now(), command)
                     with run_lock(context.loaded.store_file, holder):
                         refresh_order(opened[0], store, context.clock, id_order, log)
                         return

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from zoneinfo import ZoneInfo
 
 from kaufland_cli.app.connection import open_api
-from kaufland_cli.app.context import Context
+from kaufland_cli.app.context import Context, show_settings_warnings
 from kaufland_cli.app.import_orders import begin_of, check_storefront, storefront_of
 from kaufland_cli.app.request_log import log_writer, prune_log
 from kaufland_cli.app.results import ReconcileReport
@@ -32,10 +32,10 @@ def reconciled(
         storefront=None if storefront is None else storefront_of(storefront),
         fix=fix,
     )
-    context.show_warnings()
+    show_settings_warnings(context)
     zone = ZoneInfo(context.settings.ui.timezone)
     secrets = api_secrets(context)  # before anything is created
-    holder = holder_now(context.pid, context.clock.now(), command("reconcile"))
+    holder = holder_now(context.process.pid, context.clock.now(), command("reconcile"))
     with run_lock(context.loaded.store_file, holder), open_store(context, writing=True) as store:
         claim_store(context, store, accept=accept_client_key)
         log = log_writer(context, store)

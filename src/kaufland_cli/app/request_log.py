@@ -109,12 +109,13 @@ def clear_log(context: Context, *, yes: bool) -> None:
         if entries and not yes:
             questions = context.questions(context.again("--yes"))
             if not questions.yes_no(
-                f"Delete {counted_in(context.numbers, entries, 'entry', 'entries')} of the API log?", default=False
+                f"Delete {counted_in(context.forms.numbers, entries, 'entry', 'entries')} of the API log?",
+                default=False,
             ):
                 context.output.note("Nothing was deleted.")
                 return
         deleted = store.request_log.clear()
-    context.output.success(f"{counted_in(context.numbers, deleted, 'entry', 'entries')} deleted.")
+    context.output.success(f"{counted_in(context.forms.numbers, deleted, 'entry', 'entries')} deleted.")
 
 
 def prune_whole_log(context: Context) -> None:
@@ -125,6 +126,6 @@ def prune_whole_log(context: Context) -> None:
             now=context.clock.now(), days=debug.log_retention_days, megabytes=debug.log_max_megabytes
         )
     context.output.success(
-        f"{counted_in(context.numbers, deleted, 'entry', 'entries')} deleted; the log keeps "
+        f"{counted_in(context.forms.numbers, deleted, 'entry', 'entries')} deleted; the log keeps "
         f"{counted(debug.log_retention_days, 'day')} and {debug.log_max_megabytes} MB."
     )

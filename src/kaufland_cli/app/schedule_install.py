@@ -369,7 +369,7 @@ def verify(context: Context, scheduler: "Scheduler", plan: "SchedulePlan", job: 
     """
     if why := scheduler.not_running():
         raise _never(scheduler, plan, job.owner, why)
-    token = f"{os.getpid()}-{int(context.random() * 2**53):x}"
+    token = f"{os.getpid()}-{int(context.process.random() * 2**53):x}"
     asked = [_Asked(one.locations.profile, one.locations.store_folder, one.store_file) for one in imported_by(job)]
     try:
         for one in asked:

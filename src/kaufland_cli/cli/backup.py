@@ -40,7 +40,7 @@ def backup(
         record = {"file": str(copy.file), "bytes": copy.bytes, "store": str(copy.store)}
         context.output.document(record, schema="kaufland.backup/1")
     else:
-        context.output.success(f"Store copied: {copy.file} ({size_text(copy.bytes, context.numbers)})")
+        context.output.success(f"Store copied: {copy.file} ({size_text(copy.bytes, context.forms.numbers)})")
 
 
 def restore(

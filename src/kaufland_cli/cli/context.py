@@ -109,7 +109,7 @@ class CliContext(Context):
             order_url=order_url,
             locale=locale,
             timezone=timezone,
-            offset_here=self.offset_here,
+            offset_here=self.process.offset_here,
             monotonic=self.clock.monotonic,
             now=self.clock.now,
             chosen=self.options.chosen,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from kaufland_cli.app.context import Context
+from kaufland_cli.app.context import Context, show_settings_warnings
 from kaufland_cli.app.import_orders import Imported, options_of, preview, run_import
 from kaufland_cli.cli import completion
 from kaufland_cli.cli.options import AcceptClientKey, AsJson, context_of
@@ -97,7 +97,7 @@ def import_orders(
         from kaufland_cli.app.scheduled_import import scheduled_import
 
         raise typer.Exit(scheduled_import(context, attempt))
-    context.show_warnings()
+    show_settings_warnings(context)
     if dry_run:
         raise typer.Exit(preview(context, options_of(context, since, storefront)))
     if accept_total:

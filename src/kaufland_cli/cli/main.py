@@ -13,7 +13,7 @@ from typing import NoReturn, TextIO
 import typer
 from typer.exceptions import TyperException
 
-from kaufland_cli.app.context import Streams
+from kaufland_cli.app.context import Process, Streams
 from kaufland_cli.app.failures import failure_of, show_trace, unwritten
 from kaufland_cli.app.first_steps import for_this_call
 from kaufland_cli.cli.context import CliContext
@@ -35,9 +35,7 @@ def main() -> NoReturn:
         environ=dict(os.environ),
         streams=Streams(sys.stdin, sys.stdout, sys.stderr),
         clock=SystemClock(),
-        random=random.random,
-        pid=os.getpid(),
-        offset_here=_offset_here,
+        process=Process(os.getpid(), random.random, _offset_here),
     )
     code = run(sys.argv[1:], context)
     try:

@@ -2,6 +2,7 @@
 
 import typer
 
+from kaufland_cli.app.context import show_settings_warnings
 from kaufland_cli.cli.options import AsJson, context_of, group
 from kaufland_cli.output.cards.checks import MONITORING_TEST
 
@@ -20,7 +21,7 @@ def try_channels_out(call: typer.Context, as_json: AsJson = False) -> None:
 
     context = context_of(call)
     context.choose_format(as_json=as_json)
-    context.show_warnings()
+    show_settings_warnings(context)
     found = try_channels(context)
     context.output.show(MONITORING_TEST, found)
     raise typer.Exit(found.exit_code)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from kaufland_cli.app.context import show_settings_warnings
 from kaufland_cli.app.first_steps import next_import
 from kaufland_cli.app.status import advice, is_fresh, status_of
 from kaufland_cli.app.stores import note_damage
@@ -41,7 +42,7 @@ def status(
     context = context_of(call)
     context.choose_format(as_json=as_json)
     limit = age(max_age, "--max-age") if max_age is not None else None
-    context.show_warnings()
+    show_settings_warnings(context)
     if prometheus is not None:  # first, so that it is written even if the store cannot be read
         from kaufland_cli.app.metrics_file import write_prometheus_file
 

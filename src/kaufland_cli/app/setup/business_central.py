@@ -47,7 +47,7 @@ def check_business_central(context: Context, draft: SetupDraft) -> Sequence[Targ
         with (
             log_of_calls(context, loaded) as log,
             open_target(
-                loaded, lambda: secret, clock=context.clock, random=context.random, log=log, budget=budget
+                loaded, lambda: secret, clock=context.clock, random=context.process.random, log=log, budget=budget
             ) as target,
         ):
             found = target.check(expectations(loaded, [], [], mapped=False))

@@ -211,7 +211,7 @@ class SetupDraft:
 
 def _settings_before(context: Context) -> LoadedSettings | None:
     try:
-        return context.load()
+        return context.options.load_settings(context.environ)
     except SettingsError:
         return None
 
