@@ -3,7 +3,7 @@
 import ast
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -54,15 +54,15 @@ def module_of(path: Path) -> str:
 @cache
 def imported(path: Path) -> tuple[str, ...]:
     """Return the dotted names that a file imports, wherever in it."""
-    return tuple(_imported(path))
+    return tuple(_imported_by(ast.walk(ast.parse(path.read_text(encoding="utf-8")))))
 
 
-def _imported(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def _imported_by(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: imports are written in full"
+            assert node.level == 0, f"imports are written in full, not like {ast.unparse(node)}"
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
@@ -269,6 +269,57 @@ def test_files_are_opened_and_written_in_one_package() -> None:
         if room_of(path) not in {"files", "simulator"} and pattern.search(path.read_text(encoding="utf-8"))
     }
     assert found == OPENED_ELSEWHERE
+
+
+# What one module next door uses, in a file of its own all the same, and why.
+OWN_FILES = {
+    "app.setup.sales_orders": "the questions about sales orders, asked on request",
+    "order_import.continuity": "a proof, read and tested by itself (docs/decisions/0005-completeness.md)",
+    "order_import.older_units": "a step of the import with a proof of its own",
+    "order_import.pickup_points": "a step of the import with rules of its own",
+    "order_import.retry_failed_units": "a step of the import with rules of its own",
+    "sales_orders.addresses": "one topic, and the largest of its package",
+    "sales_orders.items": "one topic (docs/decisions/0018-sku-before-ean.md)",
+    "simulator.answers": "the endpoints",
+    "simulator.server": "the sockets",
+    "simulator.signature": "verified independently of the client's signer",
+}
+# One of a kind a file, behind one module that knows them all.
+ONE_OF_A_KIND = {
+    "cli.app": "cli",
+    "scheduling.schedulers": "scheduling",
+    "secrets.sources": "secrets",
+    "store.migrations.schema": "store.migrations",
+}
+
+
+def test_modules_with_one_user_next_door_have_a_reason() -> None:
+    """What only one module of the same package uses belongs into it, unless it is loaded late or listed above."""
+    users, loading_at_once = users_of_modules(late=True), users_of_modules(late=False)
+    alone = set()
+    for path in files():
+        module = module_of(path)
+        room = module.rpartition(".")[0]
+        found = users[module]
+        if path.name == "__init__.py" or len(found) != 1 or found != loading_at_once[module]:
+            continue
+        (user,) = found
+        if user.rpartition(".")[0] == room and ONE_OF_A_KIND.get(user) != room:
+            alone.add(module)
+    assert alone == OWN_FILES.keys()
+
+
+def users_of_modules(*, late: bool) -> dict[str, set[str]]:
+    """Return the modules that import each module; with `late`, also inside functions and for types only."""
+    users: dict[str, set[str]] = {module_of(path): set() for path in files()}
+    for path in files():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for name in _imported_by(ast.walk(tree) if late else tree.body):
+            target = name.removeprefix(f"{ROOT}.")
+            target = target if target in users else target.rpartition(".")[0]
+            if target in users.keys() - {module_of(path)}:
+                users[target].add(module_of(path))
+    return users
 
 
 def test_class_names_are_unique() -> None:

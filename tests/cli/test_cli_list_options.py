@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.cli import list_options
-from kaufland_cli.cli.app import command_tree
-from kaufland_cli.cli.global_options import commands_below
+from kaufland_cli.cli.app import command_tree, commands_below
 from kaufland_cli.simulator import Simulator, example_address, example_product, make_order, seller_month
 from support.machine import Machine, Person
 

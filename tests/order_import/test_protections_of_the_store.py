@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.errors import ClientKeyChanged
-from kaufland_cli.order_import import daily_reconcile, lock, run
+from kaufland_cli.order_import import lock, reconcile, run
 from kaufland_cli.seller_api import endpoints
 from kaufland_cli.seller_api.parsers import read_order_unit
 from kaufland_cli.settings.locations import Locations
@@ -283,7 +283,7 @@ def test_daily_comparison_finds_what_was_shown_too_late(
     """An order that became visible longer after its time than the overlap is stored by it, and by nothing else."""
     with quiet_shop(tmp_path, monkeypatch) as shop:
         if compares:
-            monkeypatch.setattr(run, "reconcile_if_due", daily_reconcile.reconcile_if_due)
+            monkeypatch.setattr(run, "reconcile_if_due", reconcile.reconcile_if_due)
             order_is_shown_hours_late(shop)
         else:
             with pytest.raises(AssertionError):

@@ -10,7 +10,7 @@ import pytest
 
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.errors import KauflandBusy, KauflandFailing
-from kaufland_cli.order_import import daily_reconcile
+from kaufland_cli.order_import import reconcile
 from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.seller_api import endpoints
 from kaufland_cli.simulator import Answer, Request, faults, unit_id
@@ -360,7 +360,7 @@ def test_server_s_clock_decides_when_a_day_has_passed(tmp_path: Path) -> None:
 
 def test_late_unit_stays_missing_without_the_daily_comparison(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Vacuity: with the daily comparison switched off, an order that became visible late is never found."""
-    monkeypatch.setattr(daily_reconcile, "EVERY", timedelta(days=10_000))
+    monkeypatch.setattr(reconcile, "DAILY", timedelta(days=10_000))
     with world(tmp_path) as own:
         imported(own)
         own.add(ts_created_iso=TWO_HOURS_AGO, ts_updated_iso=TWO_HOURS_AGO)

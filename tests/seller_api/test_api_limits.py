@@ -14,8 +14,7 @@ import httpcore
 import pytest
 
 from kaufland_cli.errors import KauflandError, ResponseUnreadable, TimedOut
-from kaufland_cli.http.connections import MAX_RESPONSE_BYTES, WHOLE_ATTEMPT_FACTOR
-from kaufland_cli.http.deadline import BoundedWire
+from kaufland_cli.http.connections import MAX_RESPONSE_BYTES, WHOLE_ATTEMPT_FACTOR, BoundedWire
 from kaufland_cli.http.retry import RetryBudget
 from kaufland_cli.simulator import Simulator, faults
 from support.clocks import HeldClock, RealClock

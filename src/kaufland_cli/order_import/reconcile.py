@@ -1,19 +1,20 @@
 """Fetches everything created in a window from Kaufland again and compares it with the store, unit by unit.
 
 Imports ask by the time of the last update. Units that became visible late or moved back in time can slip past that;
-the list by creation shows them. Differences go into the store, with `fix` Kaufland's version too. See
-docs/decisions/0005.
+the list by creation shows them. Differences go into the store, with `fix` Kaufland's version too. A person starts it,
+and once a day an import compares the last days (`reconcile_if_due`). See docs/decisions/0005.
 """
 
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Literal
 
 from kaufland_cli.clock import Clock
-from kaufland_cli.domain.moments import as_text
+from kaufland_cli.domain.hint import command
+from kaufland_cli.domain.moments import as_text, read_moment
 from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import ExitCode, KauflandError, KauflandUnavailable, RequestRefused, ResponseMismatch
 from kaufland_cli.order_import.details import keep_details, want_details_of
@@ -21,8 +22,9 @@ from kaufland_cli.order_import.listener import Listener, NoListener
 from kaufland_cli.order_import.run_record import reason_of, remember_wait, results_of
 from kaufland_cli.order_import.storefronts import read_storefronts
 from kaufland_cli.order_import.trusted_time import trusted_time
-from kaufland_cli.order_import.undelivered import Undelivered
+from kaufland_cli.order_import.undelivered import Undelivered, compared_daily
 from kaufland_cli.order_import.walk import Walk, WalkEnd
+from kaufland_cli.order_import.window import Window
 from kaufland_cli.seller_api.endpoints import SellerApi, UnitsPage
 from kaufland_cli.store.page_writer import SEQ_STRIDE
 from kaufland_cli.store.past_reconciliations import Reconciled
@@ -34,6 +36,11 @@ from kaufland_cli.store.sync import RECONCILE
 MAX_SURPLUS_ORDERS = 500
 """How many orders one run fetches because their units are missing from Kaufland's list."""
 _AT_ONCE = 100
+DAILY = timedelta(days=1)
+LAST_DAYS = timedelta(days=7)
+"""What an import compares once a day."""
+RETRY_AFTER_FAILURE = timedelta(hours=1)
+"""One that could not be read whole is tried again, but not with every import."""
 
 ReconcileVerdict = Literal["equal", "differing", "incomplete"]
 
@@ -274,3 +281,104 @@ def _message(verdict: ReconcileVerdict, counts: DifferenceCounts, end: WalkEnd, 
     if not counts.fixed:
         return f"{text} They were left as they are."
     return f"{text} The store now has Kaufland's version of {counts.fixed} of them; the others were left as they are."
+
+
+def reconcile_if_due(
+    api: SellerApi,
+    store: Store,
+    clock: Clock,
+    *,
+    run_id: int,
+    window: Window,
+    end: WalkEnd,
+    accept_total: bool = False,
+) -> str | None:
+    """Compare the last days if a day has passed; return what the user should know, or None.
+
+    Only after a complete import of everything. After a first import, which has just read everything, it is due a day
+    later. If it fails, the import does not; the next one tries again. `accept_total`: compare at once, and accept what
+    Kaufland counts in these days and does not deliver.
+    """
+    if window.narrowed or not end.complete:
+        return None
+    now = trusted_time(end.server_time, clock.now())
+    if window.first:
+        store.past_reconciliations.due_from(now)
+        return None
+    last = store.sync.state().reconciled_at
+    if not accept_total and last is not None and timedelta() <= now - last < DAILY:
+        return None
+    try:
+        return _compare_last_days(api, store, clock, run_id, now, end.undelivered, accept_total=accept_total)
+    except KauflandError as error:
+        remember_wait(store, clock, error)
+        return (
+            f"The last {LAST_DAYS.days} days could not be compared with Kaufland; the next import retries. "
+            f"{error.message}"
+        )
+
+
+def _compare_last_days(
+    api: SellerApi,
+    store: Store,
+    clock: Clock,
+    run_id: int,
+    now: datetime,
+    import_found: int,
+    *,
+    accept_total: bool,
+) -> str | None:
+    # Never earlier than imports started: older units were never requested.
+    begun = read_moment(store.past_reconciliations.first_read_from())
+    since = max(now - LAST_DAYS, begun) if begun is not None else now - LAST_DAYS
+    comparison = Comparison(api, store, clock, run_id, since, None, fix=True, listener=NoListener())
+    found = comparison.undelivered
+    found.accept = accept_total
+    compared = comparison.run()
+    # What changed after this import started is not a mistake: it is stored but not counted.
+    counts = store.reconciliation.counts(before=as_text(now))
+    store.past_reconciliations.keep(
+        Reconciled(
+            run_id=run_id,
+            at=now,
+            since=since,
+            storefront=None,
+            complete=compared.complete,
+            by_hand=False,
+            units_compared=counts.units_compared,
+            missing=counts.missing,
+            surplus=counts.surplus,
+            differing=counts.differing,
+            fixed=counts.fixed,
+        )
+    )
+    store.past_reconciliations.due_from(now if compared.complete else now - DAILY + RETRY_AFTER_FAILURE)
+    known = store.accepted_totals.accepted()
+    if accept_total and found.units > (0 if known is None else known.units):
+        store.accepted_totals.accept(found.units, since=since, at=clock.now(), run_id=run_id)
+    sentence = found.sentence(since, now, "created")
+    missing = compared_daily(found, complete=compared.complete, import_found=import_found, sentence=sentence)
+    return " ".join([*_found_in_last_days(counts), *missing, *comparison.notes]) or None
+
+
+def _found_in_last_days(counts: DifferenceCounts) -> list[str]:
+    kinds = [
+        f"{number} {name}"
+        for name, number in (
+            ("missing", counts.missing),
+            ("surplus", counts.surplus),
+            ("differing", counts.differing),
+        )
+        if number
+    ]
+    if not kinds:
+        return []
+    text = (
+        f"Comparing the last {LAST_DAYS.days} days with Kaufland found units that imports had missed: "
+        f"{', '.join(kinds)}."
+    )
+    left = counts.different - counts.fixed
+    if not left:
+        return [f"{text} They are now stored."]
+    others = command("reconcile", "--since", f"{LAST_DAYS.days}d")
+    return [f"{text} {counts.fixed} of them are now stored; to see the others: {others}"]

@@ -18,12 +18,12 @@ from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.orders import FailedUnit, OrderDetails, OrderUnit, UnreadableUnit
 from kaufland_cli.domain.statuses import UNIT_STATUSES
 from kaufland_cli.errors import CredentialsRefused, KauflandError, KauflandUnavailable, RequestRefused
-from kaufland_cli.order_import.daily_reconcile import reconcile_if_due
 from kaufland_cli.order_import.details import DetailsFetcher, fetch_invoices, keep_details, want_details_of
 from kaufland_cli.order_import.listener import Listener, NoListener
 from kaufland_cli.order_import.older_units import OlderUnits
 from kaufland_cli.order_import.pickup_points import read_pickup_points
 from kaufland_cli.order_import.plan import FirstPage, ImportOptions, plan_window
+from kaufland_cli.order_import.reconcile import reconcile_if_due
 from kaufland_cli.order_import.result import (
     CurrencyTotal,
     ImportResult,

@@ -1,6 +1,6 @@
 """The results of past comparisons with Kaufland, and the time of the last one.
 
-Written by `order_import.reconcile` and `order_import.daily_reconcile`.
+Written by `order_import.reconcile`.
 """
 
 from datetime import datetime

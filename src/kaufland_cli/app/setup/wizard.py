@@ -1,9 +1,8 @@
 """The questions of `kaufland setup`: both keys, a test, and everything else on request; current values are defaults."""
 
 from kaufland_cli.app.context import Context
-from kaufland_cli.app.setup.conversation import Conversation, StartAgain
 from kaufland_cli.app.setup.draft import SetupDraft
-from kaufland_cli.app.setup.questions import NOTHING, SettingQuestions, checked
+from kaufland_cli.app.setup.questions import NOTHING, Conversation, SettingQuestions, StartAgain, checked
 from kaufland_cli.app.setup.sales_orders import SalesOrderQuestions, offer_to_hold_less
 from kaufland_cli.app.setup.secret_places import SecretPlace, best_place, secret_places
 from kaufland_cli.app.setup.summary import summary
