@@ -336,3 +336,20 @@ def test_files_stay_small() -> None:
     """A file holds one idea."""
     long = [path.name for path in files() if len(path.read_text(encoding="utf-8").splitlines()) > 600]
     assert long == []
+
+
+def test_json_records_are_made_in_output() -> None:
+    """A use case returns values and names no JSON field; a command writes the record that `output/records` makes."""
+    wrong = [
+        f"{path.relative_to(HOUSE)}:{node.lineno}"
+        for room in ("app", "cli")
+        for path in files(room)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "document"
+        if room == "app" or not (isinstance(node.args[0], ast.Call) and _name(node.args[0].func).endswith("_record"))
+    ]
+    assert wrong == []
+
+
+def _name(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else ""

@@ -67,11 +67,3 @@ def test_setup_that_asks_takes_no_secret_from_its_input(machine: Machine) -> Non
     done = machine.run("setup", "--client-key", "c" * 32, "--secret-stdin", typed="")
     assert done.code == 2
     assert f"kaufland setup --client-key {'c' * 32} --secret-stdin --no-input < secret.txt" in done.err
-
-
-def test_one_settings_file_is_not_all_profiles(connected: Machine) -> None:
-    """--config names one profile's settings, so it cannot go with --all-profiles."""
-    connected.write_config("")
-    done = connected.run("--config", str(connected.config), "import-orders", "--scheduled", "--all-profiles")
-    assert done.code == 2
-    assert f"kaufland --config {connected.config} import-orders --scheduled\n" in done.err

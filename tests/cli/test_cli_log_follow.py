@@ -198,4 +198,4 @@ def test_chosen_columns_are_followed(watched: Machine, clock: Watch, calls: Call
     clock.steps = ()
     assert watched.run(*words, "--csv").out.splitlines() == ["endpoint,status_code", "/a,200"]
     assert watched.run(*words).out.splitlines() == ["Endpoint\tCode", "/a\t200"]
-    assert on_terminal(watched, *words, columns=80).splitlines() == ["/a  200"]
+    assert on_terminal(watched, *words, columns=80).splitlines() == ["/a 200"]

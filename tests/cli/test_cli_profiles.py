@@ -108,6 +108,7 @@ def test_all_profiles_go_with_no_single_one(sellers: Sellers, words: tuple[str, 
         done = sellers.machine.run(*words, *command)
         assert done.code == 2
         assert "covers all of them" in done.err
+        assert f"→ kaufland {' '.join(command)} (" in done.err
 
 
 # --- imports of all profiles ---

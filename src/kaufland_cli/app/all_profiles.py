@@ -5,17 +5,17 @@ again every minute, because most schedulers start nothing until this command has
 docs/decisions/0012-side-by-side.md.
 """
 
-import json
 import queue
 import subprocess
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.profiles import profiles_here
+from kaufland_cli.app.results import ProfileImport, ProfileImports
 from kaufland_cli.errors import ExitCode, SettingsError, reason_of
 from kaufland_cli.programs import this_program
 
@@ -40,22 +40,12 @@ MAX_SERIOUS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """The result of one profile's import."""
-
-    profile: str
-    code: int
-    out: str
-    err: str
-
-
 def import_all_profiles(context: Context) -> int:
     """Run what is due in every profile, pass on the output of each, and return the most serious exit code."""
     names = [found.name for found in profiles_here(context) if found.has_settings]
     if not names:
         raise SettingsError("No profile is set up yet.")  # every time: nothing remembers that it was reported
-    ended: dict[str, Ended] = {}
+    ended: dict[str, ProfileImport] = {}
     with Children(context, names).running() as children:
         for one in children.ended():
             if one.profile not in ended or one.code or one.out:  # a later run may find nothing to do
@@ -63,8 +53,7 @@ def import_all_profiles(context: Context) -> int:
             if not context.as_json:
                 _pass_on(context, one)
     if context.as_json:
-        records = [_record(ended[name]) for name in names if name in ended]
-        context.output.document({"profiles": records}, schema="kaufland.import_all/1")
+        context.output.show_result(ProfileImports([ended[name] for name in names if name in ended]))
     return most_serious(one.code for one in ended.values())
 
 
@@ -84,7 +73,7 @@ class Children:
     round_seconds: float = ROUND_SECONDS
     patience_seconds: float = PATIENCE_SECONDS
     _room: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(AT_ONCE))
-    _reports: "queue.SimpleQueue[Ended]" = field(default_factory=queue.SimpleQueue)
+    _reports: "queue.SimpleQueue[ProfileImport]" = field(default_factory=queue.SimpleQueue)
     _processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     _busy: set[str] = field(default_factory=set)
     _guard: threading.Lock = field(default_factory=threading.Lock)
@@ -99,7 +88,7 @@ class Children:
         finally:
             self._end_all()
 
-    def ended(self) -> Iterator[Ended]:
+    def ended(self) -> Iterator[ProfileImport]:
         """Yield each result as it comes; finished profiles are started again while one still runs."""
         clock = self.context.clock
         next_round = clock.monotonic() + self.round_seconds
@@ -127,12 +116,12 @@ class Children:
             if has_room:
                 self._room.release()
 
-    def _import(self, name: str) -> Ended:
+    def _import(self, name: str) -> ProfileImport:
         words = ["--profile", name, "import-orders", "--scheduled", *(["--json"] if self.context.as_json else [])]
         words += ["--verbose"] if self.context.options.verbose else []
         with self._guard:
             if self._over:
-                return Ended(name, ExitCode.INTERRUPTED, "", "")
+                return ProfileImport(name, ExitCode.INTERRUPTED, "", "")
             try:
                 process = self._processes[name] = subprocess.Popen(
                     this_program(*words),
@@ -143,11 +132,11 @@ class Children:
                     start_new_session=True,  # Ctrl-C is for this process, which ends the others in an orderly way
                 )
             except OSError as error:
-                return Ended(name, ExitCode.PROGRAM_FAULT, "", f"Could not start: {reason_of(error)}.")
+                return ProfileImport(name, ExitCode.PROGRAM_FAULT, "", f"Could not start: {reason_of(error)}.")
         out, err = (text.decode("utf-8", "replace") for text in process.communicate())
         if process.returncode not in set(ExitCode):  # a known code may be silent: a failure that was reported before
             err += f"Something ended its import (code {process.returncode}); the next one goes on."
-        return Ended(name, process.returncode, out, err)
+        return ProfileImport(name, process.returncode, out, err)
 
     def _end_all(self) -> None:
         """Ask every running process to end, and kill those that do not."""
@@ -163,19 +152,8 @@ class Children:
                 process.kill()
 
 
-def _pass_on(context: Context, one: Ended) -> None:
+def _pass_on(context: Context, one: ProfileImport) -> None:
     """Pass on the output of a profile's import as one block, if there is any."""
     said = "\n".join(text.strip("\n") for text in (one.out, one.err) if text.strip())
     if said:
         context.output.show_passed_on(f"Profile {one.profile}:", said)
-
-
-def _record(one: Ended) -> dict[str, Any]:
-    return {"profile": one.profile, "exit_code": one.code, "result": _read(one.out), "error": _read(one.err)}
-
-
-def _read(text: str) -> Any:
-    """Return what a process wrote, parsed from JSON; None if it wrote nothing, the text itself if it is not JSON."""
-    with suppress(ValueError):
-        return json.loads(text)
-    return text.strip() or None

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.domain.hint import Command, Hint, command
@@ -36,9 +36,6 @@ class SettingValue(NamedTuple):
     """`option`, `environment`, `file` or `default`."""
     no_effect: str = ""
     """Why it has no effect now; empty if it has."""
-
-
-SETTING_FIELDS: Final = SettingValue._fields
 
 
 def setting_values(context: Context, *, reveal: bool) -> Iterator[SettingValue]:

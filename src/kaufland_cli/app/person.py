@@ -1,7 +1,7 @@
 """How use cases speak to and ask whoever started them: `cli/` passes it in, `output/` implements it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -70,9 +70,6 @@ class Person(Protocol):
 
     def show_note(self, result: "Result") -> None:
         """Show on stderr what helps to answer the next question."""
-
-    def document(self, record: Mapping[str, Any], *, schema: str) -> None:
-        """Write a result as a JSON object."""
 
     def progress(self) -> "AbstractContextManager[Progress | None]":
         """Yield a listener that shows progress while the block runs; None if there is no terminal."""

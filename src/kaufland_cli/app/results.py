@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from kaufland_cli.order_import.reconcile import ReconcileResult
     from kaufland_cli.order_import.result import ImportResult
     from kaufland_cli.sales_orders.push import Pushed, PushResult
-    from kaufland_cli.scheduling.backend import ScheduleSummary
+    from kaufland_cli.scheduling.backend import EntryText, ScheduleSummary
+    from kaufland_cli.scheduling.plan import JobTarget
+    from kaufland_cli.scheduling.verification import VerificationAnswer
     from kaufland_cli.store.buyers import BuyersOrder
     from kaufland_cli.store.reconciliation import DayDifferences, UnitDifference
     from kaufland_cli.store.sales_order_candidates import OlderOrder
@@ -97,6 +99,88 @@ class ScheduleReport:
     last_run: "Run | None"
     notes: Sequence[Hint]
     """What a person should know about this scheduler."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleEntry:
+    """An entry for a scheduler, as it is or would be installed."""
+
+    scheduler: str
+    """Its name."""
+    target: "JobTarget"
+    every_minutes: int
+    texts: "Sequence[EntryText]"
+    """What is written, and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSchedule:
+    """What installing a schedule would do."""
+
+    entry: ScheduleEntry
+    commands: Sequence[str]
+    """What would be run."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledSchedule:
+    """What installing a schedule has done."""
+
+    entry: ScheduleEntry
+    unchanged: bool
+    """Whether the entry was there already."""
+    removed: Sequence[str]
+    """Where entries were that it replaces."""
+    verification: "VerificationAnswer | None"
+    """None without a test run."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedSchedule:
+    """Where the entries were that were removed."""
+
+    places: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileImport:
+    """The import of one profile, in a process of its own."""
+
+    profile: str
+    code: int
+    """The exit code of the process."""
+    out: str
+    err: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileImports:
+    """The imports of all profiles."""
+
+    ended: Sequence[ProfileImport]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileState:
+    """A seller account on this machine; None for what cannot be read or is not known."""
+
+    profile: str
+    has_settings: bool
+    settings_file: str | None
+    environment: str | None = None
+    auto_import_orders: bool | None = None
+    interval_minutes: int | None = None
+    last_order_sync: str | None = None
+    """UTC text."""
+    last_order_sync_status: str | None = None
+    last_order_sync_message: str | None = None
+    last_complete_sync: str | None = None
+    """UTC text."""
+    schedule_installed: bool | None = None
+    schedule_with: str | None = None
+    schedule_in_sync: bool | None = None
+    fault: str | None = None
+    """What is wrong; None if nothing is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +286,16 @@ class ImportReport:
 
 
 Result: TypeAlias = Union[
-    "ConnectionReport", BuyersOrders, ImportReport, TargetChecks, DocumentPreviews, OlderOrders, PushReport
+    "ConnectionReport",
+    BuyersOrders,
+    ImportReport,
+    TargetChecks,
+    DocumentPreviews,
+    OlderOrders,
+    PushReport,
+    PlannedSchedule,
+    InstalledSchedule,
+    RemovedSchedule,
+    ProfileImports,
 ]
 """What can be shown as a whole: a card on a terminal, `kaufland.NAME/1` as JSON."""

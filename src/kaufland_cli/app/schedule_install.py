@@ -6,10 +6,11 @@ Why a test run: docs/decisions/0015-test-run-of-a-schedule.md.
 import os
 import sys
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from kaufland_cli.app.all_profiles import most_serious
 from kaufland_cli.app.context import Context
+from kaufland_cli.app.results import InstalledSchedule, PlannedSchedule, RemovedSchedule, ScheduleEntry
 from kaufland_cli.app.schedule_job import (
     Job,
     Owner,
@@ -247,10 +248,7 @@ def _remove_others(
 def _show_plan(context: Context, scheduler: "Scheduler", plan: "SchedulePlan") -> None:
     texts, commands = scheduler.texts(plan), scheduler.commands(plan)
     if context.as_json:
-        context.output.document(
-            {**_record(scheduler, plan), "would_write": _texts(scheduler, plan), "would_run": commands},
-            schema="kaufland.schedule_plan/1",
-        )
+        context.output.show_result(PlannedSchedule(_entry(scheduler, plan), commands))
         return
     for text in texts:
         context.output.note(f"{text.place}:")
@@ -317,12 +315,8 @@ def _report(
     if answer is not None and answer.exit_code not in COMPLETED:
         raise error_of(answer, scheduler)
     if context.as_json:
-        verified = None if answer is None else {"exit_code": answer.exit_code, "message": answer.message}
-        record = {**_record(scheduler, plan), "installed": _texts(scheduler, plan), "unchanged": unchanged}
         gone = [text.place for installed in moved for text in installed.texts]
-        context.output.document(
-            {**record, "removed": gone, "verification": verified}, schema="kaufland.schedule_install/1"
-        )
+        context.output.show_result(InstalledSchedule(_entry(scheduler, plan), unchanged, gone, answer))
     elif answer is None:
         context.output.warning(Hint("Not verified (no test run). See how it is doing: ", _look(job)))
     else:
@@ -338,19 +332,8 @@ def _look(job: Job) -> Hint:
     return command("profiles", "list") if job.target.all_profiles else command("status")
 
 
-def _record(scheduler: "Scheduler", plan: "SchedulePlan") -> dict[str, Any]:
-    return {
-        "with": scheduler.name,
-        "system": plan.target.system,
-        "user": plan.target.user,
-        "profile": None if plan.target.all_profiles else plan.target.profile,
-        "all_profiles": plan.target.all_profiles,
-        "every_minutes": plan.every_minutes,
-    }
-
-
-def _texts(scheduler: "Scheduler", plan: "SchedulePlan") -> list[dict[str, str]]:
-    return [{"place": one.place, "text": one.text} for one in scheduler.texts(plan)]
+def _entry(scheduler: "Scheduler", plan: "SchedulePlan") -> ScheduleEntry:
+    return ScheduleEntry(scheduler.name, plan.target, plan.every_minutes, scheduler.texts(plan))
 
 
 @dataclass(frozen=True, slots=True)
@@ -503,7 +486,7 @@ def remove(context: Context, *, run_as: str | None, all_profiles: bool) -> None:
         scheduler.remove(installed.target)
     places = [text.place for _, installed in found for text in installed.texts]
     if context.as_json:
-        context.output.document({"removed": places}, schema="kaufland.schedule_remove/1")
+        context.output.show_result(RemovedSchedule(places))
         return
     for place in places:
         context.output.success(f"Removed: {place}")

@@ -10,6 +10,7 @@ from kaufland_cli.cli.options import AsJson, Yes, context_of
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.numbers import size_text
 from kaufland_cli.errors import WrongUsage
+from kaufland_cli.output.records.upkeep import backup_record, restore_record
 
 
 def add_to(app: typer.Typer) -> None:
@@ -37,8 +38,7 @@ def backup(
     context.choose_format(as_json=as_json)
     copy = use_cases.back_up(context, file, force=force)
     if as_json:
-        record = {"file": str(copy.file), "bytes": copy.bytes, "store": str(copy.store)}
-        context.output.document(record, schema="kaufland.backup/1")
+        context.output.document(backup_record(copy), schema="kaufland.backup/1")
     else:
         context.output.success(f"Store copied: {copy.file} ({size_text(copy.bytes, context.forms.numbers)})")
 
@@ -66,13 +66,11 @@ def restore(
     restored = use_cases.restore(context, file, yes=yes)
     if restored is None:
         return
-    store = context.loaded.store_file
     if as_json:
-        record = {"store": str(store), "kept_as": None if restored.kept_as is None else str(restored.kept_as)}
-        context.output.document({**record, "erased_again": restored.erased_again}, schema="kaufland.restore/1")
+        context.output.document(restore_record(restored), schema="kaufland.restore/1")
         return
     done = "The store is empty now" if file is None else f"Restored from {file}"
-    context.output.success(f"{done}: {store}")
+    context.output.success(f"{done}: {restored.store}")
     if restored.kept_as is not None:
         context.output.note(f"The previous store is kept: {restored.kept_as}")
     if restored.erased_again:

@@ -11,6 +11,7 @@ from kaufland_cli.cli.context import CliContext
 from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, context_of, group
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.output import SETTING_COLUMNS, Format
+from kaufland_cli.output.records.settings import SETTING_FIELDS, listed_setting_record, path_record, setting_record
 
 _SHOW_ALL = command("config", "list", "--all")
 
@@ -55,12 +56,10 @@ def list_settings(
     known = list(use_cases.setting_values(context, reveal=reveal))
     everything = everything or context.format is not Format.AUTO
     found = [one for one in known if everything or one.source != "default"]
-    records = [
-        one._asdict() | {"value": one.value if context.as_json else use_cases.as_toml(one.value)} for one in found
-    ]
+    records = [listed_setting_record(one, typed=context.as_json) for one in found]
     empty = Hint("Nothing is set: every setting has its default. To see them: ", _SHOW_ALL)
     context.output.listing(
-        "settings", records, SETTING_COLUMNS, fields=use_cases.SETTING_FIELDS, schema="kaufland.settings/1", empty=empty
+        "settings", records, SETTING_COLUMNS, fields=SETTING_FIELDS, schema="kaufland.settings/1", empty=empty
     )
     if found and len(found) < len(known) and context.shows_tables:
         context.output.note(Hint(f"{len(known) - len(found)} more have their default: ", _SHOW_ALL))
@@ -102,7 +101,7 @@ def path(
     context.state.may_be_new = True  # where files would be is worth knowing before they are there
     found = use_cases.path_of(context, place)
     if as_json:
-        context.output.document({"place": place.value, "path": str(found)}, schema="kaufland.path/1")
+        context.output.document(path_record(place, found), schema="kaufland.path/1")
     else:
         context.output.line(str(found))
 
@@ -124,8 +123,7 @@ def get(
     context.choose_format(as_json=as_json)
     found = use_cases.setting_value(context, key, reveal=reveal)
     if as_json:
-        record = {"key": key, "value": found.value, "source": found.source}
-        context.output.document(record, schema="kaufland.setting/1")
+        context.output.document(setting_record(found), schema="kaufland.setting/1")
     else:
         context.output.line(found.value if isinstance(found.value, str) else use_cases.as_toml(found.value))
 

@@ -74,10 +74,6 @@ def import_orders(
         from kaufland_cli.app.all_profiles import import_all_profiles
 
         context.take_only("--all-profiles imports what is due", "--all-profiles", "--scheduled", "--json")
-        if context.options.config_file is not None:
-            raise WrongUsage(
-                "--config names the settings of one profile.", hint=context.again(without=["--all-profiles"])
-            )
         if not scheduled:
             raise WrongUsage(
                 "--all-profiles is for a scheduler, so it needs --scheduled.",

@@ -157,10 +157,10 @@ def _fields_of(option: Any, call: typer.Context) -> Sequence[str]:
 
             return FOUND_FIELDS
         case ("profiles", "list"):
-            from kaufland_cli.app.profiles import FIELDS as PROFILE_FIELDS
+            from kaufland_cli.output.records.settings import PROFILE_FIELDS
 
             return PROFILE_FIELDS
         case _:
-            from kaufland_cli.app.config import SETTING_FIELDS
+            from kaufland_cli.output.records.settings import SETTING_FIELDS
 
             return SETTING_FIELDS

@@ -9,7 +9,7 @@ from kaufland_cli.app.request_log import clear_log, log_entries, logged_call, pr
 from kaufland_cli.cli import completion
 from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, Limit, Yes, context_of, group
 from kaufland_cli.domain.hint import Hint, command
-from kaufland_cli.output import LOG_COLUMNS
+from kaufland_cli.output import FOLLOWED_LOG_COLUMNS, LOG_COLUMNS
 
 if TYPE_CHECKING:
     from kaufland_cli.cli.context import CliContext
@@ -59,7 +59,7 @@ def show(
 
     One entry: kaufland log show 12
     """
-    from kaufland_cli.output.cards.log_entry import LOG_ENTRY, row_style
+    from kaufland_cli.output.cards.log_entry import LOG_ENTRY
     from kaufland_cli.output.records.request_log import log_entry_record
     from kaufland_cli.store.request_log import ENTRY_FIELDS, LogFilter
 
@@ -85,19 +85,17 @@ def show(
             fields=ENTRY_FIELDS,
             schema="kaufland.log/1",
             empty=empty,
-            row_style=row_style,
         )
 
 
 def _follow(context: "CliContext", search: "LogFilter", since: str | None) -> None:
     """Show calls as they end."""
     from kaufland_cli.app.log_follow import followed_log
-    from kaufland_cli.output.cards.log_entry import log_line
     from kaufland_cli.output.records.request_log import log_entry_record
     from kaufland_cli.store.request_log import ENTRY_FIELDS
 
     records = map(log_entry_record, followed_log(context, search, since))
-    context.output.follow(records, LOG_COLUMNS, log_line, fields=ENTRY_FIELDS, schema="kaufland.log/1")
+    context.output.follow(records, LOG_COLUMNS, FOLLOWED_LOG_COLUMNS, fields=ENTRY_FIELDS, schema="kaufland.log/1")
 
 
 @app.command("clear")

@@ -1,6 +1,6 @@
 """`kaufland orders list / show / refresh / dismiss / erase`."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -269,7 +269,9 @@ def erase(
     if erased is None:
         return
     if as_json:
-        context.output.document(_erased_record(erased), schema="kaufland.erased_orders/1")
+        from kaufland_cli.output.records.upkeep import erased_record
+
+        context.output.document(erased_record(erased), schema="kaufland.erased_orders/1")
     else:
         _show_erased(context, erased)
     for problem in erased.problems:
@@ -287,19 +289,6 @@ def _nothing(context: CliContext, *, any_stored: bool) -> Hint:
         return Hint("No matching orders. All orders: ", command("orders", "list"))
     environment = context.settings.api.environment
     return Hint(f"No orders imported yet ({environment}). Next: ", next_import(context))
-
-
-def _erased_record(erased: "Erased") -> dict[str, Any]:
-    return {
-        "orders": list(erased.id_orders),
-        "erased_at": erased.at,
-        "log_entries": erased.log_entries,
-        "files": [str(path) for path in erased.files],
-        "backups": [str(path) for path in erased.backups],
-        "other_orders": erased.other_orders,
-        "sales_orders_elsewhere": erased.elsewhere,
-        "complete": not erased.problems,
-    }
 
 
 def _show_erased(context: CliContext, erased: "Erased") -> None:

@@ -2,10 +2,11 @@
 
 import typer
 
-from kaufland_cli.app.profiles import FIELDS, profile_record, profiles_here
+from kaufland_cli.app.profiles import profile_states
 from kaufland_cli.cli.options import AsCsv, AsJson, AsJsonLines, context_of, group
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.output import PROFILE_COLUMNS
+from kaufland_cli.output.records.settings import PROFILE_FIELDS, profile_record
 
 app = group("Work with several seller accounts on one machine.")
 
@@ -23,11 +24,16 @@ def list_profiles(
     """
     context = context_of(call)
     context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
-    records = [profile_record(context, found) for found in profiles_here(context)]
+    found = profile_states(context)
     empty = Hint("No profile is set up yet. Start with: ", command("setup"))
     context.output.listing(
-        "profiles", records, PROFILE_COLUMNS, fields=FIELDS, schema="kaufland.profiles/1", empty=empty
+        "profiles",
+        map(profile_record, found),
+        PROFILE_COLUMNS,
+        fields=PROFILE_FIELDS,
+        schema="kaufland.profiles/1",
+        empty=empty,
     )
-    for record in records:
-        if record["fault"] and context.streams.stdout.isatty() and not context.as_json:
-            context.output.warning(f"{record['profile']}: {record['fault']}")
+    for one in found:
+        if one.fault and context.streams.stdout.isatty() and not context.as_json:
+            context.output.warning(f"{one.profile}: {one.fault}")

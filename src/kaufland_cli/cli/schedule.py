@@ -1,16 +1,13 @@
 """`kaufland schedule install / status / show / remove`."""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from kaufland_cli.cli.options import AsJson, context_of, group
 from kaufland_cli.domain.hint import command
 from kaufland_cli.errors import ExitCode, ScheduleUnusable
-
-if TYPE_CHECKING:
-    from kaufland_cli.scheduling.backend import InstalledJob, Scheduler
 
 app = group("Let this system's scheduler import the orders.")
 
@@ -101,8 +98,9 @@ def show(call: typer.Context, run_as: RunsAs = None, as_json: AsJson = False) ->
     context.choose_format(as_json=as_json)
     found = entries(context, job_of(context, run_as=run_as, with_faults=True))
     if as_json:
-        texts = [_entry(scheduler, installed) for scheduler, installed in found]
-        context.output.document({"entries": texts}, schema="kaufland.schedule_entries/1")
+        from kaufland_cli.output.records.schedule import entries_record
+
+        context.output.document(entries_record(found), schema="kaufland.schedule_entries/1")
         return
     if not found:
         raise ScheduleUnusable("Nothing is installed.", hint=command("schedule", "install"))
@@ -132,12 +130,3 @@ def remove(
     context = context_of(call)
     context.choose_format(as_json=as_json)
     schedule_install.remove(context, run_as=run_as, all_profiles=all_profiles)
-
-
-def _entry(scheduler: "Scheduler", installed: "InstalledJob") -> dict[str, Any]:
-    return {
-        "with": scheduler.name,
-        "system": installed.target.system,
-        "all_profiles": installed.target.all_profiles,
-        "texts": [{"place": one.place, "text": one.text} for one in installed.texts],
-    }

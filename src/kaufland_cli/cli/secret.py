@@ -61,15 +61,9 @@ def status(
     need_account(context, kind)
     found = find_secret(context, kind)
     if as_json:
-        context.output.document(
-            {
-                "store": context.settings.secret.store,
-                "source": found.source,
-                "fingerprint": found.secret.fingerprint,
-                "length": found.secret.length,
-            },
-            schema="kaufland.secret/1",
-        )
+        from kaufland_cli.output.records.settings import secret_record
+
+        context.output.document(secret_record(context.settings.secret.store, found), schema="kaufland.secret/1")
     else:
         mark = found.secret.fingerprint or "too short for a fingerprint"
         context.output.line(f"*** from {found.source}, {found.secret.length} characters, {mark}")

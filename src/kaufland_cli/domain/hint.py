@@ -27,6 +27,8 @@ class Command:
     arguments: tuple[str, ...]
     user: str = ""
     """Who runs it, if not whoever types it; `sudo` alone does not find a program that pipx or uv installed."""
+    all_accounts: bool = False
+    """Whether it covers all seller accounts, so that no option that chooses one goes with it."""
 
     def typed(self, chosen: Sequence[str] = ()) -> str:
         """Return the command as a person would type it in a POSIX shell, quoted.
@@ -35,7 +37,8 @@ class Command:
         settings itself goes without them. A value that starts with a hyphen goes after `--`, and so does every value
         after it, so it is never taken for an option.
         """
-        options = () if self.arguments[:1] and self.arguments[0] in _CHOICE_OF_SETTINGS else tuple(chosen)
+        chooses = self.all_accounts or (self.arguments[:1] and self.arguments[0] in _CHOICE_OF_SETTINGS)
+        options = () if chooses else tuple(chosen)
         words: list[str] = []
         behind: list[str] = []
         for before, word in zip(("", *self.arguments), self.arguments, strict=False):

@@ -2,6 +2,7 @@
 
 from kaufland_cli.output.columns import (
     FAILED_UNIT_COLUMNS,
+    FOLLOWED_LOG_COLUMNS,
     LOG_COLUMNS,
     ORDER_COLUMNS,
     ORDER_LINE_COLUMNS,
@@ -16,6 +17,7 @@ from kaufland_cli.output.printer import Format, Output
 
 __all__ = [
     "FAILED_UNIT_COLUMNS",
+    "FOLLOWED_LOG_COLUMNS",
     "LOG_COLUMNS",
     "ORDER_COLUMNS",
     "ORDER_LINE_COLUMNS",

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from kaufland_cli.domain.hint import Hint
-from kaufland_cli.output.columns import Column
+from kaufland_cli.output.columns import Column, row_style
 from kaufland_cli.output.stream import Stream
 from kaufland_cli.output.values import Cell, cell
 
@@ -100,16 +100,20 @@ def _no_record(shown: object) -> Record:
     raise TypeError(f"{type(shown).__name__} is shown to a person only")
 
 
+def _no_blocks(shown: object, _stream: Stream) -> Iterable[Block]:
+    raise TypeError(f"{type(shown).__name__} is written for programs only")
+
+
 @dataclass(frozen=True, slots=True)
 class Card(Generic[Shown]):
     """A screen: how it shows a value, the value's JSON record, and the name of its schema (`kaufland.NAME/1`).
 
     The value is an object of the domain or the result of a use case (`app/results.py`). Without `record`, it is shown
-    to a person only.
+    to a person only; without `blocks`, it is written for programs only.
     """
 
     name: str
-    blocks: Callable[[Shown, Stream], Iterable[Block]]
+    blocks: Callable[[Shown, Stream], Iterable[Block]] = _no_blocks
     unattended: Callable[[Shown], Unattended] = _stdout
     record: Callable[[Shown], Record] = _no_record
 
@@ -151,13 +155,16 @@ def table(
     stream: Stream,
     *,
     indent: int = 0,
-    row_style: Callable[[Record], str] | None = None,
+    styled_by: Sequence[Column] = (),
 ) -> list[Block]:
-    """Return a table of records, and below it in which zone its times are, if it is not the machine's."""
+    """Return a table of records, and below it in which zone its times are, if it is not the machine's.
+
+    `styled_by` are the columns, shown or not, that give a row its colour.
+    """
     found = list(records)
     rows = tuple(tuple(cell(column, record, stream) for column in columns) for record in found)
-    if row_style is not None:
-        styles = [row_style(record) for record in found]
+    if any(column.marks_row for column in styled_by):
+        styles = [row_style(record, styled_by) for record in found]
         rows = tuple(
             tuple(replace(one, style=style or one.style) for one in row)
             for row, style in zip(rows, styles, strict=True)
@@ -166,25 +173,21 @@ def table(
     return [shown, *_zone(found, columns, stream, indent=indent)]
 
 
-def on_one_line(record: Record, stream: Stream, columns: Sequence[Column]) -> list[Block]:
-    """Return the fields of a record that have a value, one behind the other."""
-    cells = (cell(column, record, stream).forms[0] for column in columns)
-    return [Paragraph("  ".join(filter(None, cells)))]
-
-
 def followed(
-    records: Iterable[Record],
-    columns: Sequence[Column],
-    line: Callable[[Record, Stream], Iterable[Block]],
-    stream: Stream,
+    records: Iterable[Record], columns: Sequence[Column], stream: Stream, styled_by: Sequence[Column]
 ) -> Iterator[Block]:
-    """Yield a `line` for each record as it arrives; before the first, in which zone times are, as a table says it."""
+    """Yield each record on a line as it arrives: its fields that have a value, one behind the other.
+
+    Before the first, in which zone times are, as a table says it. `styled_by` is as for a table.
+    """
     zone: list[Block] = []
     for record in records:
         if not zone:
             zone = _zone([record], columns, stream)
             yield from zone
-        yield from line(record, stream)
+        style = row_style(record, styled_by)
+        texts = [text for column in columns if (text := cell(column, record, stream).forms[0])]
+        yield Paragraph("  ".join(texts[1:]), style, lead=tuple((text, style) for text in texts[:1]))
 
 
 def _zone(records: Iterable[Record], columns: Sequence[Column], stream: Stream, *, indent: int = 0) -> list[Block]:

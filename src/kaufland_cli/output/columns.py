@@ -3,9 +3,9 @@
 Records come from `output/records` and the store; a new column of a list is one line here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal[
     "text",
@@ -44,6 +44,7 @@ class Column:
     currency: str = "currency"  # the field with the currency of a "money" column
     time_first: bool = False  # the time of day before its date, and no date today
     always: bool = False  # shown even if it is empty in every row
+    marks_row: bool = False  # a row in which it is no is red
 
     @property
     def right(self) -> bool:
@@ -60,6 +61,11 @@ def kind_of(field: str) -> Kind:
     if field in _MONEY:
         return "money"
     return "time" if field == "at" or field.endswith(_ENDS_OF_TIMES) else "text"
+
+
+def row_style(record: Mapping[str, Any], columns: Sequence[Column]) -> str:
+    """Return the colour of a row; empty for the usual one."""
+    return "red" if any(column.marks_row and record.get(column.field) is False for column in columns) else ""
 
 
 def chosen_columns(columns: Sequence[Column], fields: Sequence[str]) -> list[Column]:
@@ -150,11 +156,21 @@ LOG_COLUMNS = (
     Column("Method", "method", drop_order=4),
     Column("Endpoint", "endpoint", shrinks_to=16),
     Column("Code", "status_code", "count"),
-    Column("OK", "success", "yes_no_unknown", drop_order=3),
+    Column("OK", "success", "yes_no_unknown", drop_order=3, marks_row=True),
     Column("Took", "duration_ms", "duration_ms", drop_order=5),
     Column("Try", "attempt", "count", drop_order=2),
     Column("Error", "error_message", shrinks_to=12),
     Column("Run", "run_id", drop_order=1),
+)
+
+# One behind the other, for a log that is followed.
+FOLLOWED_LOG_COLUMNS = (
+    Column("At", "at", "time", time_first=True),
+    Column("Code", "status_code", "count"),
+    Column("Method", "method"),
+    Column("Endpoint", "endpoint"),
+    Column("Took", "duration_ms", "duration_ms"),
+    Column("Error", "error_message"),
 )
 
 PROFILE_COLUMNS = (

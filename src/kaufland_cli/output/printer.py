@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -22,7 +21,6 @@ from kaufland_cli.output.blocks import (
     followed,
     hint,
     message_lines,
-    on_one_line,
     table,
 )
 from kaufland_cli.output.cards import card_of
@@ -121,14 +119,13 @@ class Output:
         empty: str | Hint | Callable[[], str | Hint],
         extra: Record | None = None,
         footer: Callable[[Stream], Iterable[Block]] | None = None,
-        row_style: Callable[[Record], str] | None = None,
     ) -> None:
         """Write a list in the chosen format.
 
         `fields` are those of each record, the head of a CSV; `empty` is what a terminal shows if there are none, and
-        `footer` what it shows below the table, in the same pages; `row_style` is the colour of a row.
+        `footer` what it shows below the table, in the same pages.
         """
-        unicode = self._out.speaks_unicode
+        unicode, usual = self._out.speaks_unicode, columns
         if self._columns:
             fields, columns = self._columns, chosen_columns(columns, self._columns)
         match self.format:
@@ -150,7 +147,7 @@ class Output:
                 return
             case Format.AUTO:
                 if self._out.is_terminal or self._out.forced_colour:
-                    self._table(list(records), columns, empty, footer, row_style)
+                    self._table(list(records), columns, usual, empty, footer)
                     return
                 lines = tab_separated(records, columns, self._typed)
         for line in lines:
@@ -180,16 +177,16 @@ class Output:
         self,
         rows: Sequence[Record],
         columns: Sequence[Column],
+        usual: Sequence[Column],
         empty: str | Hint | Callable[[], str | Hint],
         footer: Callable[[Stream], Iterable[Block]] | None,
-        row_style: Callable[[Record], str] | None,
     ) -> None:
-        """Show a list to a person."""
+        """Show a list to a person; its `usual` columns give the rows their colours."""
         if not rows:
             self.note(empty() if callable(empty) else empty)
             return
         below = () if footer is None else footer(self._out)
-        lines = self._lines(chain(table(rows, columns, self._out, row_style=row_style), below), self._out)
+        lines = self._lines(chain(table(rows, columns, self._out, styled_by=usual), below), self._out)
         if self._environ is None or not self._out.height:
             self._out.write_all(lines)
             return
@@ -201,17 +198,19 @@ class Output:
         self,
         records: Iterable[Record],
         columns: Sequence[Column],
-        line: Callable[[Record, Stream], Iterable[Block]],
+        on_terminal: Sequence[Column],
         *,
         fields: Sequence[str],
         schema: str,
     ) -> None:
-        """Write records as they arrive, each at once: `line` of it on a terminal. Ctrl-C is the way to end it.
+        """Write records as they arrive, each at once. Ctrl-C is the way to end it.
 
-        Raises `WrongUsage` for a format with an end.
+        `columns` are those of a pipe, `on_terminal` those of a terminal. Raises `WrongUsage` for a format with an end.
         """
+        usual = columns
         if self._columns:
             fields, columns = self._columns, chosen_columns(columns, self._columns)
+            on_terminal = columns
         if self.format is Format.JSONL:
             lines = json_lines(records, self._typed, schema=schema, unicode=self._out.speaks_unicode)
         elif self.format is Format.CSV:
@@ -219,9 +218,7 @@ class Output:
         elif self.format is not Format.AUTO:
             raise WrongUsage("--follow has no end, so it writes one record a line.", hint=Hint("Use --jsonl or --csv."))
         elif self._out.is_terminal or self._out.forced_colour:
-            if self._columns:
-                line = partial(on_one_line, columns=columns)
-            blocks = followed(records, columns, line, self._out)
+            blocks = followed(records, on_terminal, self._out, usual)
             lines = (text for block in blocks for text in self._lines([block], self._out))
         else:
             lines = tab_separated(records, columns, self._typed)

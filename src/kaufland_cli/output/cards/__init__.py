@@ -13,8 +13,12 @@ _PLACES = {
     "ConnectionReport": ("checks", "CONNECTION"),
     "DocumentPreviews": ("sales_order_card", "SALES_ORDER_DOCUMENTS"),
     "ImportReport": ("import_summary", "IMPORT"),
+    "InstalledSchedule": ("status_card", "SCHEDULE_INSTALL"),
     "OlderOrders": ("sales_order_card", "OLDER_ORDERS"),
+    "PlannedSchedule": ("status_card", "SCHEDULE_PLAN"),
+    "ProfileImports": ("import_summary", "PROFILE_IMPORTS"),
     "PushReport": ("sales_order_card", "PUSH"),
+    "RemovedSchedule": ("status_card", "SCHEDULE_REMOVE"),
     "TargetChecks": ("checks", "SALES_ORDER_CHECKS"),
 }
 """By the class of the result, which need not be imported: each use case loads its own card only."""

@@ -19,7 +19,7 @@ from kaufland_cli.output.blocks import (
 )
 from kaufland_cli.output.cards.status_card import failed_unit, newest_change
 from kaufland_cli.output.columns import Column
-from kaufland_cli.output.records.imports import import_record
+from kaufland_cli.output.records.imports import import_record, profile_imports_record
 from kaufland_cli.output.stream import Stream
 
 if TYPE_CHECKING:
@@ -124,3 +124,4 @@ def _unattended(report: "ImportReport") -> Unattended:
 
 
 IMPORT = Card("import", import_summary, _unattended, import_record)
+PROFILE_IMPORTS = Card("import_all", record=profile_imports_record)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from kaufland_cli.output.blocks import Block, Card, Fact, Paragraph, Record, facts, heading, marked, paragraph
+from kaufland_cli.output.blocks import Block, Card, Fact, facts, heading, marked, paragraph
 from kaufland_cli.output.records.request_log import logged_call_record
 from kaufland_cli.output.stream import Stream
 
@@ -36,27 +36,6 @@ def log_entry(entry: "LoggedCall", stream: Stream) -> list[Block]:
         *_part("Response headers", _header_lines(entry.response_headers), stream),
         *_part("Response body", _indented(entry.response_body), stream),
     ]
-
-
-def log_line(entry: Record, stream: Stream) -> list[Block]:
-    """Return a call on one line, for a log that is followed; a failed one in red."""
-    took, ended = entry["duration_ms"], entry["success"]
-    parts = [
-        stream.text(entry["status_code"]) or "---",
-        stream.text(entry["method"]),
-        stream.text(entry["endpoint"]),
-        "" if took is None else stream.duration(took),
-        stream.text(entry["error_message"]),
-    ]
-    style = "red" if ended is False else "yellow" if ended is None else ""
-    return [
-        Paragraph("  ".join(filter(None, parts)), style, lead=((stream.time_first(entry["at"], seconds=True), style),))
-    ]
-
-
-def row_style(entry: Record) -> str:
-    """Return the colour of a call in the list."""
-    return "red" if entry["success"] is False else ""
 
 
 def _part(title: str, text: str, stream: Stream) -> list[Block]:

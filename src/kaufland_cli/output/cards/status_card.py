@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING
 from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.output.blocks import Block, Card, Fact, facts, heading, hint, marked
 from kaufland_cli.output.moments import age_in_words
-from kaufland_cli.output.records.status import schedule_record, status_record
+from kaufland_cli.output.records.schedule import (
+    installed_schedule_record,
+    planned_schedule_record,
+    removed_schedule_record,
+    schedule_record,
+)
+from kaufland_cli.output.records.status import status_record
 from kaufland_cli.output.stream import Stream
 
 if TYPE_CHECKING:
@@ -255,3 +261,6 @@ def _last_run(last: "Run | None", stream: Stream) -> str:
 
 STATUS = Card("status", status_card, record=status_record)
 SCHEDULE = Card("schedule", schedule_card, record=schedule_record)
+SCHEDULE_PLAN = Card("schedule_plan", record=planned_schedule_record)
+SCHEDULE_INSTALL = Card("schedule_install", record=installed_schedule_record)
+SCHEDULE_REMOVE = Card("schedule_remove", record=removed_schedule_record)

@@ -1,12 +1,14 @@
 """JSON records of imports."""
 
+import json
+from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from kaufland_cli.output.records.sales_orders import change_record, push_record
 
 if TYPE_CHECKING:
-    from kaufland_cli.app.results import ImportReport
+    from kaufland_cli.app.results import ImportReport, ProfileImports
     from kaufland_cli.order_import.result import StorefrontResult
 
 
@@ -48,3 +50,20 @@ def import_record(report: "ImportReport") -> dict[str, Any]:
 def _storefront_record(found: "StorefrontResult") -> dict[str, Any]:
     totals = [one._asdict() for one in found.totals]
     return {"storefront": found.storefront, "orders": found.orders, "units": found.units, "totals": totals}
+
+
+def profile_imports_record(imports: "ProfileImports") -> dict[str, Any]:
+    """Return the imports of all profiles, each with what its process wrote."""
+    return {
+        "profiles": [
+            {"profile": one.profile, "exit_code": one.code, "result": _read(one.out), "error": _read(one.err)}
+            for one in imports.ended
+        ]
+    }
+
+
+def _read(text: str) -> Any:
+    """Return what a process wrote, parsed from JSON; None if it wrote nothing, the text itself if it is not JSON."""
+    with suppress(ValueError):
+        return json.loads(text)
+    return text.strip() or None

@@ -1,17 +1,16 @@
-"""JSON records of `kaufland status` and `kaufland schedule status`. Hints stay values."""
+"""JSON record of `kaufland status`. Hints stay values."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.output.records.orders import failed_record
+from kaufland_cli.output.records.schedule import schedule_summary_record
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from kaufland_cli.app.results import ScheduleReport
     from kaufland_cli.monitoring.status import LastSync, OtherStore, Status
-    from kaufland_cli.scheduling.backend import ScheduleSummary
     from kaufland_cli.store.past_reconciliations import Reconciled
 
 
@@ -54,37 +53,6 @@ def status_record(status: "Status") -> dict[str, Any]:
         "base_url": status.base_url,
         "running": None if running is None else asdict(running),
         "environments": [_other(one) for one in status.environments],
-    }
-
-
-def schedule_summary_record(found: "ScheduleSummary") -> dict[str, Any]:
-    """Return what is installed, and whether it is what the settings say."""
-    return {
-        "installed": found.installed,
-        "with": found.scheduler,
-        "every_minutes": found.every_minutes,
-        "in_sync": found.in_sync,
-        "differences": list(found.differences),
-        "fix": found.fix,
-        "all_profiles": found.all_profiles,
-        "verified": found.verified,
-    }
-
-
-def schedule_record(report: "ScheduleReport") -> dict[str, Any]:
-    """Return what is installed, when it ran and when it will run."""
-    last = report.last_run
-    return {
-        **schedule_summary_record(report.summary),
-        "auto_import_orders": report.auto_import_orders,
-        "interval_minutes": report.interval_minutes,
-        "places": list(report.places),
-        "user": report.user,
-        "system": report.system,
-        "next_run": report.next_run,
-        "last_run": None if last is None else last.started_at,
-        "last_run_verdict": None if last is None else last.verdict,
-        "notes": list(report.notes),
     }
 
 
