@@ -10,6 +10,7 @@ from kaufland_cli.sales_orders.snapshot import look_for_changes
 from kaufland_cli.store.order_queries import OrderFilter
 from kaufland_cli.store.sales_order_row import Reason
 from kaufland_cli.store.store import Store
+from kaufland_cli.upkeep.after_import import erase_old
 from support.clocks import HeldClock
 from support.imports import world
 from support.plans import plans_of, plans_of_all
@@ -116,3 +117,14 @@ def test_new_orders_are_found_by_their_run(store: Store) -> None:
         list(store.queries.orders(OrderFilter(imported_since="2026-11-20T12:00:00Z", limit=20)))
     assert plans.scans() == {}
     assert any("SEARCH orders USING INTEGER PRIMARY KEY (rowid>?)" in steps for steps in plans.steps.values())
+
+
+def test_erasing_old_buyers_reads_only_their_orders(store: Store) -> None:
+    """Imports erase buyers who reach the age limit, some with each; that reads nothing of other buyers."""
+    keep(store, *(order_unit(number, f"M{number}", status="sent") for number in range(2, 5)))
+    with plans_of(store) as plans:
+        assert erase_old(store, NOW + timedelta(days=1), NOW) == 3
+        store.database.execute("PRAGMA foreign_keys = OFF")  # as while it erases
+    assert plans.scans("USING COVERING INDEX sqlite_autoindex_extras_1") == {}, (
+        "fields without a column, which most units share"
+    )

@@ -73,7 +73,7 @@ class Buyers:
         )
         numbers = [number for number, *names in rows if any(same_words(name, str(one or "")) for one in names)]
         found = set[str]()
-        for column in ("billing_address_no", "shipping_address_no"):
+        for column in ("billing_address_no", "shipping_address_no IS NOT billing_address_no AND shipping_address_no"):
             found |= self._ids(f"SELECT id_order FROM order_units WHERE {column} IN ({MARKS})", numbers)  # noqa: S608 - as above
         bought = {one.id_order for one in self.orders(found) if same_words(name, one.buyer_name or "")}
         return NamedOrders(sorted(bought), sorted(found - bought))

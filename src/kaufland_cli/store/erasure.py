@@ -257,27 +257,33 @@ class Erasure:
 
     def _forget_history(self, id_orders: Sequence[str], units: Sequence[int | str]) -> set[int]:
         """Delete the buyer's data from the history, also from a unit's earlier orders; return address numbers."""
-        found: set[int] = set()
-        for column, keys in (("id_order", id_orders), ("id_order_unit", units)):
-            rows = self._database.tuples_for_keys(
-                f"SELECT history_no, field, old, new FROM unit_history WHERE field IN {_BUYER_FIELDS}"  # noqa: S608 - our own names
-                f" AND {column} IN ({MARKS})",
-                keys,
-            )
-            gone = list(rows)
-            found |= {
-                int(number)
-                for _, field, old, new in gone
-                if field in _ADDRESS_FIELDS
-                for number in (old, new)
-                if number is not None
-            }
-            self._database.execute_many("DELETE FROM unit_history WHERE history_no = ?", [(no,) for no, *_ in gone])
-        return found
+        moves = self._database.tuples_for_keys(
+            f"SELECT old FROM unit_history WHERE field = 'id_order' AND id_order_unit IN ({MARKS})",  # noqa: S608 - marks only
+            units,
+        )
+        earlier = {old for (old,) in moves} - {*id_orders}
+        rows = self._database.tuples_for_keys(
+            "SELECT history_no, id_order, id_order_unit, field, old, new FROM unit_history"  # noqa: S608 - our own names
+            f" WHERE field IN {_BUYER_FIELDS} AND id_order IN ({MARKS})",
+            [*id_orders, *sorted(earlier)],
+        )
+        own = {*units}
+        gone = [row for row in rows if row[1] not in earlier or row[2] in own]
+        self._database.execute_many("DELETE FROM unit_history WHERE history_no = ?", [(no,) for no, *_ in gone])
+        return {
+            int(number)
+            for *_, field, old, new in gone
+            if field in _ADDRESS_FIELDS
+            for number in (old, new)
+            if number is not None
+        }
 
     def _unused_extras(self) -> set[int]:
         """Return the numbers of extra fields that no unit uses any more; we cannot know whose they were."""
-        rows = self._database.tuples("SELECT extras_no FROM extras EXCEPT SELECT extras_no FROM order_units")
+        rows = self._database.tuples(
+            "SELECT extras_no FROM extras WHERE NOT EXISTS"
+            " (SELECT 1 FROM order_units WHERE order_units.extras_no = extras.extras_no)"
+        )
         return {int(row[0]) for row in rows}
 
     def _blank_raw(self, units: Sequence[int | str]) -> None:
@@ -316,12 +322,12 @@ class Erasure:
             )
 
     def _drop_unused(self, table: str, number: str, candidates: set[int]) -> None:
-        """Delete the candidates that nothing refers to any more, in one pass over all units."""
+        """Delete the candidates that nothing refers to any more."""
         self._database.execute("CREATE TEMP TABLE IF NOT EXISTS erasing (number INTEGER PRIMARY KEY)")
         self._database.execute("DELETE FROM temp.erasing")
         self._database.execute_many("INSERT INTO temp.erasing VALUES (?)", [(one,) for one in sorted(candidates)])
         for used in _USES[table]:
-            self._database.execute(f"DELETE FROM temp.erasing WHERE number IN ({used})")  # noqa: S608 - our own names
+            self._database.execute(f"DELETE FROM temp.erasing WHERE EXISTS (SELECT 1 FROM {used})")  # noqa: S608 - our own names
         self._database.execute(f"DELETE FROM {table} WHERE {number} IN (SELECT number FROM temp.erasing)")  # noqa: S608 - our own names
 
 
@@ -351,17 +357,17 @@ def _plain(mentions: Mentions, url: str) -> str:
     return url.partition("?")[0] if mentions.in_body(url.partition("?")[2]) else url
 
 
-_ERASING = "(SELECT number FROM temp.erasing)"
 _USES = {
     "addresses": (
-        f"SELECT billing_address_no FROM order_units WHERE billing_address_no IN {_ERASING}",  # noqa: S608 - our own names
-        f"SELECT shipping_address_no FROM order_units WHERE shipping_address_no IN {_ERASING}",  # noqa: S608 - our own names
-        f"SELECT old FROM unit_history WHERE field IN {_HISTORY_FIELDS} AND old IN {_ERASING}",  # noqa: S608 - our own names
-        f"SELECT new FROM unit_history WHERE field IN {_HISTORY_FIELDS} AND new IN {_ERASING}",  # noqa: S608 - our own names
+        "order_units WHERE billing_address_no = number",
+        "order_units WHERE shipping_address_no = number AND shipping_address_no IS NOT billing_address_no",
+        f"unit_history WHERE field IN {_HISTORY_FIELDS} AND old = +number",
+        f"unit_history WHERE field IN {_HISTORY_FIELDS} AND new = +number",
     ),
     "extras": (
-        f"SELECT extras_no FROM order_units WHERE extras_no IN {_ERASING}",  # noqa: S608 - our own names
-        f"SELECT old FROM unit_history WHERE field = 'extras_no' AND old IN {_ERASING}",  # noqa: S608 - our own names
-        f"SELECT new FROM unit_history WHERE field = 'extras_no' AND new IN {_ERASING}",  # noqa: S608 - our own names
+        "order_units WHERE extras_no = number",
+        "unit_history WHERE field = 'extras_no' AND old = +number",
+        "unit_history WHERE field = 'extras_no' AND new = +number",
     ),
 }
+"""What may refer to a `number` of a table; the plus sign lets SQLite use an index of a column without a type."""

@@ -6,7 +6,7 @@ The views are promised to people who open the store with other programs; the tab
 
 from dataclasses import dataclass
 
-from kaufland_cli.store.migrations import compact_layout, list_index
+from kaufland_cli.store.migrations import buyer_index, compact_layout, list_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,4 +413,5 @@ MIGRATIONS: tuple[Migration, ...] = (
             "ALTER TABLE sync_state ADD COLUMN addresses_unused_until TEXT",
         ),
     ),
+    Migration(16, buyer_index.STATEMENTS),
 )
