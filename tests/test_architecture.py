@@ -130,6 +130,7 @@ def test_store_knows_values_of_the_api_and_no_connection() -> None:
     [
         ("httpx", {"http"}),
         ("httpcore", {"http"}),
+        ("msgspec", {"seller_api"}),
         ("sqlite3", {"store"}),
         ("keyring", {"secrets"}),
         ("smtplib", {"monitoring"}),

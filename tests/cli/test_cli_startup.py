@@ -23,6 +23,7 @@ HEAVY = {
     "httpx",
     "importlib.metadata",
     "keyring",
+    "msgspec",
     "multiprocessing",
     "pydantic",
     "rich",

@@ -11,16 +11,14 @@ import pytest
 from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.order_import import run, walk
 from kaufland_cli.order_import.scan import Scan
-from kaufland_cli.seller_api import endpoints
 from kaufland_cli.seller_api.endpoints import UnitsPage
-from kaufland_cli.seller_api.parsers import read_order_unit
 from kaufland_cli.simulator import Request, faults
 from kaufland_cli.store.page_writer import SEQ_STRIDE
 from kaufland_cli.store.page_writer import PageWriter as AnswerOnItsWay
 from kaufland_cli.store.run_tally import Entry, RunTally
 from kaufland_cli.store.unit_rows import UnitRow
 from support import import_promises as promise
-from support.import_protections import PAGE, Protection, breaks_without, holds_with
+from support.import_protections import PAGE, Protection, breaks_without, holds_with, units_read_otherwise
 from support.import_shop import Shop
 from support.imports import START
 
@@ -146,16 +144,6 @@ def wins_by(wins: Callable[[AnswerOnItsWay, OrderUnit, UnitRow, Entry], bool]) -
     return lambda patch: patch.setattr(AnswerOnItsWay, "_wins", wins)
 
 
-def storefronts_as_written(patch: pytest.MonkeyPatch) -> None:
-    """Read each unit with its storefront as Kaufland wrote it."""
-
-    def as_written(raw: Any) -> Any:
-        unit = read_order_unit(raw)
-        return unit._replace(storefront=raw["storefront"]) if isinstance(unit, OrderUnit) else unit
-
-    patch.setattr(endpoints, "read_order_unit", as_written)
-
-
 def each_reading_for_itself(patch: pytest.MonkeyPatch) -> None:
     """Count the rows of the last reading only."""
     rows_read = RunTally.rows_read
@@ -192,7 +180,11 @@ PROTECTIONS = (
         wins_by(lambda _own, unit, known, _entry: str(unit.updated_at) >= str(known.updated_at)),
         update_time_goes_back,
     ),
-    Protection("another case of a storefront is no change", storefronts_as_written, storefront_changes_its_case),
+    Protection(
+        "another case of a storefront is no change",
+        units_read_otherwise(lambda unit, raw: unit._replace(storefront=raw["storefront"])),
+        storefront_changes_its_case,
+    ),
     Protection("readings count together", each_reading_for_itself, each_reading_misses_another_row),
     Protection("a count that comes out exactly", enough_rows_will_do, rows_go_away_and_others_come),
     Protection("a full page is followed by a look", end_by_total, total_says_that_the_first_page_was_all),
@@ -204,6 +196,7 @@ PROTECTIONS = (
 )
 
 
+@pytest.mark.usefixtures("each_reader")
 @pytest.mark.parametrize("protection", PROTECTIONS, ids=str)
 def test_promise_holds_with_the_protection(
     protection: Protection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -212,6 +205,7 @@ def test_promise_holds_with_the_protection(
     holds_with(protection, tmp_path, monkeypatch)
 
 
+@pytest.mark.usefixtures("each_reader")
 @pytest.mark.parametrize("protection", PROTECTIONS, ids=str)
 def test_promise_breaks_without_the_protection(
     protection: Protection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -13,8 +13,6 @@ from filelock import FileLock
 from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.errors import ClientKeyChanged
 from kaufland_cli.order_import import lock, reconcile, run
-from kaufland_cli.seller_api import endpoints
-from kaufland_cli.seller_api.parsers import read_order_unit
 from kaufland_cli.settings.locations import Locations
 from kaufland_cli.simulator import Simulator, faults
 from kaufland_cli.store import page_writer as answer
@@ -24,7 +22,7 @@ from kaufland_cli.store.unit_rows import unit_row
 from support import import_promises as promise
 from support import import_shop
 from support.import_disturbances import SecondImport
-from support.import_protections import Protection, breaks_without, holds_with, quiet_shop
+from support.import_protections import Protection, breaks_without, holds_with, quiet_shop, units_read_otherwise
 from support.import_shop import Shop, open_session
 from support.sampling import sampled
 
@@ -196,21 +194,6 @@ def a_lock_for_each(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(lock, "_lock", lambda store: FileLock(store.with_name(f"{store.name}.{next(numbers)}.lock")))
 
 
-def read_otherwise(change: Callable[[OrderUnit], OrderUnit]) -> Callable[[pytest.MonkeyPatch], None]:
-    """Return what lets units be read in another way."""
-
-    def off(patch: pytest.MonkeyPatch) -> None:
-        read = read_order_unit
-
-        def other(raw: object) -> Any:
-            unit = read(raw)
-            return change(unit) if isinstance(unit, OrderUnit) else unit
-
-        patch.setattr(endpoints, "read_order_unit", other)
-
-    return off
-
-
 def silence_is_stored(patch: pytest.MonkeyPatch) -> None:
     """Take what an answer says of addresses, also where it says nothing."""
 
@@ -232,7 +215,7 @@ PROTECTIONS = (
     ),
     Protection(
         "storefronts in lower case",
-        read_otherwise(lambda unit: unit._replace(storefront=(unit.storefront or "").upper())),
+        units_read_otherwise(lambda unit, _raw: unit._replace(storefront=(unit.storefront or "").upper())),
         storefront_comes_in_upper_case,
     ),
     Protection("a known address is never replaced by nothing", silence_is_stored, address_comes_once),
@@ -268,6 +251,7 @@ def test_promise_holds_with_the_protection(
     holds_with(protection, tmp_path, monkeypatch)
 
 
+@pytest.mark.usefixtures("each_reader")
 @pytest.mark.parametrize("protection", PROTECTIONS, ids=str)
 def test_promise_breaks_without_the_protection(
     protection: Protection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -6,21 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from kaufland_cli.domain.orders import UnreadableUnit
+from kaufland_cli.domain.orders import OrderUnit, UnreadableUnit
 from kaufland_cli.errors import ResponseUnreadable
 from kaufland_cli.order_import import continuity as chain
 from kaufland_cli.order_import import run, scan, storefronts, walk
 from kaufland_cli.order_import.details import DetailsFetcher
 from kaufland_cli.order_import.retry_failed_units import Trials
 from kaufland_cli.order_import.scan import Scan
-from kaufland_cli.seller_api import client, endpoints
+from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.seller_api.executor import NextCall, Result
-from kaufland_cli.seller_api.json_reader import read_json
-from kaufland_cli.seller_api.parsers import read_order_unit
 from kaufland_cli.simulator import Answer, Request, faults
 from kaufland_cli.store.page_writer import PageWriter as AnswerOnItsWay
 from support import import_promises as promise
-from support.import_protections import PAGE, Protection, breaks_without, holds_with
+from support.import_protections import PAGE, Protection, breaks_without, holds_with, units_read_otherwise
 from support.import_shop import Shop
 from support.imports import AnyOrder
 
@@ -221,27 +219,22 @@ def neither_joined_nor_counted(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(walk, "_is_complete", lambda reading: reading.contiguous)
 
 
-def unreadable_is_fatal(patch: pytest.MonkeyPatch) -> None:
+def strictly(unit: OrderUnit | UnreadableUnit, _raw: object) -> OrderUnit:
     """Give up where a unit cannot be read."""
-    read = read_order_unit
-
-    def strict(raw: object) -> object:
-        unit = read(raw)
-        if isinstance(unit, UnreadableUnit):
-            raise ResponseUnreadable(unit.reason)
-        return unit
-
-    patch.setattr(endpoints, "read_order_unit", strict)
+    if isinstance(unit, UnreadableUnit):
+        raise ResponseUnreadable(unit.reason)
+    return unit
 
 
 def null_is_a_list(patch: pytest.MonkeyPatch) -> None:
     """Take `null` for a list without rows."""
+    read = SellerApi._read_units
 
-    def loose(body: bytes) -> object:
-        found = read_json(body)
+    def loose(api: SellerApi, body: bytes) -> object:
+        found = read(api, body)
         return found | {"data": []} if isinstance(found, dict) and found.get("data", 0) is None else found
 
-    patch.setattr(client, "read_json", loose)
+    patch.setattr(SellerApi, "_read_units", loose)
 
 
 def nothing_left_out(patch: pytest.MonkeyPatch) -> None:
@@ -282,7 +275,7 @@ PROTECTIONS = (
         whatever_comes_last_wins,
         answers_overtake_one_another,
     ),
-    Protection("one bad unit holds up nobody", unreadable_is_fatal, one_unit_is_unreadable),
+    Protection("one bad unit holds up nobody", units_read_otherwise(strictly), one_unit_is_unreadable),
     Protection(
         "bad units are tried again",
         lambda patch: patch.setattr(run, "try_failed_units", lambda *_arguments, **_options: Trials()),
@@ -293,6 +286,7 @@ PROTECTIONS = (
 )
 
 
+@pytest.mark.usefixtures("each_reader")
 @pytest.mark.parametrize("protection", PROTECTIONS, ids=str)
 def test_promise_holds_with_the_protection(
     protection: Protection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -301,6 +295,7 @@ def test_promise_holds_with_the_protection(
     holds_with(protection, tmp_path, monkeypatch)
 
 
+@pytest.mark.usefixtures("each_reader")
 @pytest.mark.parametrize("protection", PROTECTIONS, ids=str)
 def test_promise_breaks_without_the_protection(
     protection: Protection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

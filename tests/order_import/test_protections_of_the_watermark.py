@@ -283,6 +283,7 @@ PROTECTIONS = (
 )
 
 
+@pytest.mark.usefixtures("each_reader")
 @pytest.mark.parametrize("protection", PROTECTIONS, ids=str)
 def test_promise_holds_with_the_protection(
     protection: Protection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -291,6 +292,7 @@ def test_promise_holds_with_the_protection(
     holds_with(protection, tmp_path, monkeypatch)
 
 
+@pytest.mark.usefixtures("each_reader")
 @pytest.mark.parametrize("protection", PROTECTIONS, ids=str)
 def test_promise_breaks_without_the_protection(
     protection: Protection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -1,13 +1,16 @@
 """Protections of the import, each with the way to switch it off and a course of events in which it is needed."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kaufland_cli.order_import import lock, run
+from kaufland_cli.seller_api.endpoints import SellerApi
 from kaufland_cli.simulator import Simulator
 from support.clocks import HeldClock, WrongClock
 from support.import_shop import Shop, open_session
@@ -18,6 +21,22 @@ PAGE = 5
 Off = Callable[[pytest.MonkeyPatch], object]
 Scenario = Callable[[Shop], None]
 """Lives through a course of events and raises AssertionError where a promise is broken."""
+
+
+def units_read_otherwise(change: Callable[[Any, Any], Any]) -> Off:
+    """Return what changes each unit of a page behind its reader, given the unit and its JSON."""
+
+    def off(patch: pytest.MonkeyPatch) -> None:
+        read = SellerApi._read_units
+
+        def otherwise(api: SellerApi, body: bytes) -> Any:
+            found = read(api, body)
+            rows = zip(found["data"] or [], json.loads(body)["data"] or [], strict=True)
+            return found | {"data": [change(unit, raw) for unit, raw in rows]}
+
+        patch.setattr(SellerApi, "_read_units", otherwise)
+
+    return off
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Requests go through `http/sending.py`. Errors come from `api_errors.py`; `endpoi
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -99,9 +100,17 @@ class SellerClient:
         return self._sender.requests
 
     def get(
-        self, endpoint: str, query: Iterable[tuple[str, str]] = (), *, budget: RetryBudget | None = None, **parts: str
+        self,
+        endpoint: str,
+        query: Iterable[tuple[str, str]] = (),
+        *,
+        budget: RetryBudget | None = None,
+        decode: Callable[[bytes], Any] = read_json,
+        **parts: str,
     ) -> ApiResponse:
         """Request `endpoint` (with `{names}` filled from `parts`) and return the response.
+
+        `decode` reads the body; it raises ValueError if that is not JSON.
 
         Raises a `KauflandError` for everything that can go wrong, after retries where they may help. An id that would
         lead to another address (`..`) is refused like an unknown one, and nothing is sent.
@@ -110,12 +119,12 @@ class SellerClient:
         pairs = [f"{_encoded(name)}={_encoded(value)}" for name, value in query]
         url = self._url + path + ("?" + "&".join(pairs) if pairs else "")
         request = HttpRequest("GET", url, path)
-        found = self._sender.send_with_retry(lambda: request, self._read, budget or self._budget)
+        found = self._sender.send_with_retry(lambda: request, partial(self._read, decode), budget or self._budget)
         if isinstance(found, Fault):
             raise given_up(found, self._clock.now())
         return found
 
-    def _read(self, found: Found) -> ApiResponse | Fault:
+    def _read(self, decode: Callable[[bytes], Any], found: Found) -> ApiResponse | Fault:
         """Return the response, or what is wrong with it."""
         if isinstance(found, TransportFailure):
             return found.fault
@@ -123,7 +132,7 @@ class SellerClient:
         if not found.success:
             return fault_of_response(found, self._clock.now())
         try:
-            read = read_json(found.body)
+            read = decode(found.body)
         except ValueError:
             kind = "a web page" if found.is_page else "no readable JSON" if found.body.strip() else "nothing"
             return Fault(

@@ -1,8 +1,9 @@
 """The requests that this program makes to the Seller API, with responses read into `domain` (see `parsers.py`)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from kaufland_cli.domain.hint import command
@@ -19,6 +20,7 @@ from kaufland_cli.seller_api.parsers import (
     read_order_details,
     read_order_invoice,
     read_order_unit,
+    read_units_page,
     whole_number,
 )
 
@@ -26,6 +28,8 @@ MAX_PAGE = 100
 """The largest page that Kaufland returns (source: OpenAPI 2.27, /order-units, limit)."""
 MAX_ORDERS_AT_ONCE = 100
 """The most ids that `/shipping-addresses` takes (unverified; source: a note about OpenAPI 2.44)."""
+LONG_PAGE_BYTES = 32 * 1024
+"""About twenty units."""
 MAX_TOTAL = 2**31 - 1
 MAX_STOREFRONTS = 250
 """At most one per country; each costs requests."""
@@ -117,13 +121,25 @@ class SellerApi:
             query.insert(0, ("ts_created_from_iso", as_text(created_from)))
         if storefront is not None:
             query.insert(0, ("storefront", storefront))
-        response = self.client.get("/order-units", query, budget=budget)
+        response = self.client.get("/order-units", query, budget=budget, decode=self._read_units)
         return UnitsPage(
-            units=tuple(read_order_unit(row) for row in _rows(response)),
+            units=tuple(_rows(response)),
             total=_total(response),
             server_time=response.server_time,
             request_seq=response.request_seq,
         )
+
+    def _read_units(self, body: bytes) -> Any:
+        """Read a page of units; a short one is not worth loading what reads a long one quickly."""
+        return read_units_page(body) if len(body) < LONG_PAGE_BYTES else self._read_long_page(body)
+
+    @cached_property
+    def _read_long_page(self) -> Callable[[bytes], Any]:
+        try:
+            from kaufland_cli.seller_api.unit_pages import UnitPages  # noqa: PLC0415 - short pages do not need it
+        except ImportError:  # a platform for which there is no compiled msgspec
+            return read_units_page
+        return UnitPages().read
 
     def order_details(self, id_order: str) -> tuple[OrderDetails, int]:
         """Return one whole order with its pickup point, and the number of the request.

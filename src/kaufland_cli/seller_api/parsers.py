@@ -26,13 +26,14 @@ from kaufland_cli.domain.orders import (
 )
 from kaufland_cli.domain.text import storable
 from kaufland_cli.errors import ResponseUnreadable
+from kaufland_cli.seller_api.json_reader import read_json
 
-_USUAL_AMOUNT = 10**9
+USUAL_AMOUNT = 10**9
 _TEXTS = {str, type(None)}
 _WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
 _PERCENT = re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,4}|,[0-9]{1,2})?) ?%?", re.ASCII)
-_MAX_PERCENT = 1e6
 _KIND_PREFIX, _AT_HOME = "SHIPPING_ADDRESS_", "HOME"
+MAX_PERCENT = 1e6
 _YES_AND_NO = {True: True, False: False, "true": True, "false": False}
 # A whole order has these fields once; in the list of units each unit has them.
 _FROM_ORDER = (
@@ -101,12 +102,23 @@ def _order_unit(raw: object) -> OrderUnit:
         updated_at=_moment(rest, "ts_updated_iso"),
         fulfillment_type=_text(rest, "fulfillment_type"),
         is_marketplace_deemed_supplier=_yes_no(rest, "is_marketplace_deemed_supplier"),
-        buyer=_buyer(rest.pop("buyer", None)),
+        buyer=read_buyer(rest.pop("buyer", None)),
         billing_address=billing,
         shipping_address=_shipping_address(rest.pop("shipping_address", None), raw_billing, billing),
-        product=_product(rest.pop("product", None)),
+        product=read_product(rest.pop("product", None)),
         more=rest,
     )
+
+
+def read_units_page(body: bytes) -> Any:
+    """Read a page of the list of units: the response as `read_json` gives it, each of its rows read as a unit.
+
+    Raises ValueError if the text is not JSON.
+    """
+    found = read_json(body)
+    if isinstance(found, dict) and isinstance(found.get("data"), list):
+        found["data"] = [read_order_unit(row) for row in found["data"]]
+    return found
 
 
 def read_order_details(id_order: str, raw: object) -> OrderDetails:
@@ -177,7 +189,7 @@ def read_order_invoice(raw: object) -> OrderInvoice | None:
 
 
 def read_address(raw: object, name: str) -> Address | None:
-    """Read an address. An empty one counts as none: Kaufland withholds addresses at first."""
+    """Read an address. An empty one counts as none: Kaufland withholds addresses at first. Raises UnreadableError."""
     if raw is None:
         return None
     if not isinstance(raw, dict):
@@ -205,7 +217,8 @@ def _shipping_address(raw: object, raw_billing: object, billing: Address | None)
     return read_address(raw, "shipping_address")
 
 
-def _buyer(raw: object) -> Buyer | None:
+def read_buyer(raw: object) -> Buyer | None:
+    """Read a buyer; None if nothing is known. Raises UnreadableError."""
     if raw is None:
         return None
     if not isinstance(raw, dict):
@@ -215,7 +228,8 @@ def _buyer(raw: object) -> Buyer | None:
     return None if buyer.id_buyer is None and not buyer.email and not rest else buyer
 
 
-def _product(raw: object) -> Product | None:
+def read_product(raw: object) -> Product | None:
+    """Read a product. Raises UnreadableError."""
     if raw is None:
         return None
     if not isinstance(raw, dict):
@@ -280,7 +294,7 @@ def _loose_text(rest: dict[str, Any], name: str) -> str | None:
 def _amount(rest: dict[str, Any], name: str) -> int | None:
     """Take an amount in minor units."""
     value = rest.pop(name, None)
-    if value is None or (type(value) is int and -_USUAL_AMOUNT < value < _USUAL_AMOUNT):
+    if value is None or (type(value) is int and -USUAL_AMOUNT < value < USUAL_AMOUNT):
         return value
     amount = whole_number(value)
     if amount is None or abs(amount) > MAX_INTEGER // 1_000_000:
@@ -311,8 +325,8 @@ def _percent(rest: dict[str, Any]) -> float | None:
     value = rest.get("vat")
     found: float | None = None
     if isinstance(value, int | float) and not isinstance(value, bool):
-        if abs(value) <= _MAX_PERCENT and math.isfinite(value):
-            found = float(value)
+        if abs(value) <= MAX_PERCENT and math.isfinite(value):
+            found = float(value) or 0.0  # -0.0 is 0.0
     elif isinstance(value, str) and (text := _PERCENT.fullmatch(value.strip())):
         found = float(text[1].replace(",", "."))
     if found is not None or is_unknown(value):

@@ -1,0 +1,11 @@
+"""What the tests of the import share."""
+
+import pytest
+
+from kaufland_cli.seller_api import endpoints
+
+
+@pytest.fixture(params=["any page", "long pages"])
+def each_reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let both readers of pages read all pages, in turns: the tolerant one, and the quick one of long pages."""
+    monkeypatch.setattr(endpoints, "LONG_PAGE_BYTES", 10**9 if request.param == "any page" else 0)
