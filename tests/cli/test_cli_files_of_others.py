@@ -65,6 +65,9 @@ def test_a_file_in_the_place_of_the_store_is_left_alone(
             said = done.out + done.err
             assert "set KAUFLAND_DATA_DIR to another folder" in said, said
             assert not any(word in said for word in FORBIDDEN), said
+        for yes in ((), ("--yes",)):
+            done = connected.run("restore", "--fresh", *yes, typed="y\n")
+            assert (done.code, "not a store of this program" in done.err, "[y/N]" in done.err) == (9, True, False), done
         assert store.read_bytes() == file.read_bytes()
     connected.more["KAUFLAND_DATA_DIR"] = str(tmp_path / "elsewhere")
     connected.good("import-orders")

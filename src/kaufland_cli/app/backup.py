@@ -107,11 +107,14 @@ def restore(context: Context, file: Path | None, *, yes: bool) -> "Restored | No
 
 
 def _agreed(context: Context, copy: Path | None, instead: Hint) -> bool:
-    """Show what is there and what would replace it, and ask. Raises `StoreUnusable` if the copy is no store."""
+    """Show what is there and what would replace it, and ask. Raises `StoreUnusable` as `restore` does."""
     from kaufland_cli.store.inspection import inspection
+    from kaufland_cli.store.recognition import require_not_foreign
     from kaufland_cli.upkeep.restore import examine_copy
 
     store, before = context.loaded.store_file, "none yet"
+    if copy is None:
+        require_not_foreign(store)
     after = ["empty"] if copy is None else [_in_words(context, examine_copy(copy)), str(copy)]
     questions = context.questions(instead)
     if store.exists():

@@ -1,5 +1,6 @@
 """Checks that the file at the store's path is a store of this program, its version, and that it is the one in use."""
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING
 from kaufland_cli.domain.hint import Hint
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.errors import StoreDamaged, StoreNewer
+from kaufland_cli.files import open_file
 from kaufland_cli.store.migrations.schema import MIGRATIONS, Migration
+from kaufland_cli.store.places import backups_of
 from kaufland_cli.store.record import (
     StoreRecord,
     damaged,
@@ -23,11 +26,14 @@ from kaufland_cli.store.record import (
     write_record,
 )
 from kaufland_cli.store.soundness import Ask, one_transaction, wrong_tables
+from kaufland_cli.store.sqlite_errors import understandable_errors
 
 if TYPE_CHECKING:
     from kaufland_cli.store.connection import Database
 
 APPLICATION_ID = 0x4B61754C  # "KauL": marks a SQLite file as a store of this program
+_SQLITE = b"SQLite format 3\0"
+_MARK_BEGINS, _MARK_ENDS = 68, 72  # https://www.sqlite.org/fileformat.html#application_id
 
 
 def checked_version(ask: Ask, path: Path | None, migrations: Sequence[Migration] = MIGRATIONS) -> int:
@@ -43,9 +49,7 @@ def checked_version(ask: Ask, path: Path | None, migrations: Sequence[Migration]
     if (application, version, parts) == (0, 0, 0):
         return 0
     if application != APPLICATION_ID or version < 1:
-        raise StoreDamaged(
-            f"{path} is not a store of this program; it was left alone.", hint=None if path is None else way_out(path)
-        )
+        raise _foreign(path)
     newest = migrations[-1].number
     if version > newest:
         upgrade = StoreNewer.default_hint
@@ -55,6 +59,25 @@ def checked_version(ask: Ask, path: Path | None, migrations: Sequence[Migration]
             hint=upgrade if path is None else Hint(upgrade, ". If none was in use, it is damaged. ", way_out(path)),
         )
     return int(version)
+
+
+def require_not_foreign(path: Path) -> None:
+    """Raise `StoreDamaged` if another program's file is where the store would be, and no store ever was there.
+
+    A file with our mark is a store, however damaged; where there was a store, a file without it may be what is left.
+    """
+    if holds_nothing_at(path) or read_record(path) is not None or backups_of(path):
+        return
+    with understandable_errors(path), os.fdopen(open_file(path, os.O_RDONLY), "rb") as file:
+        head = file.read(_MARK_ENDS)
+    if not head.startswith(_SQLITE) or int.from_bytes(head[_MARK_BEGINS:], "big") != APPLICATION_ID:
+        raise _foreign(path)
+
+
+def _foreign(path: Path | None) -> StoreDamaged:
+    return StoreDamaged(
+        f"{path} is not a store of this program; it was left alone.", hint=None if path is None else way_out(path)
+    )
 
 
 def holds_nothing_at(path: Path) -> bool:

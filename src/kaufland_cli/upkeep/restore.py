@@ -26,6 +26,7 @@ from kaufland_cli.store.backup import (
 )
 from kaufland_cli.store.inspection import StoreContents, inspection
 from kaufland_cli.store.places import backup_folder, dated_copy, unfinished_file
+from kaufland_cli.store.recognition import require_not_foreign
 from kaufland_cli.store.record import StoreRecord, read_record, write_record
 from kaufland_cli.store.sqlite_errors import understandable_errors
 from kaufland_cli.store.store import Store
@@ -48,9 +49,12 @@ def restore(copy: Path | None, store: Path, now: datetime, copied: Copied | None
     """Replace the store by a copy, or by an empty store; the caller holds the locks of imports and pushes.
 
     The previous store is kept in the backups folder, unchanged if it is damaged. Raises a `StoreUnusable`, with nothing
-    changed, if the copy is damaged or not a store of this program.
+    changed, if the copy is damaged or not a store of this program, or if no copy is given and another program's file is
+    in the place of the store.
     """
-    if copy is not None:
+    if copy is None:
+        require_not_foreign(store)
+    else:
         examine_copy(copy)
     sweep_unfinished(store)
     erased = _erased_so_far(store)
