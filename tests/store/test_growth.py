@@ -12,6 +12,7 @@ import pytest
 
 from kaufland_cli.store import growth
 from kaufland_cli.store.connection import MAX_WRITE_AHEAD_BYTES
+from kaufland_cli.store.disk_room import RESERVE_BYTES, reserve_file
 from kaufland_cli.store.growth import MEGABYTE, is_worth_a_vacuum
 from kaufland_cli.store.past_reconciliations import Reconciled
 from kaufland_cli.store.sales_orders import KEPT_EVENTS, SalesOrders
@@ -131,42 +132,105 @@ def test_runs_that_are_still_needed_stay(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("used", "free", "disk_free", "worth"),
+    ("used", "free", "room", "worth"),
     [
         (10, 64, 1_000, True),
-        (10, 63, 1_000, False),
         (100, 99, 1_000, False),
         (256, 5_000, 1_000, True),
         (257, 5_000, 1_000, False),
         (100, 5_000, 263, False),
     ],
 )
-def test_free_room_is_given_back_where_it_is_much_and_quickly_done(
-    used: int, free: int, disk_free: int, worth: bool
+def test_old_store_is_copied_where_much_is_free_and_it_is_quickly_done(
+    used: int, free: int, room: int, worth: bool
 ) -> None:
-    """At least 64 MB, more than what is used, quickly copied, and only with room on the disk for the copy."""
-    found = is_worth_a_vacuum(used=used * MEGABYTE, free=free * MEGABYTE, disk_free=disk_free * MEGABYTE)
+    """More than what is used, quickly copied, and only with room on the disk for the copy."""
+    found = is_worth_a_vacuum(used=used * MEGABYTE, free=free * MEGABYTE, room=room * MEGABYTE)
     assert found is worth
 
 
-def test_log_that_was_huge_gives_its_room_back(store: Store) -> None:
-    """Cleared, it leaves a small file at the next import's end, in which the orders are and are found by search."""
-    keep(store, order_unit(1, "M1"))
+def fill_log(store: Store, megabytes: int) -> None:
+    """Let the API log hold this much."""
     with store.database.transaction():
         store.database.execute(
-            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 80)"
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
             " INSERT INTO request_log (at, attempt, method, endpoint, url, bytes, response_body)"
-            " SELECT 'x', 1, 'GET', '/', '/', 1000000, zeroblob(1000000) FROM n"
+            " SELECT 'x', 1, 'GET', '/', '/', 1000000, zeroblob(1000000) FROM n",
+            (megabytes,),
         )
-    store.request_log.clear()
-    store.growth.bound()
-    path = store.database.path
-    store.database.close()
-    assert path is not None
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_log_that_was_huge_gives_its_room_back(tmp_path: Path, earlier: bool) -> None:
+    """Cleared, it leaves a small file at the next import's end, in which the orders are and are found by search.
+
+    So it does in a store of an earlier version, which then returns single pages like any other.
+    """
+    new_store(tmp_path).database.close()
+    (path,) = tmp_path.rglob("*.sqlite3")
+    if earlier:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA auto_vacuum = NONE")
+            connection.execute("VACUUM")
+    with Store.open(path, NOW) as store:
+        assert column(store, "PRAGMA auto_vacuum") == [0 if earlier else 2]
+        keep(store, order_unit(1, "M1"))
+        fill_log(store, 80)
+        store.request_log.clear()
+        store.growth.bound()
     assert path.stat().st_size < MEGABYTE
     with Store.open(path, NOW) as again:
         assert column(again, "SELECT id_order FROM v_orders") == ["M1"]
         assert column(again, "PRAGMA integrity_check") == ["ok"]
+        assert column(again, "PRAGMA auto_vacuum") == [2]
+
+
+def test_room_is_returned_while_somebody_reads(store: Store) -> None:
+    """A reader goes on reading what it began with, nobody waits, and the file is small once it has ended."""
+    path = store.database.path
+    assert path is not None
+    fill_log(store, 5)
+    keep(store, order_unit(1, "M1"))
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        entries = reader.execute("SELECT count(*), sum(length(response_body)) FROM request_log")
+        assert entries.fetchall() == [(5, 5_000_000)]
+        store.request_log.clear()
+        store.growth.return_pages()
+        entries = reader.execute("SELECT count(*), sum(length(response_body)) FROM request_log")
+        assert entries.fetchall() == [(5, 5_000_000)]
+    store.growth.return_pages()
+    store.growth.bound()
+    assert path.stat().st_size < MEGABYTE
+    assert column(store, "PRAGMA integrity_check") == ["ok"]
+    assert column(store, "SELECT id_order FROM v_orders") == ["M1"]
+
+
+def test_an_import_returns_a_limited_number_of_pages(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is more waits for the next one."""
+    monkeypatch.setattr(growth, "MIN_BYTES_TO_FREE", 0)
+    monkeypatch.setattr(growth, "MAX_BYTES_TO_MOVE", MEGABYTE)
+    fill_log(store, 3)
+    store.request_log.clear()
+    (before,) = column(store, "PRAGMA freelist_count")
+    for times in (1, 2):
+        store.growth.bound()
+        assert column(store, "PRAGMA freelist_count") == [before - times * 256]
+
+
+def test_disk_room_is_reserved_once_there_is_a_log(store: Store) -> None:
+    """Only what can be deleted needs it: no file without entries, and another one in its place is left alone."""
+    path = store.database.path
+    assert path is not None
+    store.growth.bound()
+    assert not reserve_file(path).exists()
+    fill_log(store, 1)
+    reserve_file(path).symlink_to(path)
+    store.growth.bound()
+    assert reserve_file(path).is_symlink()
+    reserve_file(path).unlink()
+    store.growth.bound()
+    assert reserve_file(path).stat().st_size == RESERVE_BYTES
 
 
 def test_write_ahead_log_is_cut_back_after_a_long_reader(store: Store) -> None:

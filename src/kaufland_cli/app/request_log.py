@@ -1,9 +1,9 @@
 """The API log: what this call writes to it, how long entries are kept, and `kaufland log show / clear / prune`."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.stores import closed_after, open_store
@@ -12,12 +12,14 @@ from kaufland_cli.domain.hint import command
 from kaufland_cli.domain.numbers import counted_in
 from kaufland_cli.domain.orders import MAX_INTEGER
 from kaufland_cli.domain.text import counted
-from kaufland_cli.errors import KauflandError, NotFound, StoreDamaged, StoreUnusable
+from kaufland_cli.errors import KauflandError, NotFound, StoreDamaged, StoreFull, StoreUnusable
 
 if TYPE_CHECKING:
     from kaufland_cli.settings import LoadedSettings
-    from kaufland_cli.store.request_log import LogEntry, LogFilter, LoggedCall, RequestLogWriter
+    from kaufland_cli.store.request_log import LogEntry, LogFilter, LoggedCall, RequestLogQueries, RequestLogWriter
     from kaufland_cli.store.store import Store
+
+Result = TypeVar("Result")
 
 
 def log_writer(context: Context, store: "Store") -> "RequestLogWriter":
@@ -103,29 +105,65 @@ def since_as_typed(context: Context, search: "LogFilter", since: str | None) -> 
 
 
 def clear_log(context: Context, *, yes: bool) -> None:
-    """Delete all entries, after asking."""
-    with open_store(context, writing=True, creating=False) as store:
-        entries, _ = store.request_log.size()
-        if entries and not yes:
-            questions = context.questions(context.again("--yes"))
-            if not questions.yes_no(
-                f"Delete {counted_in(context.forms.numbers, entries, 'entry', 'entries')} of the API log?",
-                default=False,
-            ):
-                context.output.note("Nothing was deleted.")
-                return
-        deleted = store.request_log.clear()
+    """Delete all entries, after asking; works on a full disk."""
+    entries = _or_with_reserve(context, lambda: _entries(context))
+    if entries and not yes:
+        questions = context.questions(context.again("--yes"))
+        if not questions.yes_no(
+            f"Delete {counted_in(context.forms.numbers, entries, 'entry', 'entries')} of the API log?", default=False
+        ):
+            context.output.note("Nothing was deleted.")
+            return
+    deleted = _shorten(context, lambda log: log.clear())
     context.output.success(f"{counted_in(context.forms.numbers, deleted, 'entry', 'entries')} deleted.")
 
 
 def prune_whole_log(context: Context) -> None:
-    """Delete what is older or larger than the settings allow, however much it is."""
+    """Delete what is older or larger than the settings allow, however much it is; works on a full disk."""
     debug = context.settings.debug
-    with open_store(context, writing=True, creating=False) as store:
-        deleted = store.request_log.prune(
+    deleted = _shorten(
+        context,
+        lambda log: log.prune(
             now=context.clock.now(), days=debug.log_retention_days, megabytes=debug.log_max_megabytes
-        )
+        ),
+    )
     context.output.success(
         f"{counted_in(context.forms.numbers, deleted, 'entry', 'entries')} deleted; the log keeps "
         f"{counted(debug.log_retention_days, 'day')} and {debug.log_max_megabytes} MB."
     )
+
+
+def _shorten(context: Context, shorten: Callable[["RequestLogQueries"], int]) -> int:
+    """Delete entries and return their room to the disk; return how many were deleted."""
+    deleted = 0
+
+    def attempt() -> None:
+        nonlocal deleted
+        with open_store(context, writing=True, creating=False) as store:
+            before = store.request_log.size().entries
+            try:
+                shorten(store.request_log)
+            finally:
+                deleted += before - store.request_log.size().entries
+            with suppress(StoreUnusable):  # the entries are gone, and the next import returns the rest
+                store.growth.return_pages()
+
+    _or_with_reserve(context, attempt)
+    return deleted
+
+
+def _entries(context: Context) -> int:
+    with open_store(context) as store:
+        return store.request_log.size().entries
+
+
+def _or_with_reserve(context: Context, work: Callable[[], Result]) -> Result:
+    """Do the work; if the disk is full, give up the reserve and do it again with that room."""
+    from kaufland_cli.store.disk_room import give_up_reserve
+
+    try:
+        return work()
+    except StoreFull:
+        if not give_up_reserve(context.loaded.store_file):
+            raise
+        return work()

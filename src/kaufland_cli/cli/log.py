@@ -102,6 +102,8 @@ def _follow(context: "CliContext", search: "LogFilter", since: str | None) -> No
 def clear(call: typer.Context, yes: Yes = False) -> None:
     """Delete the whole API log; asks first.
 
+    Works on a full disk too, and returns the room to the disk.
+
     Example: kaufland log clear --yes
     """
     clear_log(context_of(call), yes=yes)
@@ -111,7 +113,8 @@ def clear(call: typer.Context, yes: Yes = False) -> None:
 def prune(call: typer.Context) -> None:
     """Delete old entries of the API log.
 
-    Those beyond the age and size in the settings; every import does this too.
+    Those beyond the age and size in the settings; every import does this too. Works on a full disk, and returns the
+    room to the disk.
 
     Example: kaufland log prune
     """

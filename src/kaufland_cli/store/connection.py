@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from kaufland_cli.errors import StoreBusy, StoreUnusable
+from kaufland_cli.store.disk_room import SCARCE_BYTES, disk_free
 from kaufland_cli.store.sql_functions import add_functions
 from kaufland_cli.store.sqlite_errors import understandable_errors
 
@@ -26,7 +27,8 @@ MAX_WRITE_AHEAD_BYTES = 16 * 1024 * 1024
 """The write-ahead log may grow beyond this during a long read; it is cut back afterwards."""
 
 
-BOUND_LOG = f"PRAGMA journal_size_limit = {MAX_WRITE_AHEAD_BYTES}"
+SHORT_LOG_PAGES = 100
+"""Where the disk has little room, the write-ahead log is copied into the store after this many pages (400 KB)."""
 
 
 _READ_ONLY = "PRAGMA query_only = ON"
@@ -93,7 +95,7 @@ class Database:
                 with understandable_errors(self.path):
                     self._second = Database(connect(str(self.path)), self.path)
                     self._second.execute("PRAGMA synchronous = NORMAL")
-                    self._second.execute(BOUND_LOG)
+                    self._second.bound_log()
                     if self._read_only:
                         self._second.execute(_READ_ONLY)
             yield self._second or self
@@ -162,6 +164,17 @@ class Database:
             yield
         finally:
             self.execute("PRAGMA foreign_keys = ON")
+
+    @property
+    def room(self) -> int:
+        """The free bytes on the disk of the store; plenty for one in memory."""
+        return SCARCE_BYTES if self.path is None else disk_free(self.path.parent)
+
+    def bound_log(self) -> None:
+        """Limit the write-ahead log, and keep it short if the disk has little room now."""
+        self.execute(f"PRAGMA journal_size_limit = {MAX_WRITE_AHEAD_BYTES}")
+        if self.room < SCARCE_BYTES:
+            self.execute(f"PRAGMA wal_autocheckpoint = {SHORT_LOG_PAGES}")
 
     def forget(self) -> None:
         """Invalidate everything cached about the store: rows may be gone."""

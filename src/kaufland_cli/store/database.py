@@ -13,7 +13,7 @@ from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import StoreBusy, StoreGone, StoreReadOnly
 from kaufland_cli.files import create_private_file, others_may_read, refuse_unfit, restrict_to_owner
 from kaufland_cli.store.backup import copy_before_update, drop_older_copies
-from kaufland_cli.store.connection import BOUND_LOG, Database, connect
+from kaufland_cli.store.connection import Database, connect
 from kaufland_cli.store.migrations.schema import MIGRATIONS, Migration
 from kaufland_cli.store.recognition import (
     APPLICATION_ID,
@@ -35,6 +35,8 @@ from kaufland_cli.store.sqlite_errors import understandable_errors
 
 WRITE_AHEAD_ATTEMPTS = 50
 MAX_BYTES_IN_MEMORY = 256 * 1024 * 1024
+RETURNABLE_PAGES = "PRAGMA auto_vacuum = INCREMENTAL"
+"""Lets free pages be returned to the disk (`growth`). It works in a new file; in others, from their next VACUUM on."""
 
 
 def open_database(
@@ -184,6 +186,7 @@ def _refuse_unfit(path: Path) -> None:
 def empty_database(migrations: Sequence[Migration] = MIGRATIONS) -> Database:
     """Return an empty store in memory: what a reader sees before the first import."""
     database = Database(connect(":memory:"), None)
+    database.execute(RETURNABLE_PAGES)
     for migration in migrations:
         _apply(database, migration)
     return database
@@ -192,8 +195,10 @@ def empty_database(migrations: Sequence[Migration] = MIGRATIONS) -> Database:
 def _prepare(database: Database, now: datetime, migrations: Sequence[Migration], *, keep_copy: bool = True) -> None:
     """Check that the file is a store, set up the connection and apply missing migrations."""
     version = checked_version(database.tuples, database.path, migrations)
+    if not database.value("PRAGMA auto_vacuum"):  # SQLite would write it again each time
+        database.execute(RETURNABLE_PAGES)
     _write_ahead(database)
-    database.execute(BOUND_LOG)
+    database.bound_log()
     database.execute("PRAGMA synchronous = FULL")
     database.execute("PRAGMA fullfsync = ON")  # macOS: through the drive's own cache; elsewhere it means nothing
     database.execute("PRAGMA foreign_keys = ON")

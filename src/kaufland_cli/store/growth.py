@@ -3,14 +3,12 @@
 An import every five minutes makes a hundred thousand runs a year. The latest runs are kept, and older ones that are
 still needed. Orders, their history and their sales orders stay.
 
-Deleted rows leave free pages that later rows fill, so the file does not shrink. Free pages are returned to the disk
-only if there are many and it is quick (`is_worth_a_vacuum`), for example after the API log was huge once.
+Deleted rows leave free pages that later rows fill, so the file does not shrink by itself. Free pages are returned to
+the disk when they are many, for example after the API log was huge once. See docs/decisions/0008.
 """
 
-import shutil
-from pathlib import Path
-
 from kaufland_cli.store.connection import Database
+from kaufland_cli.store.disk_room import keep_reserve
 
 KEPT_RUNS = 20_000
 """69 days at an interval of five minutes, 208 days at fifteen."""
@@ -21,8 +19,11 @@ MIN_RUNS_AT_ONCE = 100
 """Runs are deleted once this many are old, because finding those still needed reads all of them."""
 MEGABYTE = 1024 * 1024
 MIN_BYTES_TO_FREE = 64 * MEGABYTE
-MAX_BYTES_TO_COPY = 256 * MEGABYTE
-"""Returning free pages copies at most this much: a second or two in which nothing else can write."""
+MAX_PAGES_AT_ONCE = 5_000
+MIN_PAGES_AT_ONCE = 32
+"""Returning pages takes up to four times their room in the write-ahead log first."""
+MAX_BYTES_TO_MOVE = 256 * MEGABYTE
+"""Returning free pages moves at most this much at the end of an import: a second or two."""
 
 
 class Growth:
@@ -32,15 +33,39 @@ class Growth:
         self._database = database
 
     def bound(self) -> None:
-        """Delete old rows that are no longer needed, and return free space if that is worth it.
+        """Delete old rows that are no longer needed, return free pages if they are many, and keep the disk reserve.
 
         The caller holds the run lock. Raises a `StoreUnusable`. If the process is killed, each step is done or not.
         """
         self._forget_runs()
         self._forget_reconciliations()
-        if self._should_vacuum():
-            self._database.execute("VACUUM")
-        self._database.row("PRAGMA wal_checkpoint (PASSIVE)")  # does not wait for readers; the next call does the rest
+        self._return_many_pages()
+        self._checkpoint()
+        if self._database.path is not None and self._database.value("SELECT log_entries FROM row_counts"):
+            keep_reserve(self._database.path)
+
+    def return_pages(self, most: int | None = None) -> None:
+        """Return free pages to the disk, at most so many, in short transactions that need little room themselves.
+
+        Does nothing to a store that was made before this was possible and has not been through VACUUM since.
+        """
+        left = self._number("freelist_count") if self._number("auto_vacuum") else 0
+        left = left if most is None else min(left, most)
+        while left > 0:
+            affordable = self._database.room // (8 * self._number("page_size"))
+            pages = min(left, max(MIN_PAGES_AT_ONCE, min(MAX_PAGES_AT_ONCE, affordable)))
+            with self._database.transaction():
+                for _ in range(pages):  # one by one, because some versions of Python do only one at a time anyway
+                    self._database.execute("PRAGMA incremental_vacuum (1)")
+            left -= pages
+        self._checkpoint()
+
+    def _checkpoint(self) -> None:
+        """Copy the write-ahead log into the file; what a reader still needs stays for the next time."""
+        self._database.row("PRAGMA wal_checkpoint (PASSIVE)")
+
+    def _number(self, pragma: str) -> int:
+        return int(self._database.value(f"PRAGMA {pragma}"))
 
     def _forget_runs(self) -> None:
         newest = self._database.value("SELECT max(run_id) FROM runs")
@@ -79,32 +104,22 @@ class Growth:
                 (KEPT_RECONCILIATIONS, MAX_RUNS_AT_ONCE),
             )
 
-    def _should_vacuum(self) -> bool:
-        path = self._database.path
-        if path is None:
-            return False
-        size, pages, free = (
-            int(self._database.value(f"PRAGMA {name}")) for name in ("page_size", "page_count", "freelist_count")
-        )
-        return is_worth_a_vacuum(used=(pages - free) * size, free=free * size, disk_free=_disk_free(path.parent))
+    def _return_many_pages(self) -> None:
+        size, free = self._number("page_size"), self._number("freelist_count")
+        if free * size < MIN_BYTES_TO_FREE:
+            return
+        if self._number("auto_vacuum"):
+            self.return_pages(MAX_BYTES_TO_MOVE // size)
+            return
+        used = (self._number("page_count") - free) * size
+        if is_worth_a_vacuum(used=used, free=free * size, room=self._database.room):
+            self._database.execute("VACUUM")
 
 
-def is_worth_a_vacuum(*, used: int, free: int, disk_free: int) -> bool:
-    """Return whether to return free space to the disk; all values in bytes.
+def is_worth_a_vacuum(*, used: int, free: int, room: int) -> bool:
+    """Return whether to copy a store that cannot return its free pages otherwise; all values in bytes.
 
-    That is the case if at least 64 MB and more than half of the file are free, the rest can be copied in a second or
-    two, and the disk has room for the copy and the write-ahead log.
+    That is the case if more than half of the file is free, the rest can be copied in a second or two, and the disk has
+    room for the copy and the write-ahead log.
     """
-    return (
-        free >= MIN_BYTES_TO_FREE
-        and free > used
-        and used <= MAX_BYTES_TO_COPY
-        and disk_free >= 2 * used + MEGABYTE * 64
-    )
-
-
-def _disk_free(folder: Path) -> int:
-    try:
-        return shutil.disk_usage(folder).free
-    except OSError:
-        return 0
+    return free > used and used <= MAX_BYTES_TO_MOVE and room >= 2 * used + MEGABYTE * 64

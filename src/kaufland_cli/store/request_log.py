@@ -5,7 +5,7 @@ the page is rolled back. A failing log never fails the import, so this is the on
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,6 +15,7 @@ from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.orders import MAX_INTEGER
 from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.store.connection import Database
+from kaufland_cli.store.disk_room import SCARCE_BYTES
 
 if TYPE_CHECKING:
     from kaufland_cli.http.request_record import Attempt, Outcome
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 MAX_BODY_CHARACTERS = 512 * 1024
 ENTRIES_AT_ONCE = 1_000
 BYTES_AT_ONCE = 8 * 1024 * 1024
-"""One transaction deletes at most this much."""
+"""One transaction deletes little more than this."""
+BYTES_AT_ONCE_IF_SCARCE = 512 * 1024
+"""The same where the disk has little room: its write-ahead log then fits into the reserve of a full disk."""
 MAX_PRUNED_A_RUN = 20_000
 
 
@@ -263,44 +266,62 @@ class RequestLogQueries:
 
     def clear(self) -> int:
         """Delete all entries; return how many there were."""
-        with self._database.transaction():
-            return self._database.execute("DELETE FROM request_log").rowcount
+        return self._delete_oldest(lambda _at, _bytes_left: True)
 
     def prune(self, *, now: datetime, days: int, megabytes: int, most: int | None = None) -> int:
         """Delete entries older than `days`, then the oldest while the log is too large; return how many.
 
-        Stops soon after `most`. Reads only the oldest entries and deletes in short transactions, so others can write
-        in between and the cost does not grow with the log. An entry from the future was written while the clock was
-        wrong; its age is unknown, so it counts as old.
+        Stops soon after `most`. An entry from the future was written while the clock was wrong; its age is unknown, so
+        it counts as old.
         """
         limit = megabytes * 1024 * 1024
         oldest, newest = as_text(now - timedelta(days=days)), as_text(now + timedelta(days=1))
+        return self._delete_oldest(lambda at, bytes_left: bytes_left > limit or not oldest <= at <= newest, most)
+
+    def _delete_oldest(self, is_unwanted: Callable[[str, int], bool], most: int | None = None) -> int:
+        """Delete the oldest entries for which `is_unwanted`, given their time and the size of the log, is true.
+
+        Reads only the oldest entries and deletes in short transactions, so others can write in between and the cost
+        does not grow with the log.
+        """
         deleted = 0
+        at_once = BYTES_AT_ONCE if self._database.room >= SCARCE_BYTES else BYTES_AT_ONCE_IF_SCARCE
         while most is None or deleted < most:
-            gone, finished = self._oldest_to_delete(oldest, newest, limit)
-            if gone:
+            unwanted = self._oldest_unwanted(is_unwanted)
+            for part in _parts(unwanted, at_once):
                 with self._database.transaction():
-                    self._database.execute_many("DELETE FROM request_log WHERE entry_no = ?", gone)
-            deleted += len(gone)
-            if finished:
+                    self._database.execute_many("DELETE FROM request_log WHERE entry_no = ?", part)
+            deleted += len(unwanted)
+            if len(unwanted) < ENTRIES_AT_ONCE:
                 break
         return deleted
 
-    def _oldest_to_delete(self, oldest: str, newest: str, limit: int) -> tuple[list[tuple[int]], bool]:
-        """Return which of the oldest entries to delete next, and whether there are no more after them."""
-        excess = self.size().bytes - limit
-        gone: list[tuple[int]] = []
-        freed = 0
+    def _oldest_unwanted(self, is_unwanted: Callable[[str, int], bool]) -> list[tuple[int, int]]:
+        """Return number and size of the unwanted among the oldest entries."""
+        found: list[tuple[int, int]] = []
+        bytes_left = self.size().bytes
         rows = self._database.tuples(
             "SELECT entry_no, at, bytes FROM request_log ORDER BY entry_no LIMIT ?", (ENTRIES_AT_ONCE,)
         )
         for entry_no, at, size in rows:
-            if freed > BYTES_AT_ONCE:
-                return gone, False
-            if excess - freed > 0 or not oldest <= at <= newest:
-                gone.append((entry_no,))
-                freed += size
-        return gone, len(gone) < ENTRIES_AT_ONCE
+            if is_unwanted(at, bytes_left):
+                found.append((entry_no, size))
+                bytes_left -= size
+        return found
+
+
+def _parts(entries: Iterable[tuple[int, int]], at_once: int) -> Iterator[list[tuple[int]]]:
+    """Yield the numbers of entries, given with their sizes, in parts of about `at_once` bytes."""
+    part: list[tuple[int]] = []
+    total = 0
+    for entry_no, size in entries:
+        part.append((entry_no,))
+        total += size
+        if total >= at_once:
+            yield part
+            part, total = [], 0
+    if part:
+        yield part
 
 
 def _names_erased(database: Database, body: str) -> bool:

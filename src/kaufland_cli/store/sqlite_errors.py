@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.errors import StoreBusy, StoreDamaged, StoreFull, StoreReadOnly, StoreUnusable, reason_of
+from kaufland_cli.store.disk_room import reserve_file
 from kaufland_cli.store.record import note_damage, way_out
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if hasattr(errno, "EDQUOT") else {errno.ENOSPC, errno.EFBIG}
@@ -31,7 +32,7 @@ def understandable_errors(path: Path | None) -> Iterator[None]:
         if error.errno is not None and error.errno in _NO_SPACE:
             raise StoreFull(
                 f"The disk is full: no room left for {path}: {reason}.",
-                hint=Hint("Free some space, then: ", command("import-orders")),
+                hint=_when_full("Free some space", path),
             ) from error
         raise StoreReadOnly(
             f"{path} cannot be opened for writing: {reason}.",
@@ -76,7 +77,7 @@ def _store_error(error: sqlite3.Error, path: Path | None) -> StoreUnusable:
     if primary == sqlite3.SQLITE_FULL:
         return StoreFull(
             f"The disk is full: no room left for {path}. What was stored before is safe.",
-            hint=Hint("Free some space, then: ", command("import-orders")),
+            hint=_when_full("Free some space", path),
         )
     if primary in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}:
         return StoreReadOnly(
@@ -101,9 +102,16 @@ def _store_error(error: sqlite3.Error, path: Path | None) -> StoreUnusable:
         return StoreFull(
             f"{path} could not be read or written ({in_our_words(error)}): the disk is full or failing. What was "
             "stored before is safe.",
-            hint=Hint("Check that disk and free some space, then: ", command("import-orders")),
+            hint=_when_full("Check that disk and free some space", path),
         )
     return StoreUnusable(f"{path or 'The copy of the store in memory'} cannot be used: {in_our_words(error)}.")
+
+
+def _when_full(what: str, path: Path | None) -> Hint:
+    """Return what to do on a full disk; the API log is named if there is one, for then there is a reserve too."""
+    if path is None or not reserve_file(path).exists():
+        return Hint(what, ", then: ", command("import-orders"))
+    return Hint(what, ", for example of the API log (", command("log", "clear"), "), then: ", command("import-orders"))
 
 
 def _damaged(what: str, path: Path | None) -> StoreDamaged:
