@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kaufland_cli.app.results import ImportReport
+from kaufland_cli.app.results import ImportReport, ScheduleReport
 from kaufland_cli.doctor.connection_test import ConnectionStep
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.orders import BilledElsewhere, Change, DepartedUnit, FailedUnit, Order, OrderSummary
@@ -14,6 +14,7 @@ from kaufland_cli.errors import CredentialsRefused
 from kaufland_cli.monitoring.status import LastSync, OtherStore
 from kaufland_cli.order_import.lock import Holder
 from kaufland_cli.output.cards import checks, import_summary, log_entry, order_card, status_card
+from kaufland_cli.scheduling.backend import ScheduleSummary
 from kaufland_cli.store.order_queries import StoreCounts
 from support.output_samples import (
     COUNTS,
@@ -430,3 +431,14 @@ def test_screens_speak_the_sellers_language(verdict: str) -> None:
     heard.output.show(status_card.STATUS, status(last_sync=last_sync(complete=False), watermark=None))
     show_connection(heard.output, connection_report())
     assert not [word for word in SELLERS_NEVER_READ if word in heard.out]
+
+
+def test_next_run_is_shown_as_all_times_are() -> None:
+    """In the seller's zone, to the minute; what only the scheduler understands stays as it is."""
+    for said, shown in (("2026-11-24T15:45:11Z", "2026-11-24 16:45"), ("the timer is not active",) * 2):
+        heard = Heard()
+        report = ScheduleReport(
+            ScheduleSummary(installed=True, scheduler="systemd"), True, 15, ("a.timer",), "anna", False, said, None, ()
+        )
+        heard.output.show(status_card.SCHEDULE, report)
+        assert f"Next run       {shown}\n" in heard.out

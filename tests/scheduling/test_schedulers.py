@@ -130,11 +130,14 @@ def test_encrypted_credentials_need_a_new_systemd(tmp_path: Path, version: bytes
 
 
 def test_next_run_is_what_systemd_says(tmp_path: Path) -> None:
-    """The moment comes from the timer; one that is not active is named so, where that is known."""
+    """The moment comes from the timer, in UTC; a form that is not known stays, and an inactive timer is named so."""
     shown = b"NextElapseUSecRealtime=Tue 2026-11-24 15:45:11 UTC\nActiveState=active\n"
     commands = Commands({"systemctl --user show": CompletedCommand(0, shown)})
     systemd = Systemd(booted(tmp_path, commands))
-    assert systemd.next_run(TARGET) == "Tue 2026-11-24 15:45:11 UTC"
+    assert systemd.next_run(TARGET) == "2026-11-24T15:45:11Z"
+    elsewhere = b"NextElapseUSecRealtime=Tue 2026-11-24 16:45:11 CET\nActiveState=active\n"
+    commands.answers["systemctl --user show"] = CompletedCommand(0, elsewhere)
+    assert systemd.next_run(TARGET) == "Tue 2026-11-24 16:45:11 CET"
     commands.answers["systemctl --user show"] = CompletedCommand(0, b"ActiveState=inactive\n")
     assert systemd.next_run(TARGET) == "the timer is not active"
     commands.answers["systemctl --user show"] = CompletedCommand(1, b"")

@@ -95,7 +95,7 @@ class ScheduleReport:
     system: bool
     """Whether it is installed for the whole machine."""
     next_run: str
-    """As the scheduler says it; empty if it does not."""
+    """UTC text, or as the scheduler says it; empty if it does not."""
     last_run: "Run | None"
     notes: Sequence[Hint]
     """What a person should know about this scheduler."""

@@ -143,7 +143,7 @@ class Scheduler(Protocol):
         ...
 
     def next_run(self, target: JobTarget, /) -> str:
-        """Return the next run in the scheduler's own words; empty if it does not report one."""
+        """Return the next run as UTC text, or in the scheduler's own words; empty if it does not report one."""
         ...
 
     def notes(self, target: JobTarget, /) -> list[Hint]:

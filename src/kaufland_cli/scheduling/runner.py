@@ -50,10 +50,10 @@ class Runner(Protocol):
 
 
 class SystemRunner:
-    """Runs real commands in the given environment, without our secrets and with English output."""
+    """Runs real commands in the given environment, without our secrets; their output is English, their times UTC."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = {**environment_for_others(environ), "LC_ALL": "C"}
+        self._environ = {**environment_for_others(environ), "LC_ALL": "C", "TZ": "UTC"}
 
     def __call__(self, words: Sequence[str], *, given: bytes = b"", seconds: float = 20) -> CompletedCommand:
         program = find_program(words[0], self._environ)

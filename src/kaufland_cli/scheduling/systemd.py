@@ -49,6 +49,8 @@ _SYSTEM: Final = (
 )
 _TEMPORARY: Final = ("/tmp", "/var/tmp")  # noqa: S108 - only names
 # Home folders stay visible: they hold the store and the settings, and /run/user the bus of the keyring.
+_UTC: Final = re.compile(r"[A-Z][a-z]{2} (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d+)? UTC")
+"""How systemd writes a time (systemd.time(7), "Displaying timestamps")."""
 
 
 class Systemd:
@@ -149,7 +151,8 @@ class Systemd:
             return ""
         if shown.get("ActiveState") != "active":
             return "the timer is not active"
-        return shown.get("NextElapseUSecRealtime", "")
+        said = shown.get("NextElapseUSecRealtime", "")
+        return "{}T{}Z".format(*found.groups()) if (found := _UTC.fullmatch(said)) else said
 
     def notes(self, target: JobTarget) -> list[Hint]:
         """Return how to keep a user's timer running after logout."""

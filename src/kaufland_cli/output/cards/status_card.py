@@ -232,7 +232,7 @@ def schedule_card(report: "ScheduleReport", stream: Stream) -> list[Block]:
         installed_in(summary, stream),
         Fact("Runs as", stream.text(report.user)) if summary.installed else None,
         Fact("Entry", [stream.text(place) for place in report.places]),
-        Fact("Next run", stream.text(report.next_run)) if summary.installed else None,
+        Fact("Next run", stream.moment(report.next_run)) if summary.installed else None,
         Fact("Last run", _last_run(report.last_run, stream)),
         Fact("Note", [stream.typed(note) for note in report.notes]),
     ]
