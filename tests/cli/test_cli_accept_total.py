@@ -36,6 +36,14 @@ def test_command_that_the_message_names_goes_on(connected: Machine, simulator: S
     assert connected.run("import-orders").code == 0
 
 
+def test_message_that_is_kept_names_the_settings_of_its_account(connected: Machine, simulator: Simulator) -> None:
+    """The command in the message of an import names the profile, in the result and in `status` afterwards."""
+    counts_more(simulator, 3)
+    connected.run("--profile", "second", "import-orders")
+    message = connected.run("--profile", "second", "status", "--json").json()["last_order_sync_message"]
+    assert message.endswith("kaufland --profile second import-orders --accept-total")
+
+
 @pytest.mark.parametrize(
     "other",
     [["--since", "2d"], ["--storefront", "de"], ["--dry-run"], ["--scheduled"], ["--scheduled", "--all-profiles"]],

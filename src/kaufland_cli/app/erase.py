@@ -147,7 +147,7 @@ def _erase_notes(context: Context, mentions: "Mentions") -> None:
     from kaufland_cli.scheduling.verification import withdraw_answer
 
     folder = context.loaded.locations.store_folder
-    problem = forget_texts(folder, mentions.in_message)
+    problem = forget_texts(folder, mentions.in_message, context.options.chosen)
     with suppress(OSError):
         withdraw_answer(folder, mentions.in_message)
     if problem:

@@ -59,6 +59,7 @@ def options_of(context: Context, since: str | None, storefront: str | None) -> "
         overlap_minutes=settings.order_import.overlap_minutes,
         since=None if since is None else begin_of(context, since),
         storefront=None if storefront is None else storefront_of(storefront),
+        chosen=context.options.chosen,
     )
 
 

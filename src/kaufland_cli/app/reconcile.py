@@ -31,6 +31,7 @@ def reconciled(
         since=begin_of(context, since),
         storefront=None if storefront is None else storefront_of(storefront),
         fix=fix,
+        chosen=context.options.chosen,
     )
     show_settings_warnings(context)
     zone = ZoneInfo(context.settings.ui.timezone)

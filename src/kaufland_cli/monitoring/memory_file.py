@@ -4,7 +4,7 @@ The file is padded to a fixed size, so it can be overwritten in place on a full 
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -75,10 +75,11 @@ def change_memory(folder: Path, change: Callable[[Memory], Memory]) -> tuple[Mem
         return memory, write_memory(folder, memory)
 
 
-def forget_texts(folder: Path, speaks: Callable[[str], bool]) -> str:
+def forget_texts(folder: Path, speaks: Callable[[str], bool], chosen: Sequence[str] = ()) -> str:
     """Erase the texts for which `speaks` is true; return why that failed, or an empty text.
 
-    That a run failed, and that a notification is still unsent, stays known.
+    That a run failed, and that a notification is still unsent, stays known; its text names the command that shows how
+    imports are doing, with the options that choose the settings (`chosen`).
     """
 
     def forget(memory: Memory) -> Memory:
@@ -87,7 +88,7 @@ def forget_texts(folder: Path, speaks: Callable[[str], bool]) -> str:
             failure = replace(failure, what=FORGOTTEN)
         if notification is not None and (speaks(notification.subject) or speaks(notification.text)):
             notification = Notification(
-                "kaufland: status of imports", f"{FORGOTTEN}\nCurrent state: {command('status')!s}"
+                "kaufland: status of imports", f"{FORGOTTEN}\nCurrent state: {command('status').typed(chosen)}"
             )
         return replace(memory, failure=failure, unsent=notification)
 

@@ -26,6 +26,8 @@ class ImportOptions:
     storefront: str | None = None
     accept_total: bool = False
     """Accept what Kaufland repeatedly delivers as complete, although it counts more."""
+    chosen: tuple[str, ...] = ()
+    """The options that choose the settings of this call, for commands in messages that are kept."""
 
 
 class FirstPage:

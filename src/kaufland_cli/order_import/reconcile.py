@@ -5,7 +5,7 @@ the list by creation shows them. Differences go into the store, with `fix` Kaufl
 and once a day an import compares the last days (`reconcile_if_due`). See docs/decisions/0005.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -55,6 +55,8 @@ class ReconcileOptions:
     storefront: str | None = None
     fix: bool = False
     """Whether to store Kaufland's version of what differs."""
+    chosen: tuple[str, ...] = ()
+    """The options that choose the settings of this call, for commands in messages that are kept."""
 
 
 @dataclass(slots=True)
@@ -92,13 +94,14 @@ class Comparison:
     storefront: str | None
     fix: bool
     listener: Listener
+    chosen: Sequence[str] = ()
     notes: list[str] = field(default_factory=list)
     undelivered: Undelivered = field(init=False)
     _pass_numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _newer_than: datetime | None = None
 
     def __post_init__(self) -> None:
-        self.undelivered = Undelivered(self.store.accepted_totals)
+        self.undelivered = Undelivered(self.store.accepted_totals, chosen=self.chosen)
 
     def run(self) -> WalkEnd:
         """Read the window and record every difference. Raises a `KauflandError` if it cannot continue."""
@@ -203,7 +206,15 @@ def reconcile(
     if log is not None:
         log.run_id = run_id
     comparison = Comparison(
-        api, store, clock, run_id, options.since, options.storefront, options.fix, listener or NoListener()
+        api,
+        store,
+        clock,
+        run_id,
+        options.since,
+        options.storefront,
+        options.fix,
+        listener or NoListener(),
+        options.chosen,
     )
 
     def finish(verdict: str, message: str) -> None:
@@ -291,9 +302,12 @@ def reconcile_if_due(
     run_id: int,
     window: Window,
     end: WalkEnd,
+    chosen: Sequence[str] = (),
     accept_total: bool = False,
 ) -> str | None:
     """Compare the last days if a day has passed; return what the user should know, or None.
+
+    `chosen` are the options that choose the settings of this call, for commands in that text.
 
     Only after a complete import of everything. After a first import, which has just read everything, it is due a day
     later. If it fails, the import does not; the next one tries again. `accept_total`: compare at once, and accept what
@@ -309,7 +323,7 @@ def reconcile_if_due(
     if not accept_total and last is not None and timedelta() <= now - last < DAILY:
         return None
     try:
-        return _compare_last_days(api, store, clock, run_id, now, end.undelivered, accept_total=accept_total)
+        return _compare_last_days(api, store, clock, run_id, now, end.undelivered, chosen, accept_total=accept_total)
     except KauflandError as error:
         remember_wait(store, clock, error)
         return (
@@ -325,13 +339,14 @@ def _compare_last_days(
     run_id: int,
     now: datetime,
     import_found: int,
+    chosen: Sequence[str],
     *,
     accept_total: bool,
 ) -> str | None:
     # Never earlier than imports started: older units were never requested.
     begun = read_moment(store.past_reconciliations.first_read_from())
     since = max(now - LAST_DAYS, begun) if begun is not None else now - LAST_DAYS
-    comparison = Comparison(api, store, clock, run_id, since, None, fix=True, listener=NoListener())
+    comparison = Comparison(api, store, clock, run_id, since, None, fix=True, listener=NoListener(), chosen=chosen)
     found = comparison.undelivered
     found.accept = accept_total
     compared = comparison.run()
@@ -358,10 +373,10 @@ def _compare_last_days(
         store.accepted_totals.accept(found.units, since=since, at=clock.now(), run_id=run_id)
     sentence = found.sentence(since, now, "created")
     missing = compared_daily(found, complete=compared.complete, import_found=import_found, sentence=sentence)
-    return " ".join([*_found_in_last_days(counts), *missing, *comparison.notes]) or None
+    return " ".join([*_found_in_last_days(counts, chosen), *missing, *comparison.notes]) or None
 
 
-def _found_in_last_days(counts: DifferenceCounts) -> list[str]:
+def _found_in_last_days(counts: DifferenceCounts, chosen: Sequence[str]) -> list[str]:
     kinds = [
         f"{number} {name}"
         for name, number in (
@@ -381,4 +396,4 @@ def _found_in_last_days(counts: DifferenceCounts) -> list[str]:
     if not left:
         return [f"{text} They are now stored."]
     others = command("reconcile", "--since", f"{LAST_DAYS.days}d")
-    return [f"{text} {counts.fixed} of them are now stored; to see the others: {others}"]
+    return [f"{text} {counts.fixed} of them are now stored; to see the others: {others.typed(chosen)}"]

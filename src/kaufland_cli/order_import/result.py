@@ -115,10 +115,10 @@ def message_of(verdict: Verdict, *, seen: int, total: int | None, failed: int, n
     return "Everything is stored."
 
 
-def with_gone(message: str, orders: Sequence[str | None]) -> str:
+def with_gone(message: str, orders: Sequence[str | None], chosen: Sequence[str] = ()) -> str:
     """Add to a message which failed units were set aside because Kaufland has not found them for days.
 
-    `orders` has the order id of each such unit, None if unknown.
+    `orders` has the order id of each such unit, None if unknown; `chosen` are the options that choose the settings.
     """
     if not orders:
         return message
@@ -127,5 +127,5 @@ def with_gone(message: str, orders: Sequence[str | None]) -> str:
     named = f" ({', '.join(known[:_NAMED])}{', …' if len(known) > _NAMED else ''})" if known else ""
     return (
         f"{message} Kaufland has not found {units}{named} for days, so later imports no longer count them. "
-        f"See: {command('orders', 'list', '--failed')!s}"
+        f"See: {command('orders', 'list', '--failed').typed(chosen)}"
     )

@@ -95,7 +95,7 @@ class _Run:
         self._window: Window | None = None
         self._first_page_at: datetime | None = None
         self._clocks_differ = False
-        self._undelivered = Undelivered(store.accepted_totals, options.accept_total)
+        self._undelivered = Undelivered(store.accepted_totals, options.accept_total, chosen=options.chosen)
 
     def go(self) -> ImportResult:
         self._tally.begin()
@@ -191,7 +191,7 @@ class _Run:
         found = self._undelivered
         if not end.complete and found.units:
             message = f"{message} {found.sentence(window.since, self._now(end))} {found.way_out()}"
-        message = with_gone(message, [one.id_order for one in self._gone])
+        message = with_gone(message, [one.id_order for one in self._gone], self._options.chosen)
         return verdict, f"{message} {CLOCKS_DIFFER}" if self._clocks_differ else message
 
     def _afterwards(self, end: WalkEnd, window: Window) -> None:
@@ -221,6 +221,7 @@ class _Run:
             run_id=self._run_id,
             window=window,
             end=end,
+            chosen=self._options.chosen,
             accept_total=self._options.accept_total,
         )
         if note is not None:

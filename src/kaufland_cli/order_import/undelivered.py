@@ -3,6 +3,7 @@
 Walks report them here; accepted totals are kept in the store. See docs/decisions/0019.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -40,6 +41,8 @@ class Undelivered:
     """The total that Kaufland reported there."""
     accepted: bool = False
     """Whether that is no more than accepted."""
+    chosen: Sequence[str] = ()
+    """The options that choose the settings of this call, for the command in `way_out`."""
 
     def with_accepted(self, end: WalkEnd) -> WalkEnd:
         """Return the end of a walk, as complete if all missing units are accepted."""
@@ -67,7 +70,7 @@ class Undelivered:
 
     def way_out(self) -> str:
         """Return how to continue without them."""
-        return f"If Kaufland cannot deliver them, continue without them: {ACCEPT!s}"
+        return f"If Kaufland cannot deliver them, continue without them: {ACCEPT.typed(self.chosen)}"
 
 
 def compared_daily(found: Undelivered, *, complete: bool, import_found: int, sentence: str) -> list[str]:
