@@ -50,6 +50,7 @@ def small_disk() -> Iterator[Disk]:
             capture_output=True,
             check=False,
         )
+        assert not done.returncode or folder not in mounted, f"{folder} holds more than {size} bytes"
         if done.returncode:
             pytest.skip("a small disk can only be mounted with the rights to do so")
         mounted.append(folder)

@@ -101,16 +101,14 @@ def test_disk_that_fills_before_a_page(seller: Shop, old_data: Path, small_disk:
 def test_disk_that_fills_after_the_pages(seller: Shop, small_disk: Disk, tmp_path: Path) -> None:
     """What was committed before the disk was full is there, and with it the watermark that says so.
 
-    The write-ahead log may have room enough to go on to the end; then cleaning up says what is wrong.
+    The import may even go on to its end, in the room that the write-ahead log has already.
     """
     machine = machine_of(seller, tmp_path / "machine")
     small_disk(machine.data, 3_000_000)
     seller.simulator.before_each("", lambda request: fill(machine.data) if "/orders/" in request.path else None)
     code, _, err = run_by_plan(machine, Plan(), *IMPORT)
     seller.simulator.behave()
-    if code == seller.exit_code:
-        assert "Cleaning up after the import failed: The disk is full" in err
-    else:
+    if code != seller.exit_code:
         check_told(code, err)
     small_disk(machine.data, PLENTY)
     check_left_behind(machine, seller)
@@ -123,7 +121,7 @@ def test_reading_on_a_full_disk(seller: Shop, old_data: Path, small_disk: Disk, 
     machine = machine_of(seller, tmp_path / "machine")
     small_disk(machine.data, PLENTY)
     shutil.copytree(old_data, machine.data, dirs_exist_ok=True)
-    small_disk(machine.data, 1_000_000)
+    small_disk(machine.data, 2_000_000)
     fill(machine.data)
     for words in (("status",), ("orders", "list")):
         done = machine.run(*words)
