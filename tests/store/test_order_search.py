@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.simulator import example_address, example_product
 from kaufland_cli.store import search_index
 from kaufland_cli.store.database import open_database
@@ -79,7 +80,8 @@ def test_index_finds_what_looking_finds(
 ) -> None:
     """For any texts, changed any number of times, and any search: the same orders, in the same order."""
     with TemporaryDirectory() as folder, new_store(Path(folder)) as store, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search_index, "ENOUGH_WAITING", data.draw(st.sampled_from([1, 2, 100])))
+        for name, values in (("ENOUGH_WAITING", [1, 2, 100]), ("FEW", [0, 2, 1_000]), ("MANY", [1, 4, 100_000])):
+            patch.setattr(search_index, name, data.draw(st.sampled_from(values)))
         for request_seq, page in enumerate(pages, start=1):
             keep(store, *[order_unit(**unit) for unit in page], request_seq=request_seq)
         texts = column(
@@ -92,7 +94,7 @@ def test_index_finds_what_looking_finds(
         for text in [one for one in texts if one]:
             start = data.draw(st.integers(0, len(text) - 1))
             part = text[start : data.draw(st.integers(start + 1, len(text)))]
-            searches = [*searches, text, part, part.swapcase()]
+            searches = [*searches, text, part, part.swapcase(), text[start : start + 2]]
         for search in searches:
             assert found(store, search) == found_by_looking(store, search), search
 
@@ -258,13 +260,50 @@ def test_index_of_an_earlier_form_is_replaced(tmp_path: Path) -> None:
         assert column(store, "SELECT name FROM sqlite_master WHERE name LIKE '%_texts%'") == []
 
 
-def test_much_that_is_found_is_looked_at(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A text that stands nearly everywhere is searched without the index, with the same result."""
+@pytest.mark.parametrize(("few", "many"), [(1_000, 4), (4, 100_000), (4, 4)])
+def test_much_that_is_found_is_looked_at(store: Store, monkeypatch: pytest.MonkeyPatch, few: int, many: int) -> None:
+    """A text that stands nearly everywhere is checked order by order, with the same result."""
     keep(store, *[order_unit(number, f"M{number}00") for number in range(1, 9)])
-    monkeypatch.setattr(search_index, "MANY", 4)
+    monkeypatch.setattr(search_index, "FEW", few)
+    monkeypatch.setattr(search_index, "MANY", many)
     assert len(found(store, "marktplatz")) == 8
     assert len(found(store, "wasserkocher")) == 8
+    assert len(found(store, "00")) == 8
     assert found(store, "m100") == ["M100"]
+
+
+def test_list_of_a_frequent_text_stops_where_it_has_enough(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two letters that stand in each order are checked in no more orders than the list shows."""
+    keep(store, *[order_unit(number, f"M{number}00") for number in range(1, 30)])
+    monkeypatch.setattr(search_index, "FEW", 4)
+    monkeypatch.setattr(search_index, "MANY", 4)
+    looked_at: list[str] = []
+
+    def contains(part: str, *texts: object) -> bool:
+        looked_at.append(str(texts[0]))
+        return part in str(texts).casefold()
+
+    store.database._connection.create_function("contains", -1, contains)
+    assert len(list(store.queries.orders(OrderFilter(search="00", limit=3)))) == 3
+    assert len(looked_at) == 3
+
+
+def test_two_letters_that_are_a_whole_offer_are_found(store: Store) -> None:
+    """An entry that is too short for any trigram is found all the same."""
+    keep(store, order_unit(1, "M1", id_offer="Z1", product=None), order_unit(2, "M2", id_offer="Z12", product=None))
+    assert [found(store, "z1"), found_by_looking(store, "z1"), found(store, "z2")] == [["M2", "M1"]] * 2 + [[]]
+
+
+def test_reading_leaves_the_store_as_it_is(tmp_path: Path) -> None:
+    """Two letters need a temporary table; nothing else can be written before or after it."""
+    with new_store(tmp_path) as store:
+        keep(store, order_unit(1, "M1"))
+        path = store.database.path
+    assert path is not None
+    with Store.open_for_reading(path, NOW) as store:
+        assert found(store, "wa") == ["M1"]
+        with pytest.raises(StoreUnusable):
+            store.database.execute("UPDATE orders SET status = 'x'")
 
 
 def test_sqlite_here_has_the_index() -> None:

@@ -180,6 +180,17 @@ class Database:
         """Invalidate everything cached about the store: rows may be gone."""
         self.generation += 1
 
+    @contextmanager
+    def temporary_tables(self) -> Iterator[None]:
+        """Let a read-only connection create a temporary table; nothing in the file changes."""
+        if self._read_only:
+            self.execute("PRAGMA query_only = OFF")
+        try:
+            yield
+        finally:
+            if self._read_only:
+                self.execute(_READ_ONLY)
+
     def refuse_writing(self) -> None:
         """Make this connection and the second one read-only.
 

@@ -5,11 +5,11 @@ phone), and the offer (SKU), title and EANs of what was sold, all in the form of
 search the pickup point, the buyer's number or extra fields; README, help and docs promise no more than this.
 
 The index only narrows the search down: each hit is checked against the tables, so a stale entry does no harm. If SQLite
-has no such index (FTS5 with trigrams) or the text is too short for it, all orders are scanned, with the same result.
+has no such index (FTS5 with trigrams) or the text is one letter, order by order is checked, with the same result.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from kaufland_cli.domain.text import search_form
@@ -23,8 +23,11 @@ MAX_TRIGRAMS = 32
 ENOUGH_WAITING = 640
 """Orders are indexed once this many wait; until then a search scans the waiting ones."""
 MAX_CATCH_UP = 2_000
+FEW = 1_000
+"""Orders or units; if the index finds fewer, all of them are looked up."""
 MANY = 100_000
-"""Orders or units; if the index finds more, it is no faster than a scan."""
+"""Orders; if the index finds as many, keeping their numbers would take longer than going through the orders."""
+_LAST = chr(0x10FFFF)
 
 _INDEXES = ("order_search", "sold_search")
 _FORMER_INDEXES = ("order_texts", "sold_texts")
@@ -154,51 +157,99 @@ def trigram_query(folded: str) -> str | None:
     if len(wanted) < MIN_INDEXED_LENGTH:
         return None
     parts = dict.fromkeys(wanted[place : place + 3] for place in range(len(wanted) - 2))
-    quoted = ('"' + part.replace('"', '""') + '"' for part in list(parts)[:MAX_TRIGRAMS])
-    return " AND ".join(quoted)
+    return " AND ".join(map(_quoted, list(parts)[:MAX_TRIGRAMS]))
+
+
+def _quoted(term: str) -> str:
+    return '"' + term.replace('"', '""') + '"'
 
 
 def search_condition(database: Database, search: str) -> tuple[str, list[Any]]:
-    """Return the SQL condition on `id_order` that finds a text, and its values."""
+    """Return the SQL condition on the table of orders that finds a text, and its values.
+
+    What the index finds in a few orders is looked up. What it finds in many is checked order by order, so that a list
+    is done as soon as it has enough.
+    """
     folded = search_form(search)
     if not folded:  # nothing visible was typed
         return "0", []
-    asked = trigram_query(folded) if database.has_search_index else None
-    if asked is None or _finds_too_many(database, asked):
-        return (_SCAN, [folded] * 5)
-    return (_NARROWED, [asked, folded, folded, asked, folded, folded, folded])
+    asked = [_index_query(database, index, folded) for index in _INDEXES] if database.has_search_index else [None, None]
+    of_orders, of_sold = asked
+    if of_orders is None or of_sold is None:
+        return f"({_CHECKED} OR {_CHECKED_UNITS})", [folded] * 4
+    # A text of two letters that is all that an entry has is in no trigram.
+    short_orders, short_sold = (_SHORT_ORDERS, _SHORT_SOLD) if len(folded) < MIN_INDEXED_LENGTH else ("", "")
+    entries, units = f"{_ENTRIES}{short_orders}", _LOOKED_UP_UNITS.format(short_sold)
+    orders = _finds(database, "order_search", of_orders, MANY)
+    few_sold = _finds_few_units(database, of_sold)
+    if orders < FEW and few_sold:
+        looked_up = f"SELECT id_order FROM orders WHERE order_no IN ({entries}) AND {_CHECKED}"  # noqa: S608 - our own names
+        return f"id_order IN ({looked_up} UNION ALL {units})", [of_orders, *[folded] * 2, of_sold, *[folded] * 3]
+    condition, values = _CHECKED, [folded] * 2
+    if orders < MANY:
+        condition, values = f"(+order_no IN ({entries}) AND {_CHECKED})", [of_orders, *values]
+    if few_sold:
+        return f"({condition} OR id_order IN ({units}))", [*values, of_sold, *[folded] * 3]
+    return f"({condition} OR {_CHECKED_UNITS})", [*values, *[folded] * 2]
 
 
-def _finds_too_many(database: Database, asked: str) -> bool:
-    """Return whether the index finds so much that a scan is faster."""
-    some = "SELECT count(*) FROM (SELECT 1 FROM order_search WHERE order_search MATCH ? LIMIT ?)"
-    if int(database.value(some, (asked, MANY))) == MANY:
-        return True
-    sold = int(database.value("SELECT count(*) FROM (SELECT 1 FROM sold_search WHERE sold_search MATCH ?)", (asked,)))
+def _index_query(database: Database, index: str, folded: str) -> str | None:
+    """Return the FTS5 query for a text in search form; None if the index cannot answer it.
+
+    Two letters are part of trigrams: those that begin with them, and at the end of a text the one that ends with them.
+    """
+    if len(folded) != MIN_INDEXED_LENGTH - 1:
+        return trigram_query(folded)
+    with database.temporary_tables():
+        database.execute(f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.{index}_terms USING fts5vocab(main, {index}, row)")
+    sql = f"SELECT term FROM temp.{index}_terms WHERE term >= ? AND term < ?"  # noqa: S608 - our own names
+    terms = [str(term) for (term,) in database.tuples(sql, (folded, folded + _LAST))]
+    terms += [letter + folded for letter in _first_letters(database, index)]
+    return " OR ".join(map(_quoted, terms)) or None
+
+
+def _first_letters(database: Database, index: str) -> Iterator[str]:
+    """Yield each letter that a trigram of the index begins with, by leaping from one to the next."""
+    sql, term = f"SELECT term FROM temp.{index}_terms WHERE term > ? LIMIT 1", ""  # noqa: S608 - our own names
+    while (found := database.value(sql, (term,))) is not None:
+        yield str(found)[0]
+        term = str(found)[0] + _LAST
+
+
+def _finds(database: Database, index: str, asked: str, most: int) -> int:
+    """Return how many entries the index finds, at most `most`."""
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM {index} WHERE {index} MATCH ? LIMIT ?)"  # noqa: S608 - our own names
+    return int(database.value(sql, (asked, most)))
+
+
+def _finds_few_units(database: Database, asked: str) -> bool:
+    """Return whether the products that the index finds were sold so seldom that their units can be looked up."""
+    sold = _finds(database, "sold_search", asked, MANY)
     if not sold:
-        return False
+        return True
     row = database.row("SELECT units, (SELECT count(*) FROM sold) AS sold FROM row_counts")
-    return row is not None and sold * int(row["units"]) > MANY * int(row["sold"])
+    return row is None or sold * int(row["units"]) < FEW * int(row["sold"])
 
 
-_SCAN = (
-    "(contains(?, id_order, buyer_email)"  # noqa: S608 - our own names
-    f" OR id_order IN (WITH found AS (SELECT address_no FROM addresses WHERE contains(?, {_texts_of('addresses')}))"
-    " SELECT id_order FROM orders WHERE billing_address_no IN (SELECT address_no FROM found)"
-    " OR shipping_address_no IN (SELECT address_no FROM found))"
-    " OR id_order IN (SELECT id_order FROM order_units WHERE contains(?, id_offer) OR product_no IN"
-    " (SELECT product_no FROM products WHERE contains(?, title)"
-    " OR EXISTS (SELECT 1 FROM json_each(eans) WHERE contains(?, value)))))"
-)
-_NARROWED = (
-    "id_order IN ("  # noqa: S608 - our own names
-    "SELECT id_order FROM orders WHERE order_no IN"
-    " (SELECT rowid FROM order_search WHERE order_search MATCH ? UNION SELECT order_no FROM search_waiting)"
-    " AND (contains(?, id_order, buyer_email) OR EXISTS (SELECT 1 FROM addresses"
+_ENTRIES = "SELECT rowid FROM order_search WHERE order_search MATCH ? UNION SELECT order_no FROM search_waiting"
+_CHECKED = (
+    "(contains(?, id_order, buyer_email) OR EXISTS (SELECT 1 FROM addresses"  # noqa: S608 - our own names
     f" WHERE address_no IN (billing_address_no, shipping_address_no) AND contains(?, {_texts_of('addresses')})))"
-    " UNION ALL SELECT unit.id_order FROM sold CROSS JOIN order_units AS unit"
+)
+_CHECKED_UNITS = (
+    "EXISTS (SELECT 1 FROM order_units AS unit LEFT JOIN products USING (product_no)"
+    " WHERE unit.id_order = orders.id_order AND (contains(?, unit.id_offer, title)"
+    " OR EXISTS (SELECT 1 FROM json_each(eans) WHERE contains(?, value))))"
+)
+_SHORT_ORDERS = " UNION SELECT order_no FROM orders WHERE length(id_order) < 5"
+_SHORT_SOLD = (
+    " UNION SELECT sold_no FROM sold LEFT JOIN products USING (product_no)"
+    " WHERE coalesce(length(title), 0) + coalesce(length(id_offer), 0) < 10"
+)
+_LOOKED_UP_UNITS = (
+    "SELECT unit.id_order FROM sold CROSS JOIN order_units AS unit"
     " ON unit.product_no IS sold.product_no AND unit.id_offer IS sold.id_offer"
-    " WHERE sold_no IN (SELECT rowid FROM sold_search WHERE sold_search MATCH ?) AND (contains(?, sold.id_offer)"
+    " WHERE sold_no IN (SELECT rowid FROM sold_search WHERE sold_search MATCH ?{}) AND (contains(?, sold.id_offer)"
     " OR EXISTS (SELECT 1 FROM products WHERE products.product_no = sold.product_no AND (contains(?, title)"
-    " OR EXISTS (SELECT 1 FROM json_each(eans) WHERE contains(?, value))))))"
+    " OR EXISTS (SELECT 1 FROM json_each(eans) WHERE contains(?, value)))))"
 )
