@@ -399,12 +399,37 @@ def test_import_that_runs_for_hours(shop: Machine) -> None:
 def test_large_store_is_not_looked_through_for_ever(healthy: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """A look that takes too long is given up, and says how to look with more time."""
     monkeypatch.setattr(store_checks, "CHECK_SECONDS", -1.0)
+    monkeypatch.setattr(store_checks, "FULL_SECONDS", -1.0)
     monkeypatch.setattr(store_connection, "STEPS_BETWEEN_CHECKS", 1)
     done = healthy.run("doctor", "--json")
     found = checks(done)
     assert done.code == 0
     assert [found[name]["state"] for name in ("store content", "store links")] == ["warning", "warning"]
+    assert found["store content"]["hint"] == "kaufland doctor --full"
+    found = checks(healthy.run("doctor", "--full", "--json"))
     assert "PRAGMA quick_check" in found["store content"]["hint"]
+
+
+def test_large_store_that_imports_have_checked_is_not_checked_again(
+    healthy: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says when that was; after a week, or with --full, it is checked while one waits."""
+    monkeypatch.setattr(store_checks, "LARGE", 1)
+    (path,) = (one for one in healthy.data.rglob("*.sqlite3") if one.parent.name != "backups")
+    with closing(sqlite3.connect(path)) as store:
+        store.execute("UPDATE row_counts SET units = units + 1")
+        store.commit()
+    lately = checks(healthy.run("doctor", "--json"))
+    assert [lately[name]["state"] for name in ("store content", "store links")] == ["ok", "ok"]
+    assert "doctor --full checks it now" in lately["store content"]["message"]
+    assert checks(healthy.run("doctor", "--full", "--json"))["store links"]["state"] == "failed"
+
+
+def test_large_store_that_was_checked_long_ago_is_checked(healthy: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What imports found counts for a week."""
+    monkeypatch.setattr(store_checks, "LARGE", 1)
+    healthy.clock.advance(days=8)
+    assert "SQLite integrity check" in checks(healthy.run("doctor", "--json"))["store content"]["message"]
 
 
 def test_disk_with_little_room(shop: Machine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,14 +27,17 @@ STORE_FIRST = "There is no readable store yet."
 SECRET_SECONDS = 70.0
 NETWORK_SECONDS = 180.0
 STORE_SECONDS = 90.0
+FULL_STORE_SECONDS = 3 * 3600.0
 _PEOPLE: Final = ("HOME", "USERPROFILE", "USER", "USERNAME", "LOGNAME")
 
 
 class Doctor:
     """All checks of one profile; a check can use what an earlier one found."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, *, full: bool = False) -> None:
+        """`full`: check all of the store, however large it is and whenever it was checked last."""
         self.context = context
+        self._full = full
         self.loaded: LoadedSettings | None = None
         self.secret: FoundSecret | None = None
         self.schedule: ScheduleSummary | None = None
@@ -126,7 +129,7 @@ class Doctor:
         yield Task("secret key", self._secret, SECRET_SECONDS, command("secret", "status"))
         yield Task("secret key of jobs", self._secret_of_jobs, SECRET_SECONDS, command("secret", "status"))
         yield Task("connection", self._connection, NETWORK_SECONDS, command("test-connection"))
-        yield Task("store", self._store, STORE_SECONDS, again)
+        yield Task("store", self._store, FULL_STORE_SECONDS if self._full else STORE_SECONDS, again)
         yield Task("disk", self._disk, hint=again)
         yield Task("last import", self._imports, hint=command("status"))
         yield Task("schedule", self._schedule, hint=command("status"))
@@ -276,7 +279,7 @@ class Doctor:
             yield from backup_checks(path.parent / "backups", clock.now(), numbers)
         yield from set_aside_checks(path, numbers)
         yield from leftover_copies(sweep_unfinished(path), unfinished_copies_of(path))
-        yield from store_checks(path, clock.now(), clock.monotonic, numbers)
+        yield from store_checks(path, clock.now(), clock.monotonic, numbers, full=self._full)
 
     def _disk(self) -> "Iterable[Check]":
         from kaufland_cli.doctor.store_checks import disk_checks, store_bytes

@@ -26,12 +26,14 @@ def doctor(
         bool,
         typer.Option("--report", help="Write a report for whoever helps you, without secrets and personal data."),
     ] = False,
+    full: Annotated[bool, typer.Option("--full", help="Check all of a large store now, which takes a while.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check everything; suggest a fix for each problem.
 
     Settings, secret key (for jobs too), clock, connection, store and its disk, schedule, last imports,
-    versions. Every check runs, even if others fail. Exit code 8 if one failed.
+    versions. Every check runs, even if others fail. Exit code 8 if one failed. Imports check a large store in
+    parts; what they found counts for a week, and --full checks it now.
 
     Example: kaufland doctor
 
@@ -43,7 +45,7 @@ def doctor(
     context.choose_format(as_json=as_json)
     if file is not None and not report:
         raise WrongUsage("A file can only be given with --report.", hint=command("doctor", "--report", str(file)))
-    run = Doctor(context)
+    run = Doctor(context, full=full)
     checks = []
     for check in run.checks():
         checks.append(check)

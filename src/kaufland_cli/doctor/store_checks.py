@@ -30,16 +30,22 @@ MEGABYTE: Final = 1024 * 1024
 MIN_FREE_BYTES: Final = 500 * MEGABYTE
 PROBE_BYTES: Final = 64 * 1024
 CHECK_SECONDS: Final = 20.0
-"""Time limit for each of the two checks of the whole file."""
+"""Time limit for each check of the whole file."""
+FULL_SECONDS: Final = 3600.0
+"""The same if somebody asked for it."""
+LARGE: Final = 100 * MEGABYTE
+"""A larger store is not checked while somebody waits if it was checked in the last `MAX_AGE`."""
+MAX_AGE: Final = timedelta(days=7)
 MAX_RUN: Final = timedelta(hours=3)
 
 
 def store_checks(
-    path: Path, now: datetime, monotonic: Callable[[], float], numbers: NumberForm = PLAIN
+    path: Path, now: datetime, monotonic: Callable[[], float], numbers: NumberForm = PLAIN, *, full: bool = False
 ) -> Iterator[Check]:
     """Yield whether the store opens, can be written and is sound.
 
-    The result is recorded: nothing is written to a damaged store, and a sound one is used again.
+    The result is recorded: nothing is written to a damaged store, and a sound one is used again. Without `full`, a
+    large store is sound if commands that write have found it so in the last days.
     """
     if not (path.exists() and path.stat().st_size):
         require_store_exists(path, read_record(path), holds_nothing=path.exists())
@@ -52,7 +58,13 @@ def store_checks(
         if not found.version:
             found.require_store_in_use()
         yield _opened(path, found, numbers)
-        yield from _whole(path, found, now, monotonic)
+        checked_at = None if full else _checked_lately(path, found, now)
+        if checked_at is None:
+            yield from _whole(path, found, now, monotonic, full=full)
+        else:
+            message = f"intact when all of it was last checked, {checked_at}; doctor --full checks it now"
+            yield plain("store content", "ok", message)
+            yield plain("store links", "ok", message)
         found.require_store_in_use()
         if found.version == NEWEST_VERSION:
             yield from _remembered(path)
@@ -150,11 +162,22 @@ def _opened(path: Path, found: Inspection, numbers: NumberForm) -> Check:
     return Check("store", "ok", f"{text}, in {path}", shared=text)
 
 
-def _whole(path: Path, found: Inspection, now: datetime, monotonic: Callable[[], float]) -> Iterator[Check]:
-    begin = monotonic()
-    damages = found.damages(_after(CHECK_SECONDS, monotonic))
+def _checked_lately(path: Path, found: Inspection, now: datetime) -> str | None:
+    """Return when all of a large store was last checked and found sound; None if that is too long ago."""
+    record = read_record(path)
+    if record is None or record.damage or found.sizes().file < LARGE:
+        return None
+    checked_at = read_moment(record.checked_at)
+    return record.checked_at if checked_at is not None and timedelta() <= now - checked_at < MAX_AGE else None
+
+
+def _whole(
+    path: Path, found: Inspection, now: datetime, monotonic: Callable[[], float], *, full: bool
+) -> Iterator[Check]:
+    begin, seconds = monotonic(), FULL_SECONDS if full else CHECK_SECONDS
+    damages = found.damages(_after(seconds, monotonic), thorough=full)
     if damages is None:
-        yield _unfinished("store content", path, "PRAGMA quick_check")
+        yield _unfinished("store content", path, "PRAGMA quick_check", full=full)
     elif damages:
         shared = f"{len(damages)} faults"
         note_damage(path, damages[0])
@@ -162,15 +185,15 @@ def _whole(path: Path, found: Inspection, now: datetime, monotonic: Callable[[],
         return
     else:
         yield plain("store content", "ok", "intact (SQLite integrity check)")
-    broken, wrong = found.broken_links(_after(CHECK_SECONDS, monotonic)), None
+    broken, wrong = found.broken_links(_after(seconds, monotonic)), None
     if broken is None:
-        yield _unfinished("store links", path, "PRAGMA foreign_key_check")
+        yield _unfinished("store links", path, "PRAGMA foreign_key_check", full=full)
     elif broken:
         counts = ", ".join(f"{count} in {table}" for table, count in broken.items())
         message = f"Rows refer to others that do not exist: {counts}"
         note_damage(path, message)
         yield Check("store links", "failed", message, way_out(path), message)
-    elif wrong := found.wrong_counts(_after(CHECK_SECONDS, monotonic)):
+    elif wrong := found.wrong_counts(_after(seconds, monotonic)):
         message = f"The store's data is inconsistent: {'; '.join(wrong)}"
         note_damage(path, message)
         yield Check("store links", "failed", message, way_out(path), message)
@@ -189,14 +212,16 @@ def _remembered(path: Path) -> Iterator[Check]:
         yield Check("store record", "warning", message, hint, "missing or unreadable")
 
 
-def _unfinished(name: str, path: Path, pragma: str) -> Check:
+def _unfinished(name: str, path: Path, pragma: str, *, full: bool) -> Check:
     record = read_record(path)
     whole = "never" if record is None or record.checked_at is None else record.checked_at
+    seconds = FULL_SECONDS if full else CHECK_SECONDS
     message = (
-        f"It is so large that checking it takes longer than {CHECK_SECONDS:g} seconds; commands that write do so "
+        f"It is so large that checking it takes longer than {seconds:g} seconds; commands that write do so "
         f"in several parts. Last complete check: {whole}"
     )
-    return Check(name, "warning", message, Hint(shell_command("sqlite3", str(path), pragma)), message)
+    hint = Hint(shell_command("sqlite3", str(path), pragma)) if full else command("doctor", "--full")
+    return Check(name, "warning", message, hint, message)
 
 
 def _after(seconds: float, monotonic: Callable[[], float]) -> Callable[[], bool]:

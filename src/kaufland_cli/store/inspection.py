@@ -118,12 +118,13 @@ class Inspection:
         raw = self._database.value("SELECT sum(length(CAST(raw AS BLOB))) FROM unreadable_units") if self.version else 0
         return StoreSizes(*file_sizes(self._path), unused, int(raw or 0))
 
-    def damages(self, too_late: Callable[[], bool]) -> list[str] | None:
-        """Return damage to the file and its tables; None if time ran out."""
-        ask = self._database.tuples
-        return self._bounded(
-            lambda: soundness.damages(ask, thorough=self._is_small) or soundness.wrong_tables(ask), too_late
-        )
+    def damages(self, too_late: Callable[[], bool], *, thorough: bool = False) -> list[str] | None:
+        """Return damage to the file and its tables; None if time ran out.
+
+        `thorough`: compare indexes with their tables in a large store too.
+        """
+        ask, thorough = self._database.tuples, thorough or self._is_small
+        return self._bounded(lambda: soundness.damages(ask, thorough=thorough) or soundness.wrong_tables(ask), too_late)
 
     def broken_links(self, too_late: Callable[[], bool]) -> dict[str, int] | None:
         """Return how many rows of each table refer to missing rows; None if time ran out."""
