@@ -1,6 +1,7 @@
 """Runs the program: `kaufland` and `python -m kaufland_cli`."""
 
 import gc
+import os
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -13,6 +14,8 @@ OBJECTS_BETWEEN_COLLECTIONS = 50_000
 def main() -> NoReturn:
     """Run the program; Ctrl-C counts from the first moment, also while the program is still being loaded."""
     gc.disable()  # nothing that is being loaded becomes garbage
+    # pydantic would look through every installed package for plugins.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     forget_present_folder()
     try:
         from kaufland_cli.cli.main import main as run  # noqa: PLC0415 - see above

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from typer.main import get_command
 
-from kaufland_cli.cli.app import app
+from kaufland_cli.cli.app import command_tree
 from kaufland_cli.settings import SettingKey, setting_keys, variable_of
 from kaufland_cli.settings.keys import CODE
 from support.library_texts import library_text
@@ -83,7 +82,7 @@ def commands(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[
         yield words, command
 
 
-LEAVES = list(commands(get_command(app)))
+LEAVES = list(commands(command_tree()))
 
 
 @pytest.mark.parametrize(("words", "command"), LEAVES, ids=[" ".join(words) for words, _ in LEAVES])
@@ -92,7 +91,7 @@ def test_every_option_says_what_it_takes(machine: Machine, words: tuple[str, ...
     lines: list[tuple[str, ...]] = [("--bogus",), ("--bogus=1",), ("-§",)]
     for one in command.params:
         for opt in one.opts:
-            if one.param_type_name != "option":
+            if one.param_type_name != "option" or "=" in opt or one.hidden:
                 continue
             if one.is_flag:
                 lines.append((f"{opt}=1",))

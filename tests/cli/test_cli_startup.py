@@ -144,6 +144,16 @@ def test_reading_commands_load_nothing_that_writes(line: str, real: Machine) -> 
     assert not {f"kaufland_cli.store.{name}" for name in writing} & found
 
 
+def test_command_loads_no_module_of_another_command(real: Machine) -> None:
+    """Of the command line, `orders list` loads the module of `orders`, and of the others nothing."""
+    real.good("import-orders")
+    commands = {module for module in loaded(real, "orders", "list") if module.startswith("kaufland_cli.cli.")}
+    assert "kaufland_cli.cli.orders" in commands
+    assert not commands & {
+        f"kaufland_cli.cli.{name}" for name in ("config", "doctor", "sales_orders", "setup", "status")
+    }
+
+
 def test_secret_in_the_environment_needs_no_keyring(real: Machine) -> None:
     """Under cron nothing looks for a desktop's keyring that is not asked for."""
     assert "keyring" not in loaded(real, "import-orders")

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from kaufland_cli import __version__
 from kaufland_cli.settings import ApiSettings, MonitoringSettings, OrderImportSettings, Settings, StorefrontSettings
 from kaufland_cli.settings.model import broken_dependencies
+from kaufland_cli.settings.sections import UiSettings
 
 
 @pytest.mark.parametrize(
@@ -85,11 +86,10 @@ def test_storefronts_of_tomorrow_are_accepted() -> None:
 
 def test_locale_is_kept_in_one_form() -> None:
     """A locale may be written as POSIX or the web write it."""
-    ui = Settings.model_fields["ui"].default
     for given in ("de-DE", "de_DE.UTF-8", " de_DE "):
-        assert type(ui)(locale=given).locale == "de_DE"
+        assert UiSettings(locale=given).locale == "de_DE"
     with pytest.raises(ValidationError):
-        type(ui)(locale="xx_YY")
+        UiSettings(locale="xx_YY")
 
 
 def test_model_refuses_what_does_not_fit_together() -> None:

@@ -148,7 +148,7 @@ def _refusal(words: tuple[str, ...]) -> str:
     found, rest = command_tree(), list(words)
     front = _options_in_front(rest)
     context = found.make_context(
-        "kaufland", [*front, "status"], resilient_parsing=True, obj=SimpleNamespace(options=CallOptions())
+        "kaufland", [*front, "status"], resilient_parsing=True, obj=SimpleNamespace(options=CallOptions(debug=True))
     )
     while hasattr(found, "commands"):
         if not rest or rest[0] not in found.commands:

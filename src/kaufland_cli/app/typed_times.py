@@ -19,13 +19,13 @@ FORMS: Final = (
 
 _FAR = timedelta(days=366)
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_DURATION = re.compile(r"([0-9]{1,5})([mhdwy])", re.IGNORECASE)
-_GERMAN = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})(?:[T ]+([0-9]{1,2}:[0-9]{2}))?")
+_DURATION: Final = r"(?i)([0-9]{1,5})([mhdwy])"
+_GERMAN: Final = r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})(?:[T ]+([0-9]{1,2}:[0-9]{2}))?"
 
 
 def age(text: str, option: str) -> timedelta:
     """Read a duration: `45m`, `12h`, `30d`, `2w`, `1y` (365 days). Raises `WrongUsage`."""
-    found = _DURATION.fullmatch(text.strip())
+    found = re.fullmatch(_DURATION, text.strip())
     if found is None:
         raise WrongUsage(
             f"{option} {text!r} is not a valid duration: write 45m, 12h, 30d, 2w or 1y.",
@@ -43,7 +43,7 @@ def moment(text: str, option: str, now: datetime, timezone: str, *, end_of_day: 
     """
     typed, zone = text.strip(), ZoneInfo(timezone)
     try:
-        if _DURATION.fullmatch(typed):
+        if re.fullmatch(_DURATION, typed):
             found = _ago(typed, option, now)
         else:
             day = _day(typed, now.astimezone(zone).date())
@@ -95,7 +95,7 @@ def _day(typed: str, today: date) -> date | None:
 
 def _iso(typed: str) -> str:
     """Return a date as ISO 8601 writes it; a German one is turned round."""
-    found = _GERMAN.fullmatch(typed)
+    found = re.fullmatch(_GERMAN, typed)
     if found is None:
         return typed
     day, month, year, clock = found.groups()

@@ -8,33 +8,16 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, Final, TextIO
 
 import typer
 
 from kaufland_cli import __version__
 from kaufland_cli.app.context import CallOptions
-from kaufland_cli.cli import (
-    backup,
-    completion,
-    config,
-    connection,
-    demo,
-    doctor,
-    help,  # noqa: A004 - the name of the command
-    import_orders,
-    log,
-    monitoring,
-    orders,
-    profiles,
-    reconcile,
-    sales_orders,
-    schedule,
-    secret,
-    setup,
-    status,
-)
+from kaufland_cli.cli import completion
+from kaufland_cli.cli.help import Program
 from kaufland_cli.cli.list_options import accept_for_lists
 from kaufland_cli.cli.options import context_of
 from kaufland_cli.output.stream import ColorChoice
@@ -42,9 +25,9 @@ from kaufland_cli.output.stream import ColorChoice
 if TYPE_CHECKING:
     from kaufland_cli.cli.context import CliContext
 
-app = typer.Typer(
+_program = typer.Typer(
     name="kaufland",
-    cls=help.Program,
+    cls=Program,
     no_args_is_help=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # boxes cut the names of options at 80 columns
@@ -62,7 +45,7 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
+@_program.callback(invoke_without_command=True)
 def kaufland(
     call: typer.Context,
     config_file: Annotated[
@@ -104,24 +87,40 @@ def kaufland(
         typer.echo(call.get_help(), file=context.streams.stdout)
 
 
-for group in (setup, connection, import_orders, reconcile, status, backup, doctor):
-    group.add_to(app)
-app.add_typer(orders.app, name="orders")
-app.add_typer(sales_orders.app, name="sales-orders")
-app.add_typer(profiles.app, name="profiles")
-app.add_typer(log.app, name="log")
-app.add_typer(schedule.app, name="schedule")
-app.add_typer(config.app, name="config")
-app.add_typer(secret.app, name="secret")
-app.add_typer(monitoring.app, name="monitoring")
-demo.add_to(app)
-help.add_to(app)
+_MODULES: Final = {
+    "setup": "setup",
+    "test-connection": "connection",
+    "import-orders": "import_orders",
+    "reconcile": "reconcile",
+    "status": "status",
+    "backup": "backup",
+    "restore": "backup",
+    "doctor": "doctor",
+    "orders": "orders",
+    "sales-orders": "sales_orders",
+    "profiles": "profiles",
+    "log": "log",
+    "schedule": "schedule",
+    "config": "config",
+    "secret": "secret",
+    "monitoring": "monitoring",
+    "demo": "demo",
+    "help": "help",
+}
+"""The module of each command. Only that of the command that runs is loaded: all of them take longer than most run."""
 
 
 @cache
-def command_tree() -> Any:
-    """Return all commands, built once: building takes longer than most of them run, and they keep no state."""
-    tree = typer.main.get_command(app)
+def command_tree(first: str = "") -> Any:
+    """Return the program with all its commands; with the name of one, only with its module's, if it needs no others.
+
+    Built once, since commands keep no state.
+    """
+    program = copy.deepcopy(_program)
+    alone = first in _MODULES and first != "help"
+    for module in dict.fromkeys([_MODULES[first]] if alone else _MODULES.values()):
+        import_module(f"kaufland_cli.cli.{module}").add_to(program)
+    tree = typer.main.get_command(program)
     accept_for_lists(tree)
     accept_anywhere(tree)
     return tree

@@ -15,7 +15,12 @@ from kaufland_cli.output.records.settings import SETTING_FIELDS, listed_setting_
 
 _SHOW_ALL = command("config", "list", "--all")
 
-app = group("Look at the settings and change them.")
+_group = group("Look at the settings and change them.")
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(_group, name="config")
+
 
 Reveal = Annotated[bool, typer.Option("--reveal", help="Show hidden parts, such as a ping URL.")]
 Key = Annotated[
@@ -26,7 +31,7 @@ Key = Annotated[
 ]
 
 
-@app.command("list")
+@_group.command("list")
 def list_settings(
     call: typer.Context,
     everything: Annotated[bool, typer.Option("--all", help="List the defaults too.")] = False,
@@ -84,7 +89,7 @@ def _warn(context: CliContext) -> None:
         context.output.warning(warning)
 
 
-@app.command("path")
+@_group.command("path")
 def path(
     call: typer.Context,
     place: Annotated[Place, typer.Argument(help="Which of them.")] = Place.SETTINGS,
@@ -106,7 +111,7 @@ def path(
         context.output.line(str(found))
 
 
-@app.command("get")
+@_group.command("get")
 def get(
     call: typer.Context,
     key: Key,
@@ -128,7 +133,7 @@ def get(
         context.output.line(found.value if isinstance(found.value, str) else use_cases.as_toml(found.value))
 
 
-@app.command("set")
+@_group.command("set")
 def set_value(
     call: typer.Context, key: Key, value: Annotated[str, typer.Argument(metavar="VALUE", help="The new value.")]
 ) -> None:
@@ -139,7 +144,7 @@ def set_value(
     use_cases.set_value(context_of(call), key, value)
 
 
-@app.command("unset")
+@_group.command("unset")
 def unset(call: typer.Context, key: Key) -> None:
     """Remove one setting; its default applies again.
 
@@ -148,7 +153,7 @@ def unset(call: typer.Context, key: Key) -> None:
     use_cases.unset_value(context_of(call), key)
 
 
-@app.command("edit")
+@_group.command("edit")
 def edit(call: typer.Context) -> None:
     """Edit the settings file in your editor.
 

@@ -22,10 +22,14 @@ _ONLY_FAILED = Hint(
     "Only failed calls are logged. To log all of them: ", command("config", "set", "debug.log_api_requests", "true")
 )
 
-app = group("Look at the API log.")
+_group = group("Look at the API log.")
 
 
-@app.command("show")
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(_group, name="log")
+
+
+@_group.command("show")
 def show(
     call: typer.Context,
     entry: Annotated[int | None, typer.Argument(metavar="ENTRY", help="One entry, with headers and bodies.")] = None,
@@ -98,7 +102,7 @@ def _follow(context: "CliContext", search: "LogFilter", since: str | None) -> No
     context.output.follow(records, LOG_COLUMNS, FOLLOWED_LOG_COLUMNS, fields=ENTRY_FIELDS, schema="kaufland.log/1")
 
 
-@app.command("clear")
+@_group.command("clear")
 def clear(call: typer.Context, yes: Yes = False) -> None:
     """Delete the whole API log; asks first.
 
@@ -109,7 +113,7 @@ def clear(call: typer.Context, yes: Yes = False) -> None:
     clear_log(context_of(call), yes=yes)
 
 
-@app.command("prune")
+@_group.command("prune")
 def prune(call: typer.Context) -> None:
     """Delete old entries of the API log.
 

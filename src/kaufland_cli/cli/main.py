@@ -88,7 +88,7 @@ def _invoke(arguments: Sequence[str], context: CliContext) -> int:
     if any(not is_text(argument) for argument in arguments):
         raise WrongUsage("One of the words after kaufland is not valid UTF-8.")
     try:
-        found = command_tree().main(
+        found = command_tree(*arguments[:1]).main(
             args=as_flags(arguments),
             prog_name="kaufland",
             standalone_mode=False,

@@ -6,10 +6,14 @@ from kaufland_cli.app.context import show_settings_warnings
 from kaufland_cli.cli.options import AsJson, context_of, group
 from kaufland_cli.output.cards.checks import MONITORING_TEST
 
-app = group("Notify somebody when imports fail.")
+_group = group("Notify somebody when imports fail.")
 
 
-@app.command("test")
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(_group, name="monitoring")
+
+
+@_group.command("test")
 def try_channels_out(call: typer.Context, as_json: AsJson = False) -> None:
     """Send a test message on every channel that is set up.
 

@@ -21,10 +21,14 @@ if TYPE_CHECKING:
     from kaufland_cli.domain.orders import Order
     from kaufland_cli.upkeep.erase_orders import Erased
 
-app = group("Look at the imported orders.")
+_group = group("Look at the imported orders.")
 
 
-@app.command("list")
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(_group, name="orders")
+
+
+@_group.command("list")
 def list_orders(
     call: typer.Context,
     status: Annotated[
@@ -187,7 +191,7 @@ def _list_failed(context: CliContext, limit: int | None) -> None:
         )
 
 
-@app.command("show")
+@_group.command("show")
 def show_order(call: typer.Context, order: OrderId, as_json: AsJson = False) -> None:
     """Show one order.
 
@@ -200,7 +204,7 @@ def show_order(call: typer.Context, order: OrderId, as_json: AsJson = False) -> 
     _show(context, stored_order(context, order))
 
 
-@app.command("refresh")
+@_group.command("refresh")
 def refresh(
     call: typer.Context, order: OrderId, accept_client_key: AcceptClientKey = False, as_json: AsJson = False
 ) -> None:
@@ -215,7 +219,7 @@ def refresh(
     _show(context, use_cases.refresh(context, order, accept_client_key=accept_client_key))
 
 
-@app.command("dismiss")
+@_group.command("dismiss")
 def dismiss(
     call: typer.Context,
     unit: Annotated[
@@ -238,7 +242,7 @@ def dismiss(
     use_cases.dismiss(context_of(call), unit, yes=yes)
 
 
-@app.command("erase")
+@_group.command("erase")
 def erase(
     call: typer.Context,
     who: Annotated[

@@ -8,10 +8,14 @@ from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.output import PROFILE_COLUMNS
 from kaufland_cli.output.records.settings import PROFILE_FIELDS, profile_record
 
-app = group("Work with several seller accounts on one machine.")
+_group = group("Work with several seller accounts on one machine.")
 
 
-@app.command("list")
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(_group, name="profiles")
+
+
+@_group.command("list")
 def list_profiles(
     call: typer.Context, as_json: AsJson = False, as_jsonl: AsJsonLines = False, as_csv: AsCsv = False
 ) -> None:

@@ -13,7 +13,12 @@ from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import ExitCode
 from kaufland_cli.output import PIPED_SALES_ORDER_COLUMNS, SALES_ORDER_COLUMNS
 
-app = group("Create sales orders in Business Central or files.")
+_group = group("Create sales orders in Business Central or files.")
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(_group, name="sales-orders")
+
 
 NamedOrders = Annotated[list[str], typer.Argument(metavar="ORDER", help="Order ids.", autocompletion=completion.orders)]
 OrderIds = Annotated[
@@ -26,7 +31,7 @@ OrderIds = Annotated[
 ]
 
 
-@app.command("list")
+@_group.command("list")
 def list_sales_orders(
     call: typer.Context,
     state: Annotated[
@@ -73,7 +78,7 @@ def list_sales_orders(
         )
 
 
-@app.command("show")
+@_group.command("show")
 def show(call: typer.Context, order: OrderId, as_json: AsJson = False) -> None:
     """Show one sales order with amounts, lines and history.
 
@@ -86,7 +91,7 @@ def show(call: typer.Context, order: OrderId, as_json: AsJson = False) -> None:
     context.output.show(SALES_ORDER, use_cases.sales_order_details(context, order))
 
 
-@app.command("push")
+@_group.command("push")
 def push(
     call: typer.Context,
     orders: OrderIds = None,
@@ -143,7 +148,7 @@ def push(
     raise typer.Exit(push_steps.preview(context, options) if dry_run else push_steps.push(context, options))
 
 
-@app.command("retry")
+@_group.command("retry")
 def retry(call: typer.Context, orders: OrderIds = None, as_json: AsJson = False) -> None:
     """Try refused sales orders again.
 
@@ -158,7 +163,7 @@ def retry(call: typer.Context, orders: OrderIds = None, as_json: AsJson = False)
     raise typer.Exit(push_steps.retry(context, tuple(orders or ())))
 
 
-@app.command("hold")
+@_group.command("hold")
 def hold(
     call: typer.Context,
     orders: NamedOrders,
@@ -171,7 +176,7 @@ def hold(
     use_cases.hold(context_of(call), orders, reason)
 
 
-@app.command("link")
+@_group.command("link")
 def link(
     call: typer.Context,
     order: OrderId,
@@ -189,7 +194,7 @@ def link(
     push_steps.link(context_of(call), order, number.strip(), yes=yes)
 
 
-@app.command("unlink")
+@_group.command("unlink")
 def unlink(call: typer.Context, order: OrderId) -> None:
     """Forget an order's document and hold the order.
 
@@ -201,7 +206,7 @@ def unlink(call: typer.Context, order: OrderId) -> None:
     use_cases.unlink(context_of(call), order)
 
 
-@app.command("resolve")
+@_group.command("resolve")
 def resolve(
     call: typer.Context,
     orders: NamedOrders,
@@ -215,7 +220,7 @@ def resolve(
     use_cases.resolve(context_of(call), orders)
 
 
-@app.command("check")
+@_group.command("check")
 def check(call: typer.Context, as_json: AsJson = False) -> None:
     """Check that sales orders can be created.
 

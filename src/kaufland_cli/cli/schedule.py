@@ -9,7 +9,11 @@ from kaufland_cli.cli.options import AsJson, context_of, group
 from kaufland_cli.domain.hint import command
 from kaufland_cli.errors import ExitCode, ScheduleUnusable
 
-app = group("Let this system's scheduler import the orders.")
+_group = group("Let this system's scheduler import the orders.")
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(_group, name="schedule")
 
 
 class With(StrEnum):
@@ -31,7 +35,7 @@ RunsAs = Annotated[
 ]
 
 
-@app.command("install")
+@_group.command("install")
 def install(
     call: typer.Context,
     scheduler: Annotated[With | None, typer.Option("--with", help="Use this scheduler.", show_default=False)] = None,
@@ -66,7 +70,7 @@ def install(
     raise typer.Exit(schedule_install.install(context, options))
 
 
-@app.command("status")
+@_group.command("status")
 def status(call: typer.Context, run_as: RunsAs = None, as_json: AsJson = False) -> None:
     """Show what is installed and whether it is up to date.
 
@@ -85,7 +89,7 @@ def status(call: typer.Context, run_as: RunsAs = None, as_json: AsJson = False) 
         raise typer.Exit(ExitCode.UNHEALTHY)
 
 
-@app.command("show")
+@_group.command("show")
 def show(call: typer.Context, run_as: RunsAs = None, as_json: AsJson = False) -> None:
     """Print the entries in the scheduler.
 
@@ -110,7 +114,7 @@ def show(call: typer.Context, run_as: RunsAs = None, as_json: AsJson = False) ->
             context.output.line(text.text.rstrip("\n"))
 
 
-@app.command("remove")
+@_group.command("remove")
 def remove(
     call: typer.Context,
     run_as: RunsAs = None,

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from kaufland_cli.secrets import SecretKind
 
 
-app = group("Store the secret key without ever showing it.")
+_group = group("Store the secret key without ever showing it.")
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(_group, name="secret")
+
 
 Partner = Annotated[bool, typer.Option("--partner", help="The technology partner's secret key, not the seller's.")]
 BusinessCentral = Annotated[bool, typer.Option("--business-central", help="The secret of Business Central.")]
@@ -21,7 +26,7 @@ Mail = Annotated[bool, typer.Option("--mail", help="The password of the mail ser
 SecretStdin = Annotated[bool, typer.Option("--secret-stdin", help="Read the secret key from standard input.")]
 
 
-@app.command("set")
+@_group.command("set")
 def set_secret(
     call: typer.Context,
     secret_stdin: SecretStdin = False,
@@ -41,7 +46,7 @@ def set_secret(
     save_secret(context_of(call), kind, from_stdin=secret_stdin)
 
 
-@app.command("status")
+@_group.command("status")
 def status(
     call: typer.Context,
     partner: Partner = False,
@@ -69,7 +74,7 @@ def status(
         context.output.line(f"*** from {found.source}, {found.secret.length} characters, {mark}")
 
 
-@app.command("delete")
+@_group.command("delete")
 def delete(
     call: typer.Context,
     yes: Yes = False,

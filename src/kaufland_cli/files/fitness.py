@@ -21,7 +21,7 @@ _KINDS: Final = (
 )
 
 # Windows opens a device for these names in any folder, with any suffix, in capital or small letters.
-_DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])\s*(\..*)?", re.IGNORECASE)
+_DEVICE: Final = r"(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])\s*(\..*)?"
 
 
 class UnfitFile(OSError):
@@ -74,7 +74,7 @@ def folder_open_to_all(path: Path) -> Path | None:
 
 def is_portable_name(name: str) -> bool:
     """Return whether a file can have this name on Windows too: not a device, no trailing dot or space."""
-    return _DEVICE.fullmatch(name) is None and not name.endswith((".", " "))
+    return re.fullmatch(_DEVICE, name) is None and not name.endswith((".", " "))
 
 
 def is_same_file(one: Path, other: Path) -> bool:

@@ -28,7 +28,7 @@ _VALUE_PART = re.compile(
 
 MAX_BYTES: Final = 1_000_000
 _CORRECT: Final = Hint("Correct the file, or name another with --config; then: ", command("config", "list"))
-_AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
+_AT_LINE: Final = r"\s*\(at (?:line (\d+), column \d+|end of document)\)$"
 
 _TOML_REASONS: Final = (
     ("Expected '='", "a name without = and a value"),
@@ -116,7 +116,7 @@ def parse_config(path: Path, text: str) -> ConfigFile:
     except RecursionError:
         raise unreadable(path, "has brackets nested too deeply") from None
     except ValueError as error:
-        found = _AT_LINE.search(str(error))
+        found = re.search(_AT_LINE, str(error))
         line = (found and found[1]) or text.rstrip("\n").count("\n") + 1
         place = f"{path}:{line}" if found else path
         raise unreadable(place, f"is not valid TOML: {_in_our_words(str(error))}") from None

@@ -17,7 +17,7 @@ from kaufland_cli.files import is_portable_name
 
 PROGRAM: Final = "kaufland"
 DEFAULT_PROFILE: Final = "default"
-_PROFILE = re.compile(r"[a-z0-9_-]{1,40}")
+_PROFILE: Final = r"[a-z0-9_-]{1,40}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def find_locations(
     invalid profile name, or if there is no home folder and nothing else names a place.
     """
     name = profile or environ.get("KAUFLAND_PROFILE", "") or DEFAULT_PROFILE
-    if _PROFILE.fullmatch(name) and not is_portable_name(name):
+    if re.fullmatch(_PROFILE, name) and not is_portable_name(name):
         raise SettingsError(
             f"A profile cannot be called {name}: Windows reserves that name for a device.",
             hint=command("--profile", f"{name}-account", "setup"),
@@ -75,7 +75,7 @@ def find_locations(
 
 
 def is_profile_name(name: str) -> bool:
-    return _PROFILE.fullmatch(name) is not None and is_portable_name(name)
+    return re.fullmatch(_PROFILE, name) is not None and is_portable_name(name)
 
 
 def absolute(path: Path, environ: Mapping[str, str]) -> Path:

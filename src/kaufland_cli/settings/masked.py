@@ -19,12 +19,12 @@ _NEVER_REPEATED: Final = (
     "mail_command",
     "ping_url",
 )
-_HOLDS_A_SECRET = re.compile(r"[0-9A-Za-z]{30,}")
-_LIKE_A_LOGIN = re.compile(r"[@?#]")
+_HOLDS_A_SECRET: Final = r"[0-9A-Za-z]{30,}"  # noqa: S105 - a pattern
+_LIKE_A_LOGIN: Final = r"[@?#]"
 _MAX_NUMBER_BITS: Final = 64
-_LIKE_A_SECRET = re.compile(r"[0-9A-Za-z_-]*(?=[0-9A-Za-z]{20})[0-9A-Za-z_-]+")
-_NAMES_A_SECRET = re.compile(r"(?i)(?:pass(?:word|wd|phrase)?|token|secret|session|api-?key|auth|credentials?|pin)$")
-_ASSIGNMENT = re.compile(r"(?i)([\w-]*(?:pass|token|secret|session|key|auth|credential)[\w-]*[=:]).+")
+_LIKE_A_SECRET: Final = r"[0-9A-Za-z_-]*(?=[0-9A-Za-z]{20})[0-9A-Za-z_-]+"  # noqa: S105 - a pattern
+_NAMES_A_SECRET: Final = r"(?i)(?:pass(?:word|wd|phrase)?|token|secret|session|api-?key|auth|credentials?|pin)$"  # noqa: S105 - a pattern
+_ASSIGNMENT: Final = r"(?i)([\w-]*(?:pass|token|secret|session|key|auth|credential)[\w-]*[=:]).+"
 
 
 def masked(client_key: str) -> str:
@@ -55,7 +55,7 @@ def _address(url: str, *, hide_path: bool) -> str:
         return MASK
     if hide_path:
         return f"{parts.scheme}://{host}/{MASK}"
-    path = "/".join(MASK if _LIKE_A_SECRET.fullmatch(part) else part for part in parts.path.split("/"))
+    path = "/".join(MASK if re.fullmatch(_LIKE_A_SECRET, part) else part for part in parts.path.split("/"))
     more = f"?{MASK}" if parts.query or parts.fragment else ""
     login = f"{MASK}@" if "@" in parts.netloc else ""
     return f"{parts.scheme}://{login}{host}{path}{more}"
@@ -66,9 +66,11 @@ def _words(words: Sequence[object]) -> list[str]:
     shown: list[str] = []
     for place, word in enumerate(map(str, words)):
         before = str(words[place - 1]) if place else ""
-        if place and (assigned := _ASSIGNMENT.fullmatch(word)):
+        if place and (assigned := re.fullmatch(_ASSIGNMENT, word)):
             shown.append(f"{assigned[1]}{MASK}")
-        elif place and (_LIKE_A_SECRET.fullmatch(word) or (before[:1] == "-" and _NAMES_A_SECRET.search(before))):
+        elif place and (
+            re.fullmatch(_LIKE_A_SECRET, word) or (before[:1] == "-" and re.search(_NAMES_A_SECRET, before))
+        ):
             shown.append(MASK)
         else:
             shown.append(str(_address(word, hide_path=False)) if "://" in word else word)
@@ -80,7 +82,7 @@ def shown(key: str, value: object) -> str:
     if key.rpartition(".")[2] in _NEVER_REPEATED:
         return "this value"
     if isinstance(value, str):
-        hidden = _HOLDS_A_SECRET.search(value) or ("url" in key and _LIKE_A_LOGIN.search(value))
+        hidden = re.search(_HOLDS_A_SECRET, value) or ("url" in key and re.search(_LIKE_A_LOGIN, value))
         return "this text" if hidden else f'"{readable(value)}"'
     if isinstance(value, list | tuple | dict):
         return "a table" if isinstance(value, dict) else "a list"

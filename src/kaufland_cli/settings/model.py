@@ -48,16 +48,16 @@ class BrokenDependency:
 class Settings(Section):
     """All settings of one seller account. Raises ValidationError if two of them contradict each other."""
 
-    api: ApiSettings = ApiSettings()
-    order_import: OrderImportSettings = OrderImportSettings()
+    api: ApiSettings = Field(default_factory=ApiSettings)
+    order_import: OrderImportSettings = Field(default_factory=OrderImportSettings)
     storefronts: dict[Annotated[str, AfterValidator(rules.storefront_code)], StorefrontSettings] = Field(default={})
-    secret: SecretSettings = SecretSettings()
-    debug: DebugSettings = DebugSettings()
-    ui: UiSettings = UiSettings()
-    monitoring: MonitoringSettings = MonitoringSettings()
-    privacy: PrivacySettings = PrivacySettings()
-    sales_orders: SalesOrderSettings = SalesOrderSettings()
-    business_central: BusinessCentralSettings = BusinessCentralSettings()
+    secret: SecretSettings = Field(default_factory=SecretSettings)
+    debug: DebugSettings = Field(default_factory=DebugSettings)
+    ui: UiSettings = Field(default_factory=UiSettings)
+    monitoring: MonitoringSettings = Field(default_factory=MonitoringSettings)
+    privacy: PrivacySettings = Field(default_factory=PrivacySettings)
+    sales_orders: SalesOrderSettings = Field(default_factory=SalesOrderSettings)
+    business_central: BusinessCentralSettings = Field(default_factory=BusinessCentralSettings)
 
     def storefront_country(self, storefront: str) -> str:
         """Return the two-letter country of a storefront."""

@@ -28,13 +28,13 @@ MAX_TEXT: Final = 1000
 MAX_NUMBER: Final = 20
 ALL_COUNTRIES: Final = "all"
 _FAR: Final = timedelta(days=366)
-_URL_HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
-_URL_PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]*)*")
-_URL_PART = re.compile(r"[A-Za-z0-9._-]{1,100}")
-_LOCALE = re.compile(r"([A-Za-z]{2,3}(?:[_-][A-Za-z0-9]{2,8})*)(?:\.[A-Za-z0-9_-]+)?(?:@\w+)?", re.ASCII)
-_PERCENT = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?")
-_MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
-_MAIL_HOST = re.compile(r"[A-Za-z0-9:](?:[A-Za-z0-9._:-]{0,251}[A-Za-z0-9:])?")
+_URL_HOST: Final = r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*"
+_URL_PATH: Final = r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]*)*"
+_URL_PART: Final = r"[A-Za-z0-9._-]{1,100}"
+_LOCALE: Final = r"(?a)([A-Za-z]{2,3}(?:[_-][A-Za-z0-9]{2,8})*)(?:\.[A-Za-z0-9_-]+)?(?:@\w+)?"
+_PERCENT: Final = r"[0-9]{1,2}(\.[0-9]{1,2})?"
+_MAIL: Final = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"
+_MAIL_HOST: Final = r"[A-Za-z0-9:](?:[A-Za-z0-9._:-]{0,251}[A-Za-z0-9:])?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def base_url(text: str) -> str:
     host, port = parts.hostname or "", parts.port
     if not _is_host(host) or port == 0:
         raise InvalidValue("has a host or port that cannot be read")
-    if not _URL_PATH.fullmatch(parts.path):
+    if not re.fullmatch(_URL_PATH, parts.path):
         raise InvalidValue("has characters that are not allowed in an address")
     shown_host = f"[{host}]" if ":" in host else host
     explicit_port = "" if port in {None, DEFAULT_PORTS[parts.scheme]} else f":{port}"
@@ -236,7 +236,7 @@ def _split_url(text: str) -> SplitResult:
 
 def _is_host(host: str) -> bool:
     if ":" not in host:
-        return len(host) <= MAX_HOST and _URL_HOST.fullmatch(host) is not None
+        return len(host) <= MAX_HOST and re.fullmatch(_URL_HOST, host) is not None
     try:
         return "%" not in host and isinstance(ipaddress.ip_address(host), ipaddress.IPv6Address)
     except ValueError:
@@ -246,7 +246,7 @@ def _is_host(host: str) -> bool:
 def url_part(text: str) -> str:
     """Return a name that is used as one part of an address; it may be empty."""
     text = text.strip()
-    if text and (not _URL_PART.fullmatch(text) or not text.strip(".")):
+    if text and (not re.fullmatch(_URL_PART, text) or not text.strip(".")):
         raise InvalidValue("has characters that are not allowed here, or is too long")
     return text
 
@@ -254,7 +254,7 @@ def url_part(text: str) -> str:
 def mail_address(text: str) -> str:
     """Return one bare e-mail address, which cannot inject another header."""
     text = text.strip()
-    if not _MAIL.fullmatch(text):
+    if not re.fullmatch(_MAIL, text):
         raise InvalidValue("is not an e-mail address", echo=True)
     return text
 
@@ -268,7 +268,7 @@ def mail_addresses(text: str) -> str:
 def mail_host(text: str) -> str:
     """Return the name or address of a mail server in lower case."""
     text = text.strip()
-    if not _MAIL_HOST.fullmatch(text):
+    if not re.fullmatch(_MAIL_HOST, text):
         raise InvalidValue("is not a valid server name", echo=True)
     return text.lower()
 
@@ -327,7 +327,7 @@ def locale(text: str) -> str:
         return ""
     from babel import Locale, UnknownLocaleError  # noqa: PLC0415 -- slow to import and rarely needed
 
-    match = _LOCALE.fullmatch(text.strip())
+    match = re.fullmatch(_LOCALE, text.strip())
     try:
         return str(Locale.parse(match[1].replace("-", "_") if match else ""))
     except (UnknownLocaleError, ValueError, TypeError):
@@ -375,7 +375,7 @@ def needed_number(text: str) -> str:
 def vat_percent(text: str) -> str:
     """Return a VAT rate in percent as the key for look-ups: `7`, `5.5`."""
     percent = text.strip()
-    if not _PERCENT.fullmatch(percent):
+    if not re.fullmatch(_PERCENT, percent):
         raise InvalidValue("is not a VAT rate in percent, such as 19 or 5.5", echo=True)
     return f"{float(percent):g}"
 

@@ -18,7 +18,9 @@ from kaufland_cli.settings.rules import Allowed, Hides
 class Section(BaseModel):
     """One table of the file; unknown keys and values of another type are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, allow_inf_nan=False, defer_build=True
+    )
 
 
 Text = Annotated[str, AfterValidator(rules.plain_text)]

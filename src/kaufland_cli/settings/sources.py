@@ -52,8 +52,8 @@ _SWITCH: Final = {
     **dict.fromkeys(("true", "1", "yes", "on"), True),
     **dict.fromkeys(("false", "0", "no", "off"), False),
 }
-_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
-_NUMBER = re.compile(r"[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})(e[+-]?[0-9]{1,3})?", re.IGNORECASE)
+_WHOLE_NUMBER: Final = r"[+-]?[0-9]{1,18}"
+_NUMBER: Final = r"(?i)[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})(e[+-]?[0-9]{1,3})?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +201,13 @@ def _nearest_variable(name: str) -> str:
 
 def _key_of_variable(name: str) -> str | None:
     for known in setting_keys():
-        pattern = re.escape(variable_of(known.key)).replace(re.escape(CODE.upper()), "([A-Z]{2,8})")
-        if match := re.fullmatch(pattern, name):
-            return known.key.replace(CODE, match[1].lower()) if match.groups() else known.key
+        before, code, after = variable_of(known.key).partition(CODE.upper())
+        if not code and name == before:
+            return known.key
+        if code and name.startswith(before) and name.endswith(after):
+            found = name.removeprefix(before).removesuffix(after)
+            if re.fullmatch("[A-Z]{2,8}", found):
+                return known.key.replace(CODE, found.lower())
     return None
 
 
@@ -274,9 +278,9 @@ def _typed(known: SettingKey, text: str) -> object:
     match known.kind:
         case "boolean" if word.lower() in _SWITCH:
             return _SWITCH[word.lower()]
-        case "whole number" if _WHOLE_NUMBER.fullmatch(word):
+        case "whole number" if re.fullmatch(_WHOLE_NUMBER, word):
             return int(word)
-        case "number" if _NUMBER.fullmatch(word) and math.isfinite(float(word)):
+        case "number" if re.fullmatch(_NUMBER, word) and math.isfinite(float(word)):
             return float(word)
         case "boolean" | "whole number" | "number":
             raise InvalidValue(f"{shown(known.key, text)} is not allowed")

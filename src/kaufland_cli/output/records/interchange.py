@@ -6,7 +6,7 @@ heavy to load.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from kaufland_cli.domain.csv_text import csv_line, spreadsheet_cell
 from kaufland_cli.domain.hint import Hint
@@ -14,9 +14,17 @@ from kaufland_cli.output.columns import Column
 from kaufland_cli.output.safe_text import json_escaped
 from kaufland_cli.output.values import piped, piped_titles
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 Record: TypeAlias = Mapping[str, Any]
 Typed: TypeAlias = Callable[[Hint], str]
 """Writes out a hint, which may stand anywhere in a record, with the settings of the call in its commands."""
+
+
+def fields_of(value: "DataclassInstance") -> dict[str, Any]:
+    """Return the fields of a flat dataclass by name; `dataclasses.asdict` copies each value, which a list pays for."""
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
 
 def json_text(value: object, typed: Typed, *, unicode: bool, indent: int | None = None) -> str:

@@ -1,10 +1,11 @@
 """JSON records of orders, with stable field names, made from domain objects."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any, Final
 
 from kaufland_cli.domain.orders import ADDRESS_FIELDS, Address, FailedUnit, Order, OrderSummary, OrderUnit
+from kaufland_cli.output.records.interchange import fields_of
 
 ORDER_FIELDS: Final = tuple(field.name for field in fields(OrderSummary))
 UNIT_FIELDS: Final = (
@@ -41,7 +42,7 @@ ADDRESSES: Final = tuple(f"{kind}_{name}" for kind in ("billing", "shipping") fo
 
 def summary_record(order: OrderSummary) -> dict[str, Any]:
     """Return an order of a list."""
-    return asdict(order)
+    return fields_of(order)
 
 
 def order_record(order: Order) -> dict[str, Any]:

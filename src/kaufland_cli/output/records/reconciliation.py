@@ -1,7 +1,9 @@
 """JSON records of comparisons with Kaufland."""
 
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+
+from kaufland_cli.output.records.interchange import fields_of
 
 if TYPE_CHECKING:
     from kaufland_cli.app.results import ReconcileReport
@@ -30,5 +32,5 @@ def reconcile_record(report: "ReconcileReport") -> dict[str, Any]:
 
 def difference_record(unit: "UnitDifference") -> dict[str, Any]:
     """Return a unit that differs."""
-    known = {field.name: getattr(unit, field.name) for field in fields(unit)}
+    known = fields_of(unit)
     return known | {"fields": {name: one._asdict() for name, one in unit.fields.items()}}

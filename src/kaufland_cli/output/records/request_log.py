@@ -1,7 +1,8 @@
 """JSON records of the API log, made from what `store.request_log` returns."""
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+
+from kaufland_cli.output.records.interchange import fields_of
 
 if TYPE_CHECKING:
     from kaufland_cli.store.request_log import LogEntry, LoggedCall
@@ -9,7 +10,7 @@ if TYPE_CHECKING:
 
 def log_entry_record(entry: "LogEntry") -> dict[str, Any]:
     """Return an entry of the list."""
-    return asdict(entry)
+    return fields_of(entry)
 
 
 def logged_call_record(call: "LoggedCall") -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """JSON records of sales orders: lists, one in full, previews and pushes. Hints stay values."""
 
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
+
+from kaufland_cli.output.records.interchange import fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 def listed_sales_order_record(order: "ListedSalesOrder") -> dict[str, Any]:
     """Return a sales order of a list."""
-    return {field.name: getattr(order, field.name) for field in fields(order)}
+    return fields_of(order)
 
 
 def sales_order_record(details: "SalesOrderDetails") -> dict[str, Any]:
