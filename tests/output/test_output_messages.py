@@ -6,7 +6,14 @@ import pyte
 import pytest
 
 from kaufland_cli.domain.hint import Hint
-from kaufland_cli.errors import CredentialsRefused, KauflandError, SettingsError, SettingsProblem, TerminalNeeded
+from kaufland_cli.errors import (
+    CredentialsRefused,
+    Interrupted,
+    KauflandError,
+    SettingsError,
+    SettingsProblem,
+    TerminalNeeded,
+)
 from kaufland_cli.output.stream import ColorChoice
 from support.clocks import START, HeldClock
 from support.output_samples import Heard
@@ -34,6 +41,14 @@ def test_error_says_what_and_what_next() -> None:
         "    --client-key",
         "    0123456789abcdef0123456789abcdef0123456789abcdef0123456789",
     ]
+
+
+def test_stop_is_reported_below_the_mark_of_ctrl_c() -> None:
+    """A terminal shows ^C where it was pressed; nothing is added in a pipe, and nothing to JSON."""
+    for terminal, as_json, start in ((True, False, "\n✗ Stopped."), (False, False, "✗ Stopped."), (True, True, "{")):
+        heard = Heard(terminal=terminal)
+        heard.output.error(Interrupted("Stopped."), as_json=as_json)
+        assert heard.err.startswith(start)
 
 
 def test_every_fault_of_the_settings_is_reported() -> None:

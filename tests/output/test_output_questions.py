@@ -4,6 +4,8 @@ import io
 
 import pytest
 
+from kaufland_cli.errors import Interrupted
+from kaufland_cli.output import Output
 from kaufland_cli.output.screens.questions import TerminalQuestions
 from kaufland_cli.output.stream import Stream
 from support.machine import Person
@@ -34,7 +36,7 @@ def test_default_is_never_broken(default: str, columns: int, shown: list[str]) -
 
 
 def test_output_after_ctrl_c_starts_on_a_new_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The terminal itself ends no line there."""
+    """The terminal itself ends no line there; the error that follows does, once."""
 
     def stop() -> str:
         raise KeyboardInterrupt
@@ -44,7 +46,8 @@ def test_output_after_ctrl_c_starts_on_a_new_line(monkeypatch: pytest.MonkeyPatc
     stream = Person()
     with pytest.raises(KeyboardInterrupt):
         TerminalQuestions(typed, Stream(stream, {"NO_COLOR": "1"})).yes_no("Delete it?", default=False)
-    assert stream.getvalue().endswith("[y/N]: \n")
+    Output(stdout=io.StringIO(), stderr=stream, environ={}, color="never").error(Interrupted("Stopped."), as_json=False)
+    assert "[y/N]: \n✗ Stopped.\n" in stream.getvalue()
 
 
 def test_secret_is_asked_for_once_nothing_typed_can_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:

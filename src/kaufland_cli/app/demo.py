@@ -178,4 +178,5 @@ def _serve(context: Context, simulator: "Simulator", folder: Path) -> None:
     with suppress(KeyboardInterrupt):
         while True:
             context.clock.sleep(60)  # an event's wait would not hear Ctrl-C on Windows
+    output.leave_line()
     output.note("The simulator has stopped; its orders are gone.")

@@ -47,6 +47,9 @@ class Person(Protocol):
     def line(self, text: "str | Hint") -> None:
         """Write a result of plain text."""
 
+    def leave_line(self) -> None:
+        """Begin a new line where somebody pressed Ctrl-C."""
+
     def note(self, text: "str | Hint") -> None:
         """Write a remark."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from kaufland_cli.domain.hint import Hint
 from kaufland_cli.domain.moments import OffsetHere
 from kaufland_cli.domain.numbers import locale_name
-from kaufland_cli.errors import KauflandError, SettingsError, WrongUsage
+from kaufland_cli.errors import Interrupted, KauflandError, SettingsError, WrongUsage
 from kaufland_cli.output.blocks import (
     Block,
     Card,
@@ -226,8 +226,7 @@ class Output:
             for text in lines:
                 self._out.write_all([text])
         except KeyboardInterrupt:
-            if self._err.is_terminal:
-                self._err.write_all([""])  # the prompt does not continue the line with the ^C
+            self.leave_line()
 
     def document(self, record: Record, *, schema: str) -> None:
         """Write one record as a JSON object, on one line with `--jsonl`."""
@@ -285,6 +284,11 @@ class Output:
 
     # --- messages ---------------------------------------------------------------------------------------------------
 
+    def leave_line(self) -> None:
+        """Begin a new line on a terminal, which shows ^C where somebody pressed Ctrl-C."""
+        if self._err.is_terminal:
+            self._err.write_all([""])
+
     def line(self, text: str | Hint) -> None:
         """Write a line of a result."""
         self._out.write_all(self._out.lines(text))
@@ -312,6 +316,8 @@ class Output:
         if as_json:
             self._err.write_all([json_text(_error_record(exception), self._typed, unicode=self._err.speaks_unicode)])
             return
+        if isinstance(exception, Interrupted):
+            self.leave_line()
         blocks = message_lines(exception.message, self._err, self._err.marks.failed, "bold red")
         blocks += hint(exception.hint, self._err)
         self._err.write_all(self._lines(blocks, self._err))

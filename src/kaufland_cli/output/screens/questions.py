@@ -171,7 +171,7 @@ class _Prompt(PromptBase[Any]):
 
     @classmethod
     def get_input(cls, console: Console, prompt: TextType, password: bool, stream: TextIO | None = None) -> str:
-        """Read a line. The end of input starts a new line and raises `KeyboardInterrupt` too."""
+        """Read a line. The end of input raises `KeyboardInterrupt` too; what is shown next starts a new line."""
         with console.capture() as shown:
             console.print(prompt, end="")
         try:
@@ -184,7 +184,6 @@ class _Prompt(PromptBase[Any]):
         except (EOFError, KeyboardInterrupt):
             line = ""
         if not line:
-            console.print()
             raise KeyboardInterrupt
         return line.strip()
 
