@@ -1,4 +1,4 @@
-"""The rooms of the house stay what they are: who may import whom, and who may print, ask the clock or speak SQL."""
+"""The packages keep to their layers: who may import whom, who may print, read the clock or contain SQL."""
 
 import ast
 import re
@@ -36,13 +36,13 @@ STORE_MAY_READ = {
 
 
 def files(room: str = "") -> Iterator[Path]:
-    """Yield the source files, of one room or all."""
+    """Yield the source files of one package, or all."""
     place = HOUSE / room if room else HOUSE
     yield from [place] if place.is_file() else sorted(place.rglob("*.py"))
 
 
 def room_of(path: Path) -> str:
-    """Return the room in which a file lies; a file beside the rooms is one by itself."""
+    """Return the package of a file; a file next to the packages is one by itself."""
     return path.relative_to(HOUSE).parts[0].removesuffix(".py")
 
 
@@ -203,7 +203,7 @@ def test_use_cases_know_no_terminal() -> None:
 
 
 def test_only_output_prints() -> None:
-    """Nothing but the output room writes to the screen; the help text is the command line library's."""
+    """Nothing but `output` writes to the screen; the help text is the command line library's."""
     pattern = re.compile(r"(?<![\w.])print\(|sys\.std(out|err)\.write|traceback\.print")
     found = {room_of(path) for path in files() if pattern.search(path.read_text(encoding="utf-8"))}
     assert found <= {"output", "cli"}
@@ -239,7 +239,7 @@ def test_core_is_handed_time_environment_and_arguments(room: str) -> None:
 
 
 def test_sql_is_spoken_in_the_store_only() -> None:
-    """Every statement of SQL stands in the store's room."""
+    """All SQL is in the store's package."""
     pattern = re.compile(r"\b(SELECT .+ FROM|INSERT (OR \w+ )?INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE)\b")
     found = {room_of(path) for path in files() if pattern.search(path.read_text(encoding="utf-8"))}
     assert found == {"store"}
@@ -258,7 +258,7 @@ OPENED_ELSEWHERE = {
 
 
 def test_files_are_opened_and_written_in_one_package() -> None:
-    """What other users may have planted is dealt with once, in the room of files."""
+    """What other users may have planted is dealt with once, in the package `files`."""
     pattern = re.compile(
         r"(?<![\w.])(?<!def )open\(|\.open\((\"|mode)|\b(write|read)_(text|bytes)\("
         r"|os\.(open|replace|rename|link|symlink|mkfifo)\(|tempfile|sqlite3\.connect\(|FileLock\(|(?<!os)\.touch\("

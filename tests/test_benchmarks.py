@@ -25,7 +25,7 @@ TINY = Sizes(
 
 @pytest.mark.parametrize("name", sampled(PARTS, "walk"))
 def test_each_part_measures_what_it_names(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a tiny shop each part runs through and has its lines in the table; what they say is not judged here."""
+    """With a tiny shop each part runs through and has its lines in the table; the figures are not checked."""
     monkeypatch.chdir(ROOT)
     written = table(PARTS[name](tmp_path, TINY))
     assert len(written.splitlines()) > 4

@@ -166,7 +166,7 @@ def test_symbolic_link_stays_a_link(tmp_path: Path) -> None:
 
 
 def test_new_file_is_never_written_over_another(tmp_path: Path) -> None:
-    """The first one stays as it is, the second is told so, and nothing else is left in the folder."""
+    """The first one stays as it is, the second fails with a reason, and nothing else is left in the folder."""
     assert write_new_private_file(tmp_path / "one", b"first")
     assert not write_new_private_file(tmp_path / "one", b"second")
     assert (tmp_path / "one").read_bytes() == b"first"

@@ -70,7 +70,7 @@ def test_orders_of_any_year_are_imported_and_shown(tmp_path: Path, simulator: Si
 
 @pytest.mark.parametrize("year", sampled([1000, 2901, 9998], 2901))
 def test_clock_of_any_year_ends_in_an_answer(tmp_path: Path, year: int) -> None:
-    """A machine whose clock is wrong by centuries is told so by its commands; none of them crashes."""
+    """If the machine's clock is wrong by centuries, its commands say so; none of them crashes."""
     clock = HeldClock(datetime.fromisoformat(f"{year}-11-24T09:30:00+00:00"))
     with Simulator(now=clock.now) as simulator:
         simulator.marketplace.add_order(make_order("M1", [{}]))

@@ -41,7 +41,7 @@ MORE = (
     ("config", "set", "order_import.auto_import_orders", "true"),
     ("config", "set", "sales_orders.target", "business_central"),
 )
-"""Lines beside one of each command."""
+"""Command lines besides one of each command."""
 
 
 def nothing(_machine: Machine) -> None:

@@ -86,7 +86,7 @@ def test_units_that_cannot_be_read_are_reported_once_and_daily(scheduled: Machin
 
 
 def test_unit_that_was_dismissed_is_no_news(scheduled: Machine, simulator: Simulator) -> None:
-    """What a person has looked at and set aside is never told again."""
+    """What a person has looked at and dismissed is never reported again."""
     run(scheduled)
     unit = next(iter(simulator.marketplace.units.values()))
     simulator.marketplace.change_unit(unit["id_order_unit"], price="much")
@@ -97,7 +97,7 @@ def test_unit_that_was_dismissed_is_no_news(scheduled: Machine, simulator: Simul
 
 
 def test_held_sales_orders_are_reported_without_names(scheduled: Machine, simulator: Simulator) -> None:
-    """New ones are reported at once beside those that are known, by their ids and reasons; a buyer's name never is."""
+    """New ones are reported at once, with those already known, by ids and reasons; a buyer's name never is."""
     run(scheduled)
     one, two = sorted({unit["id_order"] for unit in simulator.marketplace.units.values()})[:2]
     hold(scheduled, one)
@@ -145,7 +145,7 @@ def test_email_says_what_cron_would_mail(scheduled: Machine, simulator: Simulato
 def test_email_that_could_not_be_sent_is_sent_by_the_next_run(
     scheduled: Machine, simulator: Simulator, mails: MailServer
 ) -> None:
-    """One line beside the message says why; the exit code is the import's; the next run sends it, in silence."""
+    """One line next to the message says why; the exit code is the import's; the next run sends it, silently."""
     simulator.stop()
     mails.box.refuses = True
     failed = run(scheduled)
@@ -163,7 +163,7 @@ def test_email_that_could_not_be_sent_is_sent_by_the_next_run(
 def test_notification_that_another_run_could_not_send_is_not_forgotten(
     scheduled: Machine, simulator: Simulator, mails: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While a run sends its e-mail, another one may end: what that one noted stays, its unsent letter too."""
+    """While a run sends its e-mail, another may end: what that one noted stays, its unsent e-mail too."""
     other = Notification("kaufland: another run", "What it could not send.")
     sent = MailChannel.notify
 

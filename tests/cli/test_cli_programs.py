@@ -1,4 +1,4 @@
-"""Other programs: none is taken from the folder in which a command runs, and none is told our secrets."""
+"""Other programs: none is taken from the folder in which a command runs, and none gets our secrets."""
 
 import subprocess
 import sys
@@ -53,7 +53,7 @@ def test_started_programs_see_none_of_our_secrets(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="programs of a POSIX shell")
 def test_secret_command_sees_no_other_secret(machine: Machine, tmp_path: Path) -> None:
-    """The command of one secret is not told the others, from the first option to the last process."""
+    """The command of one secret does not get the others, from the first option to the last process."""
     shown = tmp_path / "shown"
     command = script(tmp_path / "manager", f"env > {shown}\necho {SECRET}")
     machine.write_config(

@@ -63,7 +63,7 @@ def test_older_orders_of_a_storefront_without_sales_orders_are_left_alone(books:
 
 
 def test_broken_mapping_file_fails_no_import(books: Bookkeeper) -> None:
-    """The import is done and told; the fault comes after it."""
+    """The import is done and reported; the fault comes after it."""
     begin(books)
     books.machine.more["KAUFLAND_SALES_ORDERS_ITEM_MAPPING_FILE"] = "nowhere.csv"
     id_order = books.arrive()

@@ -141,7 +141,7 @@ def test_others_can_be_looked_at_anywhere(held: Machine, name: str) -> None:
 # --- what stands against it ---
 
 
-def test_without_auto_import_nothing_is_entered(held: Machine) -> None:
+def test_without_auto_import_nothing_is_installed(held: Machine) -> None:
     """Without a terminal it names the command; a person is asked, and the answer is written to the settings."""
     crontab = OwnCrontab(held)
     held.good(*PROFILE, "config", "set", "order_import.auto_import_orders", "false")
@@ -318,7 +318,7 @@ def test_daemon_is_looked_for(tmp_path: Path, names: list[str], said: str) -> No
 
 
 def test_status_shows_the_schedule(held: Machine) -> None:
-    """Missing, in line, another interval, changed by hand, switched off: each is said, with what fixes it."""
+    """Missing, up to date, another interval, changed by hand, switched off: each is shown, with its fix."""
     crontab = OwnCrontab(held)
     missing = held.run(*PROFILE, "schedule", "status", "--json")
     assert missing.code == 8
@@ -446,7 +446,7 @@ def test_entry_for_all_profiles(held: Machine) -> None:
 
 
 def two_profiles(held: Machine, *, second: str = "") -> Path:
-    """Add a second profile beside that of the tests; return its settings file."""
+    """Add a second profile next to that of the tests; return its settings file."""
     first = held.config.parent / "profiles" / "of-a-test" / "config.toml"
     config = held.config.parent / "profiles" / "of-another-test" / "config.toml"
     config.parent.mkdir(parents=True)
@@ -455,7 +455,7 @@ def two_profiles(held: Machine, *, second: str = "") -> Path:
 
 
 def test_entries_side_by_side_are_fixed_by_the_named_command(held: Machine) -> None:
-    """One for all profiles beside one of a single profile: what status names leaves one, and then all is in line."""
+    """A job for all profiles next to one of a single profile: the fix in status leaves one, up to date."""
     crontab = OwnCrontab(held)
     held.good(*INSTALL, "--no-test-run")
     alone = crontab.text

@@ -88,7 +88,7 @@ def test_failure_is_reported_in_full_then_rarely_and_its_end_once(scheduled: Mac
 
 
 def test_day_of_a_cron_line_makes_three_messages(scheduled: Machine, simulator: Simulator) -> None:
-    """Without a server: told at first, after an hour, a day later, however often cron looks; then the end once."""
+    """Without a server: reported at once, after an hour, a day later, however often cron runs; then the end, once."""
     run(scheduled)
     simulator.stop()
     assert hours(list(said(scheduled, timedelta(minutes=90), timedelta(minutes=5)))) == [0.25, 1.25]
@@ -166,7 +166,7 @@ def test_keyring_that_is_missing_is_reported(scheduled: Machine) -> None:
 
 
 def test_store_that_is_held_or_damaged_is_reported(scheduled: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exit code 9, told once; the interval is kept although the store cannot say when the last run began."""
+    """Exit code 9, reported once; the interval is kept although the store cannot say when the last run began."""
     monkeypatch.setattr(store_connection, "BUSY_SECONDS", 0.05)
     run(scheduled)
     other = sqlite3.connect(scheduled.store, isolation_level=None)
@@ -187,7 +187,7 @@ def test_store_that_is_held_or_damaged_is_reported(scheduled: Machine, monkeypat
 
 
 def test_incomplete_import_is_a_failure(scheduled: Machine, simulator: Simulator) -> None:
-    """Exit code 8: told with how much was read, since when, and when an import was last complete."""
+    """Exit code 8: the report says how much was read, since when, and when an import was last complete."""
     run(scheduled)
     simulator.misbehave(faults.wrong_total(99), times=None)
     done = run(scheduled, QUARTER)

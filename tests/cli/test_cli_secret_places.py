@@ -24,7 +24,7 @@ linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux may 
 def places_on(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, found: SystemdCredentials, told: KauflandError | None = None
 ) -> list[SecretPlace]:
-    """Return the places where systemd's credentials are like this and a job is told this about the keyring."""
+    """Return the places if systemd's credentials are like this and a job gets this error from the keyring."""
     monkeypatch.setattr(secret_places, "systemd_credentials", lambda _: found)
     monkeypatch.setattr(secret_places, "keyring_in_bare_environment", lambda *_: told)
     context = CliContext(

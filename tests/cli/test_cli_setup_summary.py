@@ -41,7 +41,7 @@ def test_nothing_is_created_unless_it_is_wanted(tmp_path: Path) -> None:
 
 
 def test_summary_of_sales_orders_and_where_they_go(tmp_path: Path) -> None:
-    """The moment stands in the seller's zone, storefronts that differ by name, beside every customer."""
+    """The time is in the seller's zone, and storefronts that differ are named with every customer."""
     found = said(
         tmp_path,
         f"""{ON}

@@ -104,7 +104,7 @@ DAILY = (
 
 @pytest.mark.parametrize("line", sampled(map(" ".join, ALLOWED), *DAILY))
 def test_command_loads_only_what_it_needs(line: str, real: Machine) -> None:
-    """Each command has its list of heavy libraries and of rooms; none loads the simulator."""
+    """Each command has its list of heavy libraries and packages; none loads the simulator."""
     words = tuple(line.split())
     real.more["KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS"] = "true"
     real.good("import-orders")

@@ -35,7 +35,7 @@ class Situation:
     whole: bool = False
     """Whether the hint is one way, and not several."""
     error: str = ""
-    """The error of Business Central's room that is behind it, as `bc_errors` makes its message."""
+    """The error of `business_central` behind it, as `bc_errors` makes its message."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """What is filled in for placeholders."""
 

@@ -1,4 +1,4 @@
-"""Looks come to an end whatever happens in them, and judge what they are handed."""
+"""Checks end whatever happens in them, and rate what they are given."""
 
 import threading
 from collections.abc import Iterator

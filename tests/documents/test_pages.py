@@ -1,4 +1,4 @@
-"""The pages are whole: links lead somewhere, commands exist, every room and change is named."""
+"""The pages are whole: links lead somewhere, commands exist, every package and change is named."""
 
 import re
 from pathlib import Path
@@ -52,7 +52,7 @@ def test_decision_says_why_and_what_would_change_it(page: Path) -> None:
 
 
 def test_rooms_of_contributing_are_those_of_the_house() -> None:
-    """The table of rooms names every folder and file of the package, and no other."""
+    """The table of packages names every folder and file, and no other."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     named = set(re.findall(r"^\| `([\w/.]+)` \|", text, re.MULTILINE))
     house = ROOT / "src" / "kaufland_cli"

@@ -126,7 +126,7 @@ def test_same_place_is_the_same(fields: dict[str, Any]) -> None:
     "fields", [{"street": "Am Wege"}, {"house_number": "2"}, {"city": "Halle"}, {"company_name": "Müller GmbH"}]
 )
 def test_another_place_is_another(fields: dict[str, Any]) -> None:
-    """A letter, a number, a company: the parcel goes elsewhere."""
+    """A letter, a number, a company: the parcel would go elsewhere."""
     assert not same_place(in_one_line(at(HOME)), in_one_line(at({**HOME, **fields})))
 
 
@@ -208,7 +208,7 @@ def test_another_station_is_another_place(name: str) -> None:
 
 
 def test_name_that_changes_at_the_same_place_is_taken_with_all_else_kept() -> None:
-    """Also where phone or company is not told with it."""
+    """Even if phone or company is missing."""
     new = KNOWN_ADDRESS | {"last_name": "Groß", "phone": None, "company_name": "***"}
     assert latest(new, KNOWN_ADDRESS) == KNOWN_ADDRESS | {"last_name": "Groß"}
 

@@ -89,7 +89,7 @@ def test_plain_form_needs_nothing() -> None:
     ("number", "text"), [(0, "0 B"), (1023, "1023 B"), (2048, "2,0 kB"), (1_468_006, "1,4 MB"), (3 << 30, "3,0 GB")]
 )
 def test_sizes_have_the_form_of_all_numbers(number: int, text: str) -> None:
-    """What stands beside `1.299,00 EUR` has a comma too."""
+    """Numbers next to `1.299,00 EUR` have a comma too."""
     assert size_text(number, number_form("de_DE")) == text
 
 

@@ -52,7 +52,7 @@ def test_text_that_says_nothing_is_empty(nothing: str | None) -> None:
     "something", ["A", "0", "7", "Ø", "王", "x", "XX", "Xaver", "Max", "c/o", "1*", "**A", "xx1", "Hotel Adler ***"]
 )
 def test_text_with_a_letter_or_digit_is_not_empty(something: str) -> None:
-    """One letter or digit of any script is something, also beside a star."""
+    """One letter or digit of any script is something, even next to a star."""
     assert not is_empty(something)
 
 

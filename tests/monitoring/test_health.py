@@ -57,7 +57,7 @@ def test_clocks_may_differ_by_minutes() -> None:
 
 
 def test_without_auto_import_or_any_import_nothing_is_old() -> None:
-    """Who imports by hand is not told of age; before the first import there is none."""
+    """Whoever imports by hand hears nothing about age; before the first import there is none."""
     assert judged(timedelta(days=90), auto=False, failure=FAILURE).state == "off"
     assert judged(None).state == "never"
     assert not judged(None).is_bad

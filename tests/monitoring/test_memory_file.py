@@ -149,7 +149,7 @@ def test_value_of_another_shape_never_stops_a_run(name: str, value: object) -> N
 
 
 def test_memory_is_overwritten_in_place_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no new file finds room, the old one takes the new content; what was longer before leaves no rest."""
+    """Where there is no room for a new file, the old one gets the new content; nothing of a longer one is left."""
     write_memory(tmp_path, Memory())
     with (tmp_path / NAME).open("ab") as file:
         file.write(b"x" * 100)

@@ -56,7 +56,7 @@ def test_refusal_of_windows_is_reported(library: Library, closed: int) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there it is there")
 def test_elsewhere_there_is_none() -> None:
-    """On another system the setting is told to be in vain."""
+    """On another system a warning says that the setting has no effect."""
     with pytest.raises(NotificationFailed, match="no Windows event log"):
         write_event("text", good=False)
 

@@ -254,7 +254,7 @@ def test_clock_that_was_ahead_for_a_while_costs_no_invoice(tmp_path: Path) -> No
 
 
 def test_clock_that_was_ahead_for_a_while_puts_no_address_off_for_years(tmp_path: Path) -> None:
-    """An order that such a clock told to wait is asked for at once when the clock is right again."""
+    """An order that such a clock made wait is fetched at once when the clock is right again."""
     with world(tmp_path) as own:
         own.add(status="open")
         own.simulator.marketplace.withhold_address("M000001")

@@ -152,10 +152,10 @@ class ImportMachine(RuleBasedStateMachine):
     def unit_becomes_unreadable(self, number: int, how: tuple[str, Any]) -> None:
         """Kaufland sends something that nobody can read."""
         if keys := self.shop.keys():
-            self.shop.spoil(keys[number % len(keys)], *how)
+            self.shop.make_unreadable(keys[number % len(keys)], *how)
 
     @rule()
-    def unreadable_units_are_mended(self) -> None:
+    def unreadable_units_are_fixed(self) -> None:
         """Kaufland fixes them, which is an update."""
         for key in list(self.shop.unreadable):
             self.shop.change(key)
@@ -163,7 +163,7 @@ class ImportMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.shop.counter < 10)
     @rule()
     def unit_without_id_arrives(self) -> None:
-        """Two rows alike to the letter that have no id."""
+        """Two identical rows without an id."""
         self.shop.arrive([{"id_order_unit": MISSING}, {"id_order_unit": MISSING}])
 
     @rule(number=ANY_NUMBER)

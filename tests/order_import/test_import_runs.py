@@ -35,7 +35,7 @@ def environment(own: World) -> dict[str, str]:
 
 
 def test_lock_names_its_holder_and_is_gone_with_it(tmp_path: Path) -> None:
-    """A second import is told who runs and since when; the lock is free as soon as the first has ended."""
+    """A second import says who runs and since when; the lock is free as soon as the first has ended."""
     with world(tmp_path) as own:
         holder = holder_now(4711, own.clock.now(), command("import-orders"))
         with run_lock(own.store_file, holder):

@@ -149,16 +149,16 @@ def one_unit_is_unreadable(shop: Shop) -> None:
     """One unit cannot be read: the others are stored and checked, and it is kept."""
     filled(shop, 3)
     shop.arrive([{}])
-    shop.spoil(shop.keys()[-1], "price", "abc")
+    shop.make_unreadable(shop.keys()[-1], "price", "abc")
     promise.complete(shop, shop.run())
     promise.equal_to_the_server(shop)
     assert shop.kept.watermark is not None
 
 
-def unreadable_unit_is_mended_in_silence(shop: Shop) -> None:
+def unreadable_unit_is_fixed_in_silence(shop: Shop) -> None:
     """Kaufland fixes a unit long after, and its update time stays."""
     key = shop.arrive([{}], status="sent").units[0]["id_order_unit"]
-    shop.spoil(key, "price", "abc")
+    shop.make_unreadable(key, "price", "abc")
     shop.run()
     shop.clock.advance(days=2)
     shop.arrive([{}], status="sent")
@@ -203,7 +203,7 @@ def austria_is_left_out(shop: Shop) -> None:
 
 
 def judged_by(judge: Callable[[Scan], bool], *, looks_behind: bool = True) -> Callable[[pytest.MonkeyPatch], None]:
-    """Return what judges by something else whether a reading is complete."""
+    """Return what decides in another way whether a scan is complete."""
 
     def off(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(walk, "_is_complete", judge)
@@ -279,7 +279,7 @@ PROTECTIONS = (
     Protection(
         "bad units are tried again",
         lambda patch: patch.setattr(run, "try_failed_units", lambda *_arguments, **_options: Trials()),
-        unreadable_unit_is_mended_in_silence,
+        unreadable_unit_is_fixed_in_silence,
     ),
     Protection("no data is no empty page", null_is_a_list, no_data_is_no_empty_page),
     Protection("comparing with the sum over the storefronts", nothing_left_out, austria_is_left_out),

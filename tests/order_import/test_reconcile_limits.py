@@ -29,7 +29,7 @@ def test_by_creation_a_changed_row_still_joins_two_pages(tmp_path: Path) -> None
 
 
 def test_orders_before_the_start_date_are_not_missing(tmp_path: Path) -> None:
-    """A seller who began two days ago is not told of older orders that were never asked for."""
+    """A seller who began two days ago hears nothing about older orders that were never requested."""
     with world(tmp_path) as own:
         own.initial_days = 2
         own.add(ts_created_iso="2026-11-16T12:00:00Z")

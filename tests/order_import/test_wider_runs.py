@@ -141,7 +141,7 @@ def test_order_stored_by_an_interrupted_comparison_is_completed(
 def test_wider_run_that_reads_everything_asks_for_no_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wider: Callable[[World], None]
 ) -> None:
-    """The list has told all units, so thousands of old orders do not cost a request each, then or later."""
+    """The list had all units, so thousands of old orders do not cost a request each, then or later."""
     with world(tmp_path) as own:
         small_pages(monkeypatch, PAGE)
         after_a_first_import(own)

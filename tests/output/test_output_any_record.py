@@ -47,7 +47,7 @@ def shown(columns: tuple[Column, ...], records: list[dict[str, Any]], width: int
 
 
 def fits(line: str, width: int) -> bool:
-    """Return whether a line fits, or ends in a single word that is too long to fit beside its label."""
+    """Return whether a line fits, or ends in a single word that is too long to fit next to its label."""
     last = line.rpartition(" ")[2]
     return cell_len(line) <= width or (cell_len(last) == len(last) and cell_len(line) - len(last) <= width)
 

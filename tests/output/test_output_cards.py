@@ -392,7 +392,7 @@ def test_connection_test_that_fails_names_one_thing_to_do() -> None:
 
 
 def test_playground_may_keep_its_storefronts_to_itself() -> None:
-    """Storefronts that were not told are not called none."""
+    """If Kaufland did not return the storefronts, the card does not say that there are none."""
     heard = Heard()
     heard.output.show(checks.CONNECTION, connection_report(storefronts=None, skew_seconds=0, round_trip_ms=None))
     assert "Storefronts    not reported\n" in heard.out

@@ -31,7 +31,7 @@ def asked(question: str, default: str, columns: int) -> list[str]:
     ],
 )
 def test_default_is_never_broken(default: str, columns: int, shown: list[str]) -> None:
-    """What stands in brackets stands on one line, below the question where there is no room next to it."""
+    """What is in brackets is on one line, below the question if there is no room next to it."""
     assert asked("Account for shipping cost", default, columns) == shown
 
 

@@ -1,4 +1,4 @@
-"""What changes at Kaufland after a sales order was created: told by number, line, quantities and meaning."""
+"""What changes at Kaufland after a sales order was created: reported by number, line, quantities and meaning."""
 
 import json
 import unicodedata
@@ -74,7 +74,7 @@ def test_cancelled_before_shipping_says_do_not_ship() -> None:
 
 @pytest.mark.parametrize("status", ["cancelled", "returned", "returned_paid"])
 def test_taken_back_after_shipping_needs_a_credit_memo(status: str) -> None:
-    """What was sent when it was last looked at has left the house."""
+    """What was sent when it was last looked at has left the warehouse."""
     sent = snapshot_now(card(*[unit(n, status="sent") for n in (1, 2, 3)], unit(4, id_offer="TEA", vat=7.0)), SOLD)
     now = card(unit(1, status="sent"), unit(2, status=status), unit(3, status="sent"), unit(4, id_offer="TEA", vat=7.0))
     (reason,) = changes(now, sent, "1001")

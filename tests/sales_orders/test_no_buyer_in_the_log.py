@@ -64,10 +64,10 @@ def work(own: Seller, *, personal_data: bool, ids: list[str]) -> None:
             starts = store.sales_order_candidates.record_switches(own.rules.wanted, [], clock.now())
             store.sales_order_candidates.collect(starts, [], clock.now())
 
-            def read_anew(id_order: str) -> None:
+            def fetch_again(id_order: str) -> None:
                 refresh_order(api, store, clock, id_order, log)
 
-            Push(store, own.fake.open(clock, log), own.rules, clock, read_anew).run()
+            Push(store, own.fake.open(clock, log), own.rules, clock, fetch_again).run()
 
 
 def rows(own: Seller) -> Iterator[str]:

@@ -76,7 +76,7 @@ def test_second_installation_sees_it_at_once_and_the_first_with_its_next_push(sh
 
 
 def test_at_the_very_same_moment(shop: Seller, other: Seller) -> None:
-    """Both requests are under way at once, really; after the next push of each both have told it."""
+    """Both requests really run at once; after the next push of each, both have reported it."""
     id_order = shop.arrive()
     shop.collect()
     other.collect()
@@ -184,7 +184,7 @@ def test_way_out_leads_out(shop: Seller, other: Seller, kept: int) -> None:
 
 
 def test_linked_document_is_not_questioned(shop: Seller) -> None:
-    """Somebody chose one of two: that is not told again."""
+    """Somebody chose one of two: that is not reported again."""
     id_order = shop.arrive()
     shop.collect()
     shop.push()

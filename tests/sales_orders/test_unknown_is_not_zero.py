@@ -1,4 +1,4 @@
-"""Unknown is not 0: no rate, no shipping cost and no total is made up, compared or told."""
+"""Unknown is not 0: no rate, no shipping cost and no total is made up, compared or shown."""
 
 from collections.abc import Iterator
 from pathlib import Path

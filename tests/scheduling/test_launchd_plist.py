@@ -13,7 +13,7 @@ from support.schedule_samples import AWKWARD, PLAN, for_system
 
 
 def test_list_is_what_was_meant() -> None:
-    """Program, variables and user come back to the letter, whatever signs stand in them."""
+    """Program, variables and user come back unchanged, whatever characters they contain."""
     found = plistlib.loads(plist_text(for_system(AWKWARD)).encode())
     assert found["Label"] == "kaufland-import-anna-second"
     assert found["ProgramArguments"] == list(AWKWARD.command)
@@ -38,5 +38,5 @@ def test_plist_runs_at_the_interval_by_the_calendar(interval: int) -> None:
 
 @pytest.mark.skipif(shutil.which("plutil") is None, reason="there is no plutil, which is macOS's")
 def test_plutil_takes_it() -> None:
-    """The judge of macOS itself says that the list is well formed."""
+    """The checker of macOS itself says that the list is well formed."""
     subprocess.run(["/usr/bin/plutil", "-lint", "-"], input=plist_text(AWKWARD).encode(), check=True)

@@ -45,7 +45,7 @@ def test_timer_that_is_switched_off_is_not_as_planned(said: bytes, tmp_path: Pat
     assert not systemd.is_current(plan, installed)
 
 
-def test_timer_is_entered_and_taken_out(tmp_path: Path) -> None:
+def test_timer_is_installed_and_removed(tmp_path: Path) -> None:
     """Both units are written, the timer is made known, enabled and started; taking out leaves nothing."""
     commands = Commands()
     systemd = Systemd(booted(tmp_path, commands))
@@ -231,7 +231,7 @@ def test_file_for_the_whole_machine(tmp_path: Path) -> None:
 # --- launchd ---
 
 
-def test_agent_is_entered_and_taken_out(tmp_path: Path) -> None:
+def test_agent_is_installed_and_removed(tmp_path: Path) -> None:
     """An earlier one is removed of launchd before the new one comes in, and it is started by its name."""
     commands = Commands()
     launchd = Launchd(host_of(tmp_path, commands, "darwin"))

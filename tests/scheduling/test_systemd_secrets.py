@@ -30,7 +30,7 @@ def set_up(machine: PrivateMachine, simulator: Simulator, *where: str) -> None:
 
 @pytest.mark.parametrize("place", ["home", "elsewhere"])
 def test_key_of_root(machine: PrivateMachine, simulator: Simulator, place: str) -> None:
-    """Root's settings, in the usual place or in one that --config names: proved, imported later too, and in line."""
+    """Root's settings, in the usual place or where --config points: verified, used by later imports, up to date."""
     where = () if place == "home" else ("--config", f"{machine.folder}/etc/kaufland/config.toml")
     set_up(machine, simulator, *where)
     plain = machine.run("grep", "-rl", simulator.secret_key, "/root", str(machine.folder), user=False)

@@ -1,4 +1,4 @@
-"""systemd's units, judged by systemd itself."""
+"""systemd's units, checked by systemd itself."""
 
 import re
 import shutil
@@ -58,7 +58,7 @@ def test_systemd_has_nothing_to_say_against_them(tmp_path: Path, name: str) -> N
 
 @needs_systemd
 def test_fault_would_be_found(tmp_path: Path) -> None:
-    """The judge is worth something: a setting that does not exist is named."""
+    """The check finds something: it names a setting that does not exist."""
     paths = units(tmp_path, PLAN)
     service = Path(paths[0])
     service.write_text(service.read_text(encoding="utf-8") + "ProtectSytem=strict\n", encoding="utf-8")

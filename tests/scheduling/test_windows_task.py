@@ -124,7 +124,7 @@ def test_task_is_recognised_in_every_code_page(code_page: str, tmp_path: Path) -
 
 @pytest.mark.parametrize("shown_as", ["L", "?"])
 def test_letter_that_the_code_page_lacks_is_no_difference(shown_as: str, tmp_path: Path) -> None:
-    """Windows shows a question mark or a similar letter for it: Łukasz is not told to install his schedule again."""
+    """Windows shows a question mark or a similar letter instead: Łukasz does not have to install his schedule again."""
     plan = replace(WINDOWS, command=(r"C:\Users\Łukasz\pythonw.exe", *WINDOWS.command[1:]))
     printed = task_text(plan).replace("Ł", shown_as).encode("cp850")
     tasks = WindowsTasks(

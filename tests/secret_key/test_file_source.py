@@ -107,7 +107,7 @@ def test_read_only_file_of_the_owner_is_fine(path: Path) -> None:
     [("nobody", 'Run it as its owner: sudo -u nobody "$(command -v kaufland)" …'), (12345, str(ANOTHER_PLACE))],
 )
 def test_roots_use_of_another_users_file(path: Path, owner: str | int, hint: str) -> None:
-    """Neither read, nor written, nor deleted; root is told to run the command as the owner, and never to take it."""
+    """Neither read, nor written, nor deleted; the hint for root is to run it as the owner, never to take the file."""
     store = FileSource(path)
     store.save(SECRET)
     shutil.chown(path, owner)

@@ -175,7 +175,7 @@ def test_entry_that_cannot_be_a_key_is_an_error(memory: Memory) -> None:
     ],
 )
 def test_every_exception_becomes_an_error_with_a_way_out(kind: type[Exception]) -> None:
-    """Whatever a keyring raises, the seller is told what happened and which store to choose; no text of it is shown."""
+    """Whatever a keyring raises, the seller learns what happened and what to choose instead, not its own text."""
 
     def failure(text: str) -> Exception:
         made = kind.__new__(kind)
@@ -288,7 +288,7 @@ def test_library_errors_stay_silent(memory: Memory, capfd: pytest.CaptureFixture
 
 
 def test_without_a_session_bus_the_error_says_so() -> None:
-    """A process that finds no session bus is told why, as whoever looked for it said."""
+    """A process that finds no session bus says why, in the words of whatever looked for it."""
     keyring.set_keyring(Failing(keyring.errors.NoKeyringError))
     with pytest.raises(SecretSourceFailed, match=r"no session bus \(nothing answers\)\."):
         KeyringSource(CLIENT_KEY, reach_bus=lambda: "nothing answers").fetch()

@@ -86,7 +86,7 @@ def test_job_does_not_wait_for_a_locked_keyring(desktop: Desktop) -> None:
 
 
 def test_job_does_not_set_up_a_new_keyring(desktop: Desktop) -> None:
-    """Where no keyring was ever set up, a job is told so, and no window asks for a first password."""
+    """Where no keyring was ever set up, a job says so, and no window asks for a first password."""
     desktop.nobody_answers()
     with desktop.logged_in(unlock=False):
         started = time.monotonic()

@@ -1,4 +1,4 @@
-"""No error that leaves the room carries a byte of the secret key: not in its text, not in its traceback's variables."""
+"""No error that leaves the package has a byte of the secret key: not in its text, not in its traceback's variables."""
 
 import os
 import sys

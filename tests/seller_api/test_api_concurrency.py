@@ -86,7 +86,7 @@ def test_server_never_sees_more_than_the_limit_in_any_second() -> None:
 
 
 def test_refusal_for_too_many_requests_holds_up_all() -> None:
-    """Whoever is told to wait holds the limiter, so that the other threads do not run into the same refusal."""
+    """A thread that has to wait holds the limiter, so that the others do not get the same refusal."""
     clock = RealClock()
     limit = RateLimit(100, clock)
     with Simulator(now=clock.now) as simulator:

@@ -1,4 +1,4 @@
-"""Calls under way side by side: as many as there is room for, results as they come, failures told at the end."""
+"""Concurrent calls: as many as allowed, results as they arrive, failures raised at the end."""
 
 import threading
 import time

@@ -65,7 +65,7 @@ def test_each_invoice_that_the_specification_allows_is_read(raw: dict[str, Any])
 
 @dataclass
 class Wire:
-    """A client whose server answers as told, and a store for what it gives."""
+    """A client whose server sends scripted responses, and a store for what it returns."""
 
     api: SellerApi
     store: Store

@@ -167,7 +167,7 @@ def test_error_body_as_it_is_shown(body: bytes, message: str) -> None:
 
 
 def test_unit_is_read_whole() -> None:
-    """Each field of a usual unit is where it belongs, and what has no place of its own is beside."""
+    """Each field of a usual unit is where it belongs, and what has no field of its own is in `more`."""
     found = good()
     assert (found.id_order_unit, found.id_order, found.status) == (GOOD["id_order_unit"], "M1", "need_to_be_sent")
     assert (found.price, found.shipping_rate, found.vat, found.currency) == (2999, 0, 19.0, "EUR")
@@ -260,7 +260,7 @@ def test_amounts_with_a_point_and_nothing_behind_it_are_whole() -> None:
     ],
 )
 def test_number_may_be_written_as_text(field: str, given: object, read: object) -> None:
-    """What can mean one thing only is read, in whatever type it comes; nothing of it is left beside."""
+    """What can mean one thing only is read, whatever its type; nothing of it is left in `more`."""
     found = good(**{field: given})
     assert (getattr(found, field), type(getattr(found, field))) == (read, type(read))
     assert field not in found.more
@@ -268,7 +268,7 @@ def test_number_may_be_written_as_text(field: str, given: object, read: object) 
 
 @pytest.mark.parametrize("vat", ["nineteen", "1,900", "190", "-19", "19.0.0", "1e1", "١٩", [19], True])
 def test_doubtful_rate_is_unknown_and_kept(vat: object) -> None:
-    """What may not be a percentage is none, and stays beside as it came; the unit is read."""
+    """What cannot be a percentage is None, and stays in `more` as it came; the unit is read."""
     found = good(vat=vat)
     assert (found.vat, found.more["vat"]) == (None, vat)
 
@@ -306,7 +306,7 @@ def test_ids_are_kept_as_given() -> None:
 
 
 def test_eans_of_any_kind() -> None:
-    """A list, an empty one, a single one; what is no EAN stays beside them."""
+    """A list, an empty one, a single one; what is not an EAN stays in `more`."""
 
     def product(eans: object) -> Any:
         return good(product={"eans": eans}).product
@@ -317,7 +317,7 @@ def test_eans_of_any_kind() -> None:
 
 
 def test_odd_times_are_read_and_their_text_is_kept() -> None:
-    """A time in another form is brought into ours, beside what stood there."""
+    """A time in another form is converted to ours; the original text stays in `more`."""
     found = good(ts_updated_iso="2019-07-19T17:24:05T", ts_created_iso="yesterday")
     assert (found.updated_at, found.created_at) == ("2019-07-19T17:24:05Z", None)
     assert (found.more["ts_updated_iso"], found.more["ts_created_iso"]) == ("2019-07-19T17:24:05T", "yesterday")

@@ -431,6 +431,6 @@ def test_client_key_is_masked(key: str, shown: str) -> None:
 
 
 def test_clock_is_not_known_before_an_answer(clock: HeldClock) -> None:
-    """A client that was told no time says none."""
+    """A client that got no time from the server reports none."""
     with open_client("http://127.0.0.1:9/v2", clock) as client:
         assert SellerApi(client).client.server_time is None

@@ -312,7 +312,7 @@ store = "keyrng"
     ],
 )
 def test_secret_in_the_file_is_refused_and_never_repeated(tmp_path: Path, text: str) -> None:
-    """Whoever writes the secret into the file is told where it belongs, without seeing it again."""
+    """The error says where the secret belongs, without showing it."""
     error = faults(tmp_path, text)
     assert "kaufland secret set" in str(error.hint)
     assert "never belongs here" in error.problems[0].problem
@@ -427,7 +427,7 @@ def test_create_sales_orders_needs_a_customer_number(tmp_path: Path) -> None:
 
 
 def test_fault_is_not_followed_by_false_ones(tmp_path: Path) -> None:
-    """What depends on a value that is itself at fault is not judged."""
+    """What depends on a value that is itself wrong is not validated."""
     text = "[order_import]\ncreate_sales_orders = true\ndefault_customer_no = 10000\n"
     text += "[api]\nrequests_per_second = 500\nbase_url = 5\n"
     keys = [problem.key for problem in faults(tmp_path, text).problems]
@@ -620,7 +620,7 @@ def test_key_without_end_is_refused_at_once(tmp_path: Path, key: str) -> None:
     "text",
     ["a", "a" * 999_000, '"' * 999_000, "'" * 999_000, "\"'" * 499_000, "a." * 99 + "a = 1", "# " + "." * 990_000],
 )
-def test_large_files_are_judged_at_once(tmp_path: Path, text: str) -> None:
+def test_large_files_are_validated_at_once(tmp_path: Path, text: str) -> None:
     """What is only large or odd takes no time that a person would notice."""
     began = time.process_time()
     faults(tmp_path, text + "\n=")

@@ -108,7 +108,7 @@ def test_invalid_entry_defers_what_depends_on_its_table(tmp_path: Path) -> None:
 
 
 def test_every_fault_of_a_table_at_once_with_its_line(tmp_path: Path) -> None:
-    """Each wrong entry is named with its own line, beside the faults of other keys."""
+    """Each wrong entry is named with its own line, next to the errors of other keys."""
     text = f"""[sales_orders.customers]
 Austria = "D0010"
 SK = 11
@@ -343,7 +343,7 @@ def test_places_of_files(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["secret", "client_secret", "password", "key", "web_service_key"])
 def test_secret_of_business_central_is_never_in_the_file(tmp_path: Path, name: str) -> None:
-    """Whoever writes it there is told where it belongs, without seeing it again."""
+    """The error says where it belongs, without showing it."""
     with pytest.raises(SettingsError) as caught:
         load(tmp_path, f"[business_central]\n{name} = 'a.b~c_d-e'\n")
     assert str(caught.value.hint) == "kaufland secret set --business-central"

@@ -135,7 +135,7 @@ def test_stopping_frees_whoever_waits(clock: HeldClock, fault: Fault) -> None:
 
 
 def test_rules_say_where_and_when(stocked: Simulator) -> None:
-    """A rule waits, strikes so often, and only on its path and page, or wherever else it is told to."""
+    """A rule waits, strikes as often as given, and only on its path and page, or where its condition says."""
     later = stocked.misbehave(faults.status(500), path=UNITS, offset=2, after=1, times=2)
     below = stocked.misbehave(faults.status(502), path="/orders/*", times=None)
     targets = ["/status/ping", UNITS, *[f"{UNITS}?offset=2"] * 4, "/orders", "/orders/M1", "/orders/M2/"]

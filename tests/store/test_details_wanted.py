@@ -56,7 +56,7 @@ def test_details_are_due_until_they_are_done(store: Store) -> None:
     assert due(store, NOW + HOUR) == ["B", "C"]
 
 
-def test_wish_is_remembered_once(store: Store) -> None:
+def test_wanted_details_are_remembered_once(store: Store) -> None:
     """Wishing again for what is waiting adds nothing."""
     want(store, "A", "A")
     assert store.queries.counts().details_waiting == 1

@@ -163,7 +163,7 @@ def test_any_body_can_be_recorded(store: Store, body: bytes, personal_data: bool
 
 
 def test_long_bodies_are_cut(store: Store) -> None:
-    """A body takes a bounded room, with a sign where it was cut."""
+    """A body takes limited space, with a mark where it was cut."""
     record(writer(store, personal_data=True), attempt(), good("ä".encode() * MAX_BODY_CHARACTERS * 3))
     assert body_of(store) == "ä" * MAX_BODY_CHARACTERS + "… (cut)"
 
@@ -237,7 +237,7 @@ def test_of_web_pages_the_headlines_are_kept(store: Store) -> None:
 
 
 def test_buyers_data_on_request(store: Store) -> None:
-    """Switched on, bodies are kept to the letter."""
+    """Switched on, bodies are kept unchanged."""
     body = json.dumps(served()).encode()
     record(writer(store, personal_data=True), attempt(), good(body))
     assert body_of(store) == body.decode()

@@ -174,7 +174,7 @@ def test_folder_in_the_place_of_the_file(tmp_path: Path) -> None:
 
 
 def test_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
-    """A folder that cannot be made is told too."""
+    """A folder that cannot be created is reported too."""
     (tmp_path / "data").write_bytes(b"")
     with pytest.raises(StoreReadOnly, match="cannot be opened"):
         new_store(tmp_path)

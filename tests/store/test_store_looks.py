@@ -33,7 +33,7 @@ class Time:
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a store that is large beside what can be done between two looks at the clock."""
+    """Give a store that is large compared with what fits between two looks at the clock."""
     monkeypatch.setattr(store_connection, "STEPS_BETWEEN_CHECKS", 50)
     with new_store(tmp_path) as store:
         keep(store, *(order_unit(number, f"M{number % 100}") for number in range(300)))

@@ -179,7 +179,7 @@ def test_answer_that_changed_nothing_still_counts_as_later(store: Store) -> None
 
 
 def test_unknown_fields_of_both_calls_are_kept(store: Store) -> None:
-    """The list of units and the whole order tell different extra fields; neither takes away what the other told."""
+    """The list of units and the whole order have different extra fields; neither removes those of the other."""
     keep(store, order_unit(1, eco_fee=12, new_flag={"a": [1, 2]}, buyer={"id_buyer": 5, "email": "x", "vip": True}))
     keep(store, order_unit(1, kss_eligible=False, buyer={"id_buyer": 5, "email": "x"}), request_seq=2)
     more = more_of(store)
@@ -260,7 +260,7 @@ def test_unit_that_moves_to_another_order(store: Store) -> None:
 
 
 def test_order_that_lost_all_its_units_stays_empty(store: Store) -> None:
-    """It is still found and told, without an amount and without the buyer, and nothing waits for it."""
+    """It is still found and shown, without an amount and without the buyer, and nothing waits for it."""
     keep(store, order_unit(1))
     with store.database.transaction():
         store.details_wanted.want("M1", Detail.PICKUP_POINT, NOW)
@@ -294,7 +294,7 @@ def test_unit_twice_in_one_response(store: Store) -> None:
 
 
 def test_orders_that_were_cancelled_are_reported(store: Store) -> None:
-    """Wholly cancelled now and known before: told once. New and cancelled, or cancelled in part: not told."""
+    """Wholly cancelled now and known before: reported once. New and cancelled, or cancelled in part: not reported."""
     keep(store, order_unit(1), order_unit(2), order_unit(3, "M2"))
     assert keep(store, order_unit(1, status="cancelled"), request_seq=2).orders_cancelled == set()
     assert keep(store, order_unit(2, status="cancelled"), request_seq=3).orders_cancelled == {"M1"}

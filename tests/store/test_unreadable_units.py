@@ -20,7 +20,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def test_unreadable_unit_is_kept_raw_with_its_reason(store: Store) -> None:
-    """What came is kept to the letter, the reason says what is wrong, and the others go on."""
+    """What came is kept unchanged, the reason says what is wrong, and the others go on."""
     raw = raw_unit(1, price="12,99")
     page = keep(store, read_order_unit(raw), order_unit(2, "M2"))
     assert [(unit.change, unit.key, unit.id_order) for unit in page.units] == [("failed", 1, "M1"), ("new", 2, "M2")]

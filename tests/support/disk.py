@@ -8,7 +8,7 @@ Disk = Callable[[Path, int], None]
 
 
 def fill(folder: Path) -> None:
-    """Leave no byte of room on the disk of a folder."""
+    """Fill the disk of a folder."""
     with (folder / "filler").open("ab", buffering=0) as file:
         for size in (65536, 4096, 1):
             try:
@@ -18,7 +18,7 @@ def fill(folder: Path) -> None:
                 continue
 
 
-def check_told(code: int, err: str) -> None:
+def check_reported(code: int, err: str) -> None:
     """Insist on exit code 9 and one message that says what is wrong, that all is safe, and what to type."""
     assert code == 9, err
     assert "no room left" in err or "full or failing" in err, err

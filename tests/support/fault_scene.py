@@ -105,7 +105,7 @@ class Scene:
 
 
 def sent_orders(latest: Any, units: int = UNITS) -> list[Any]:
-    """Return the orders of so many units, the latest about an hour old; all are sent, so nothing else is fetched."""
+    """Return the orders of this many units, the latest about an hour old; all are sent, so nothing else is fetched."""
     return [
         make_order(
             f"M{number:05}",

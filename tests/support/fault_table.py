@@ -188,7 +188,7 @@ ENDS = {"first page": 1, "middle page": 26, "last page": 1_000_000}
 
 
 def strikes_at(place: str, row: Row) -> Callable[[Request], bool]:
-    """Return what tells whether a request is one of that place, wherever pages begin exactly.
+    """Return a test of whether a request belongs to that place, wherever pages begin exactly.
 
     `ping` is the first request of the connection test.
     """

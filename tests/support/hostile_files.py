@@ -54,7 +54,7 @@ def give(path: Path, user: int, group: int | None = None) -> None:
 
 
 def huge(path: Path) -> None:
-    """Put a file of three gigabytes there, which takes no room."""
+    """Put a file of three gigabytes there, which takes no space."""
     with path.open("wb") as file:
         file.truncate(HUGE)
 

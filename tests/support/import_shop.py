@@ -105,7 +105,7 @@ class Shop:
         """Change a unit now; it is readable again."""
         self.simulator.marketplace.change_unit(key, **{**self.unreadable.pop(key, {}), **fields})
 
-    def spoil(self, key: int, field_name: str, value: Any) -> None:
+    def make_unreadable(self, key: int, field_name: str, value: Any) -> None:
         """Make a unit unreadable."""
         if key not in self.unreadable:
             self.unreadable[key] = {field_name: self.simulator.marketplace.unit(key)[field_name]}
@@ -208,7 +208,7 @@ class Shop:
         return result
 
     def written(self) -> dict[str, list[dict[str, Any]]]:
-        """Return all rows of all tables but what tells of the runs themselves and of their trials."""
+        """Return all rows of all tables, except what is about the runs themselves and their retries."""
         with self.store() as store:
             tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
             names = [row[0] for row in store.database.rows(tables)]

@@ -151,7 +151,7 @@ class World:
             return result, list(store.reconciliation.found())
 
     def add(self, count: int = 1, **fields: Any) -> list[SimulatedOrder]:
-        """Let orders arrive, each at the present moment unless told otherwise."""
+        """Add orders, each placed now unless its fields say otherwise."""
         orders = []
         for _ in range(count):
             self.counter += 1

@@ -56,7 +56,7 @@ class Plan:
     """What the parent wants of a process; the number 0 stops nowhere."""
 
     pipe: int = -1
-    """Where to tell the step; without a number, the names of all steps, at the end."""
+    """Where to report the step; without a number, the names of all steps, at the end."""
     series: Series = "writing"
     number: int = 0
     broken: str = ""

@@ -49,10 +49,10 @@ class Seller:
         """Push what waits, or these orders; None where the process died."""
         with self.shop.store() as store, self.shop.api() as api:
 
-            def read_anew(id_order: str) -> None:
+            def fetch_again(id_order: str) -> None:
                 refresh_order(api, store, self.shop.clock, id_order)
 
-            push = self.new_push(store, read_anew, target, confirmed_currency=currency, without_absent=without_absent)
+            push = self.new_push(store, fetch_again, target, confirmed_currency=currency, without_absent=without_absent)
             if dies is not None:
                 dies_after(store, dies)
             try:

@@ -42,7 +42,7 @@ def for_system(plan: SchedulePlan, **more: Any) -> SchedulePlan:
 
 @dataclass
 class Commands:
-    """Takes commands in place of the system, remembers them, and answers what it was told to."""
+    """Takes commands in place of the system, records them, and returns scripted results."""
 
     answers: dict[str, CompletedCommand] = field(default_factory=dict)
     """By the beginning of the command; everything else does well and says nothing."""

@@ -1,4 +1,4 @@
-"""On a disk without a byte of room the doctor still looks at everything, and says so."""
+"""On a full disk the doctor still checks everything, and says that it is full."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Killed, or left without room, at the very system calls by which the store is written.
+"""Killed, or on a full disk, at the very system calls that write the store.
 
 A COMMIT is many writes. strace, where it is there and may be used, kills the process at the entry of any one of them,
 or lets it fail. Its record is the handshake: the last call in it is the one that was aimed at.
@@ -17,7 +17,7 @@ import pytest
 if sys.platform != "linux":
     pytest.skip("strace is of Linux", allow_module_level=True)
 
-from support.disk import check_told
+from support.disk import check_reported
 from support.kills import IMPORT, Shop, check_finished, check_left_behind, machine_of, stored
 from support.machine import Machine
 
@@ -71,11 +71,11 @@ def kill_at(seller: Shop, folder: Path, call: str, number: int) -> None:
 
 
 def fail_at(seller: Shop, folder: Path, call: str, when: str) -> None:
-    """Let a call fail for want of room, look at what is left, and let the next import finish."""
+    """Let a call fail on a full disk, look at what is left, and let the next import finish."""
     machine = machine_of(seller, folder / "machine")
     code, err, _ = traced(machine, folder / "record", f"{call}:error=ENOSPC:when={when}")
     if code != seller.exit_code:  # a call whose failure matters to nobody may fail
-        check_told(code, err)
+        check_reported(code, err)
     check_left_behind(machine, seller)
     check_finished(machine, seller)
     shutil.rmtree(folder)
@@ -92,7 +92,7 @@ def test_killed_at_some_calls(seller: Shop, calls: dict[str, int], tmp_path: Pat
 
 
 def test_full_disk_from_some_call_on(seller: Shop, calls: dict[str, int], tmp_path: Path) -> None:
-    """The system has no room from the middle of a COMMIT on."""
+    """The disk is full from the middle of a COMMIT on."""
     fail_at(seller, tmp_path, "pwrite64", f"{calls['pwrite64'] // 2}+")
 
 

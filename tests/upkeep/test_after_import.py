@@ -140,7 +140,7 @@ def test_sales_order_that_waits_keeps_its_buyer(tmp_path: Path) -> None:
 
 
 def test_orders_without_a_date_are_not_forgotten(tmp_path: Path) -> None:
-    """An order of which Kaufland never said when it was created is judged by its last change."""
+    """An order without a creation time at Kaufland counts from its last change."""
     with world(tmp_path) as own:
         own.add(status="sent", **of_the_buyer())
         own.run()

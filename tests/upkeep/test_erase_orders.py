@@ -245,7 +245,7 @@ def test_written_sales_orders_lose_the_buyer(tmp_path: Path) -> None:
 
 
 def test_documents_elsewhere_are_left_as_they_are(tmp_path: Path) -> None:
-    """A created document is named and untouched; later changes of the order are still told, without the buyer."""
+    """A created document is named and untouched; later changes of the order are still reported, without the buyer."""
     with seller(tmp_path) as own:
         sent = {"status": "need_to_be_sent"}
         id_order = own.arrive(units=(sent, sent), **of_the_buyer())

@@ -197,7 +197,7 @@ def test_files_of_killed_writers_go_too(machine: Machine, name: str) -> None:
     ],
 )
 def test_unread_notes_keep_no_buyer(machine: Machine, name: str, content: str) -> None:
-    """The former file beside the present one, and what is damaged or of another version, are not kept for nothing."""
+    """The former file next to the present one, and what is damaged or of another version, are cleaned too."""
     with Simulator(now=machine.clock.now) as simulator:
         everywhere(machine, simulator)
         machine.good("orders", "erase", ORDER, "--yes")
@@ -215,7 +215,7 @@ def damaged(store: Path) -> None:
 
 
 def test_every_copy_that_holds_the_buyer_is_named(machine: Machine) -> None:
-    """Copies, with a log beside one, and the damaged store that was moved away, with its log: all in the answer."""
+    """Copies, one with a log, and the damaged store that was moved away, with its log: all are in the result."""
     with Simulator(now=machine.clock.now) as simulator:
         everywhere(machine, simulator)
         copy = Path(machine.good("backup", "--json").json()["file"])
