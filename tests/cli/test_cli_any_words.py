@@ -74,7 +74,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     with Simulator(orders=seller_month(clock.now()), now=clock.now) as simulator:
         machine = Machine(tmp_path_factory.mktemp("machine"), clock=clock)
         machine.connect(simulator)
-        machine.good("import-orders")
+        machine.have_imported(simulator)
         yield machine
 
 

@@ -25,7 +25,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     with Simulator(orders=seller_month(clock.now()), now=clock.now) as simulator:
         machine = Machine(tmp_path_factory.mktemp("machine"), clock=clock)
         machine.connect(simulator)
-        machine.good("import-orders")
+        machine.have_imported(simulator)
         yield machine
 
 
@@ -72,6 +72,6 @@ def test_completion_never_fails_and_creates_nothing(machine: Machine, simulator:
         assert offered(machine, *words) == []
     machine.config.unlink()
     machine.connect(simulator)
-    machine.good("import-orders")
+    machine.have_imported(simulator)
     machine.store.write_bytes(b"no store" * 1000)
     assert offered(machine, "orders", "show", "M") == []

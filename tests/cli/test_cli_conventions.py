@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kaufland_cli.simulator import Simulator
 from support.machine import ESCAPE, Machine
 from support.sellers import Sellers
 
@@ -112,26 +113,26 @@ def test_quiet_leaves_out_remarks_and_keeps_results(connected: Machine) -> None:
     assert "There is no setting" in connected.run("config", "get", "ui.nothing", "-q").err
 
 
-def test_n_is_short_for_limit(connected: Machine) -> None:
+def test_n_is_short_for_limit(connected: Machine, simulator: Simulator) -> None:
     """`-n 3` shows three orders."""
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     assert len(connected.good("orders", "list", "-n", "3").out.splitlines()) == 1 + 3
 
 
 @pytest.mark.parametrize("name", ["FORCE_COLOR", "CLICOLOR_FORCE"])
-def test_colours_can_be_forced(name: str, connected: Machine) -> None:
+def test_colours_can_be_forced(name: str, connected: Machine, simulator: Simulator) -> None:
     """The two variables colour what a pipe gets, but a list stays one line per order with tabs; 0 forces nothing."""
     connected.more[name] = "1"
     assert ESCAPE.search(connected.good("status").out)
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     assert "\t" in connected.good("orders", "list").out
     connected.more[name] = "0"
     assert not ESCAPE.search(connected.good("status").out)
 
 
-def test_colour_always_gives_a_pager_the_table(connected: Machine) -> None:
+def test_colour_always_gives_a_pager_the_table(connected: Machine, simulator: Simulator) -> None:
     """`--color always | less -R` shows the table of the terminal, as wide as COLUMNS says."""
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     connected.more["COLUMNS"] = "100"
     done = connected.good("orders", "list", "--color", "always").out
     plain = [ESCAPE.sub("", line) for line in done.splitlines()]
@@ -142,7 +143,7 @@ def test_colour_always_gives_a_pager_the_table(connected: Machine) -> None:
 
 @pytest.mark.parametrize("words", [("get", "api"), ("set", "api", "x"), ("unset", "monitoring")], ids=" ".join)
 def test_section_is_not_its_own_nearest_setting(words: tuple[str, ...], machine: Machine) -> None:
-    """Who names a section is told its keys, and is never asked whether it was meant."""
+    """Naming a section lists its keys, without a "did you mean"."""
     said = " ".join(machine.run("config", *words).err.split())
     assert f"{words[1]}.client_key" in said or f"{words[1]}.ping_url" in said
     assert "id you mean" not in said

@@ -139,7 +139,7 @@ def seller(connected: Machine, simulator: Simulator) -> Machine:
     }
     for number in (GONE, ERASED):
         simulator.marketplace.add_order(make_order(number))
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     return connected
 
 

@@ -68,12 +68,12 @@ def checks(done: Done) -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture
-def shop(connected: Machine) -> Machine:
+def shop(connected: Machine, simulator: Simulator) -> Machine:
     """Give a machine that has its settings in a file, imports by itself, and has imported."""
     connected.more["KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS"] = "true"
     connected.write_config("# mine\n")
     connected.config.chmod(0o600)
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     return connected
 
 

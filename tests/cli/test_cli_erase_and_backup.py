@@ -13,7 +13,7 @@ def test_erasing_asks_and_names_what_it_does(connected: Machine, simulator: Simu
     """It asks first, erases, names the copies, the buyer's other orders and what it does not touch."""
     for id_order in ("MERASE1", "MERASE2"):
         simulator.marketplace.add_order(make_order(id_order, **of_the_buyer()))
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     connected.good("backup")
     refused = connected.run("orders", "erase", "merase1")
     assert (refused.code, "kaufland orders erase MERASE1 --yes" in refused.err) == (2, True)
@@ -36,7 +36,7 @@ def test_log_does_not_bring_a_buyer_back(connected: Machine, simulator: Simulato
     """With buyers' data in logged bodies switched on, later answers that name an erased order are kept without it."""
     connected.more |= {"KAUFLAND_DEBUG_LOG_API_REQUESTS": "true", "KAUFLAND_DEBUG_LOG_PERSONAL_DATA": "true"}
     simulator.marketplace.add_order(make_order("MERASE1", **of_the_buyer()))
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     assert traces(connected.data)
     connected.good("orders", "erase", "MERASE1", "--yes")
     connected.good("orders", "refresh", "MERASE1")
@@ -55,16 +55,16 @@ def test_erasing_what_is_not_there(connected: Machine) -> None:
 def test_erasing_waits_for_no_import(connected: Machine, simulator: Simulator) -> None:
     """While an import runs it is refused, with who runs, since its pages would bring the data along."""
     simulator.marketplace.add_order(make_order("MERASE1", **of_the_buyer()))
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     with run_lock(connected.store, Holder(1, "2026-11-24T09:00:00Z", "kaufland import-orders")):
         assert connected.run("orders", "erase", "MERASE1", "--yes").code == 7
     assert traces(connected.data)
 
 
-def test_backup_goes_where_it_is_wanted(connected: Machine, tmp_path: Path) -> None:
+def test_backup_goes_where_it_is_wanted(connected: Machine, tmp_path: Path, simulator: Simulator) -> None:
     """By default next to the store, into a folder under a dated name, never over another file, and it can be read."""
     assert connected.run("backup").code == 2
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     store = connected.store
     beside = connected.good("backup", "--json").json()
     assert Path(beside["file"]).parent == store.parent / "backups"
@@ -80,7 +80,7 @@ def test_backup_goes_where_it_is_wanted(connected: Machine, tmp_path: Path) -> N
 
 def test_copies_of_one_second_take_no_others_place(connected: Machine, simulator: Simulator) -> None:
     """Within one second a store is copied, changed, copied and restored: every copy is there, as it was made."""
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     first = connected.good("backup", "--json").json()["file"]
     bytes_of_first = Path(first).read_bytes()
     simulator.marketplace.add_order(make_order("MLATER1"))
@@ -97,7 +97,7 @@ def test_copies_of_one_second_take_no_others_place(connected: Machine, simulator
 def test_import_forgets_old_buyers_by_itself(connected: Machine, simulator: Simulator) -> None:
     """What privacy.delete_after_days says happens inside a plain import, also where Kaufland is out of reach."""
     simulator.marketplace.add_order(make_order("MOLD001", status="sent", **of_the_buyer()))
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     connected.clock.advance(days=200)
     simulator.stop()
     assert connected.run("import-orders").code == 5
@@ -109,7 +109,7 @@ def test_going_back_to_a_copy(connected: Machine, simulator: Simulator, tmp_path
     """The copy takes the store's place, the store of before is kept, and who was erased since then stays erased."""
     for id_order in ("MERASE1", "MSTAYS1"):
         simulator.marketplace.add_order(make_order(id_order, **of_the_buyer()))
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     copy = tmp_path / "copy.sqlite3"
     connected.good("backup", str(copy))
     connected.good("orders", "erase", "MERASE1", "--yes")
@@ -132,9 +132,9 @@ def test_going_back_to_a_copy(connected: Machine, simulator: Simulator, tmp_path
     assert "MLATER1" in connected.good("orders", "list", "--csv").out
 
 
-def test_file_that_is_no_copy_changes_nothing(connected: Machine, tmp_path: Path) -> None:
+def test_file_that_is_no_copy_changes_nothing(connected: Machine, tmp_path: Path, simulator: Simulator) -> None:
     """A foreign, empty or damaged file leaves the store alone; a damaged store is set aside for a good copy."""
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     store, copy = connected.store, tmp_path / "copy.sqlite3"
     connected.good("backup", str(copy))
     for content, code in ((b"", 9), (b"SQLite format 3\0" + b"x" * 5_000, 9), (copy.read_bytes()[:20_000], 9)):

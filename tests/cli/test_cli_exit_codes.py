@@ -69,7 +69,7 @@ def unhealthy(_machine: Machine, _simulator: Simulator) -> tuple[str, ...]:
 
 def newer_store(machine: Machine, _simulator: Simulator) -> tuple[str, ...]:
     """Have a store of a later version of this program."""
-    machine.good("import-orders")
+    machine.have_imported(_simulator)
     connection = sqlite3.connect(machine.store)
     connection.execute("PRAGMA user_version = 999")
     connection.close()
@@ -78,7 +78,7 @@ def newer_store(machine: Machine, _simulator: Simulator) -> tuple[str, ...]:
 
 def foreign_store(machine: Machine, _simulator: Simulator) -> tuple[str, ...]:
     """Have a file that is no store."""
-    machine.good("import-orders")
+    machine.have_imported(_simulator)
     machine.store.write_bytes(b"something else entirely\n" * 400)
     return ("import-orders",)
 

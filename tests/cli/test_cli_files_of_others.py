@@ -1,4 +1,4 @@
-"""Nobody is told to move, delete, overwrite or take over a file that is not kaufland's, or not theirs."""
+"""No hint moves, deletes, overwrites or takes over a file that is not kaufland's, or not the user's."""
 
 import os
 import shutil
@@ -38,9 +38,11 @@ def contents(files: list[Path]) -> list[bytes]:
     [("restore",), ("restore", "--yes"), ("backup",), ("doctor", "--report")],
     ids=" ".join,
 )
-def test_a_file_that_is_named_is_left_alone(words: tuple[str, ...], connected: Machine, tmp_path: Path) -> None:
+def test_a_file_that_is_named_is_left_alone(
+    words: tuple[str, ...], connected: Machine, tmp_path: Path, simulator: Simulator
+) -> None:
     """Whatever command is given another program's file refuses it, asks nothing about it and suggests nothing to it."""
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     files = foreign(tmp_path)
     before = contents(files)
     for file in files:
@@ -88,9 +90,11 @@ def test_a_file_named_by_config_is_left_alone(words: tuple[str, ...], machine: M
     assert "is a file of another program" in done.err
 
 
-def test_only_a_copy_of_ours_is_offered_to_be_overwritten(connected: Machine, tmp_path: Path) -> None:
+def test_only_a_copy_of_ours_is_offered_to_be_overwritten(
+    connected: Machine, tmp_path: Path, simulator: Simulator
+) -> None:
     """`--force` is suggested for an earlier copy alone, and the whole command then works."""
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     copy = tmp_path / "copy.sqlite3"
     connected.good("backup", str(copy))
     done = connected.run("backup", str(copy))
@@ -99,9 +103,9 @@ def test_only_a_copy_of_ours_is_offered_to_be_overwritten(connected: Machine, tm
     connected.good(*again)
 
 
-def test_restore_shows_what_it_replaces(connected: Machine, tmp_path: Path) -> None:
+def test_restore_shows_what_it_replaces(connected: Machine, tmp_path: Path, simulator: Simulator) -> None:
     """The question names the orders and the last import of the store and of the copy."""
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     copy = tmp_path / "copy.sqlite3"
     connected.good("backup", str(copy))
     connected.clock.advance(days=1)
@@ -117,7 +121,7 @@ def test_restore_shows_what_it_replaces(connected: Machine, tmp_path: Path) -> N
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="root and users are POSIX's")
 def test_root_runs_the_command_as_the_owner_of_a_secret(connected: Machine) -> None:
-    """Root is told to run the same command as the user, with its options, and never to take the file over."""
+    """The hint for root is to run the same command as the user, with its options, never to take over the file."""
     connected.more["KAUFLAND_SECRET_STORE"] = "file"
     connected.good("secret", "set", "--secret-stdin", stdin=SECRET)
     connected.more["KAUFLAND_SECRET_KEY"] = ""

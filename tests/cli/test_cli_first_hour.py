@@ -94,9 +94,9 @@ def test_connection_test_leaves_no_store(connected: Machine) -> None:
     assert connected.files() == []
 
 
-def test_damaged_store_does_not_fail_the_connection_test(connected: Machine) -> None:
+def test_damaged_store_does_not_fail_the_connection_test(connected: Machine, simulator: Simulator) -> None:
     """The store is no step of the connection test, which goes on; that the store is damaged ends it with exit 9."""
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     connected.store.write_bytes(b"no database" * 1000)
     done = connected.run("test-connection")
     assert done.code == 9
@@ -129,9 +129,9 @@ def test_imports_equal_the_server(connected: Machine, simulator: Simulator) -> N
     assert units_stored(connected.store) == units_held(simulator)
 
 
-def test_order_list_has_the_fields_of_the_design(connected: Machine) -> None:
+def test_order_list_has_the_fields_of_the_design(connected: Machine, simulator: Simulator) -> None:
     """`orders list --json` has every promised field, in its type, newest first; amounts are minor units."""
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     found = connected.good("orders", "list", "--json").json()
     assert found["schema"] == "kaufland.orders/1"
     assert len(found["orders"]) == found["total"] == 40
@@ -152,7 +152,7 @@ def test_order_list_has_the_fields_of_the_design(connected: Machine) -> None:
 def test_order_card_and_the_log_show_everything(connected: Machine, simulator: Simulator) -> None:
     """An order shows its units and ids; the log shows the calls that read it, with bodies only where wished."""
     connected.more["KAUFLAND_DEBUG_LOG_API_REQUESTS"] = "true"
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     order = connected.good("orders", "list", "--json", "--status", "need_to_be_sent").json()["orders"][0]
     card = connected.good("orders", "show", order["id_order"].lower(), "--json").json()
     assert card["schema"] == "kaufland.order/1"
@@ -170,7 +170,7 @@ def test_order_card_and_the_log_show_everything(connected: Machine, simulator: S
 
 def test_order_is_read_again(connected: Machine, simulator: Simulator) -> None:
     """`orders refresh` brings the change that no import has seen yet; an order that Kaufland lacks is not found."""
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     unit, (order, _) = next(iter(units_held(simulator).items()))
     simulator.marketplace.change_order(order, shipping_address=example_address(city="Weimar"))
     simulator.marketplace.change_unit(unit, status="sent")
@@ -212,7 +212,7 @@ _AUTO = {"KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS": "true"}
 
 def test_store_answers_other_programs(connected: Machine, simulator: Simulator) -> None:
     """The store opened with sqlite3 answers `select * from v_orders`, a row an order."""
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     path = connected.good("config", "path", "store").out.strip()
     connection = sqlite3.connect(path)
     try:

@@ -1,9 +1,12 @@
 """Scheduled imports, narrower ones, a changed client key, separate accounts and environments."""
 
+from pathlib import Path
+
 import pytest
 
 from kaufland_cli.order_import.lock import Holder, run_lock
-from kaufland_cli.simulator import Simulator, faults, seller_month
+from kaufland_cli.simulator import Simulator, faults, make_order, seller_month
+from kaufland_cli.store.store import Store
 from support.clocks import HeldClock
 from support.machine import Machine, units_held
 
@@ -86,7 +89,7 @@ def test_hour_of_retry_after_is_kept_by_the_schedule(scheduled: Machine, simulat
 
 def test_held_lock_keeps_a_schedule_silent(scheduled: Machine, simulator: Simulator) -> None:
     """Where an import runs already a scheduled one leaves in silence with 0; one by hand says who runs, with 7."""
-    scheduled.good("import-orders")
+    scheduled.have_imported(simulator)
     scheduled.clock.advance(hours=1)
     with run_lock(scheduled.store, Holder(4711, "2026-11-24T09:00:00Z", "kaufland import-orders")):
         assert not ran(scheduled, simulator)
@@ -127,7 +130,7 @@ def test_dry_run_stores_nothing(connected: Machine) -> None:
 
 def test_changed_client_key_is_asked_about(connected: Machine, simulator: Simulator) -> None:
     """Orders of two accounts are not mixed: another client key is refused until it is said to be the same account."""
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     simulator._keys = type(simulator._keys)("af51" * 8, simulator.secret_key)
     connected.more["KAUFLAND_API_CLIENT_KEY"] = "af51" * 8
     refused = connected.run("import-orders", "--json")
@@ -154,7 +157,7 @@ def test_complete_import_belongs_to_its_account(machine: Machine) -> None:
     """What was checked for one account is not checked for another, even where there was no order yet."""
     with Simulator(now=machine.clock.now) as quiet:
         machine.connect(quiet)
-        machine.good("import-orders")
+        machine.have_imported(quiet)
         machine.more["KAUFLAND_API_CLIENT_KEY"] = "af51" * 8
         assert machine.run("import-orders").code == 3
 
@@ -177,9 +180,9 @@ def test_import_without_keys_creates_nothing(machine: Machine) -> None:
     assert list(machine.folder.rglob("*.sqlite3*")) == []
 
 
-def test_missing_client_key_is_no_change(connected: Machine) -> None:
+def test_missing_client_key_is_no_change(connected: Machine, simulator: Simulator) -> None:
     """Without a client key the error says so, not that another account is meant."""
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     connected.more["KAUFLAND_API_CLIENT_KEY"] = ""
     assert "No client key is set" in connected.run("import-orders").err
 
@@ -221,10 +224,10 @@ def test_profile_separates_everything(machine: Machine, simulator: Simulator) ->
     assert len(machine.good("orders", "list", "--json").json()["orders"]) == 40
 
 
-def test_status_turns_unhealthy_with_age(connected: Machine) -> None:
+def test_status_turns_unhealthy_with_age(connected: Machine, simulator: Simulator) -> None:
     """`--max-age` exits 8 without an import, 0 after one, 8 again when it is too old; the card is shown each time."""
     assert connected.run("status", "--max-age", "30m").code == 8
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     assert connected.good("status", "--max-age", "30m", "--json").json()["last_order_sync_status"] == "green"
     connected.clock.advance(minutes=31)
     late = connected.run("status", "--max-age", "30m", "--json")
@@ -232,10 +235,10 @@ def test_status_turns_unhealthy_with_age(connected: Machine) -> None:
     assert connected.run("status").code == 0
 
 
-def test_log_is_pruned_and_cleared(connected: Machine) -> None:
+def test_log_is_pruned_and_cleared(connected: Machine, simulator: Simulator) -> None:
     """Old entries go by age at each import and by `log prune`; `log clear --yes` empties it."""
     connected.more["KAUFLAND_DEBUG_LOG_API_REQUESTS"] = "true"
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     connected.clock.advance(days=15)
     connected.good("log", "prune")
     assert connected.good("log", "show", "--json").json()["entries"] == []
@@ -252,3 +255,26 @@ def test_clock_of_the_tests_stands_still() -> None:
     before = clock.now()
     clock.sleep(5)
     assert (clock.now() - before).total_seconds() == 5
+
+
+def test_copy_of_a_first_import_is_what_an_import_leaves(tmp_path: Path, simulator: Simulator) -> None:
+    """Tests that begin with `have_imported` begin with the store of a real import, and the next one goes on from it."""
+    found = []
+    for name in ("imports", "is kept", "is copied"):
+        machine = Machine(tmp_path / name)
+        machine.connect(simulator)
+        if name == "imports":
+            machine.good("import-orders")
+        else:
+            machine.have_imported(simulator)
+        with Store.open(machine.store, machine.clock.now()) as store:
+            found.append(
+                [
+                    sorted((tuple(row) for row in store.database.rows(f"SELECT * FROM {view}")), key=repr)  # noqa: S608
+                    for view in ("v_orders", "v_order_lines", "v_order_units")
+                ]
+            )
+    assert [len(rows) > 30 for rows in found[0]] == [True, True, True]
+    assert found[1:] == [found[0], found[0]]
+    simulator.marketplace.add_order(make_order("MNEXT"))
+    assert machine.good("import-orders", "--json").json()["orders_new"] == 1

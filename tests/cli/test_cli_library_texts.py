@@ -11,6 +11,7 @@ import pytest
 from kaufland_cli.cli.app import command_tree
 from kaufland_cli.settings import SettingKey, setting_keys, variable_of
 from kaufland_cli.settings.keys import CODE
+from kaufland_cli.simulator import Simulator
 from support.library_texts import library_text
 from support.machine import Machine
 
@@ -170,9 +171,9 @@ def test_a_file_that_is_not_toml_says_so_in_our_words(machine: Machine, text: st
 
 
 @pytest.mark.parametrize("content", [b"", b"x" * 5000, b"SQLite format 3\0" + b"x" * 5000])
-def test_a_broken_store_says_so_in_our_words(connected: Machine, content: bytes) -> None:
+def test_a_broken_store_says_so_in_our_words(connected: Machine, content: bytes, simulator: Simulator) -> None:
     """A store that SQLite cannot read is named without SQLite's own words."""
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     connected.store.write_bytes(content)
     for words in (("status",), ("orders", "list"), ("import-orders",), ("doctor",), ("backup",)):
         done = connected.run(*words)

@@ -38,7 +38,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
             {"status": "need_to_be_sent", "id_offer": "KM-2", "shipping_address": east},
         ]
         simulator.marketplace.add_order(make_order("MEAST", units))
-        machine.good("import-orders")
+        machine.have_imported(simulator)
         yield machine
 
 

@@ -54,7 +54,7 @@ def seller(connected: Machine, simulator: Simulator) -> Machine:
     """Give a seller who has imported, and of whose buyers one was erased."""
     SOMEBODY[:] = [simulator]
     simulator.marketplace.add_order(make_order("MERASE1", **of_the_buyer()))
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     connected.good("backup")
     connected.good("orders", "erase", "MERASE1", "--yes")
     return connected

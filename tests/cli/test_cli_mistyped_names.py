@@ -17,7 +17,7 @@ def shop(machine: Machine, simulator: Simulator) -> Machine:
     second = machine.config.parent / "profiles" / "shop" / machine.config.name
     second.parent.mkdir(parents=True)
     second.write_text(text, encoding="utf-8")
-    machine.good("import-orders")
+    machine.have_imported(simulator)
     machine.good("--profile", "shop", "import-orders")
     return machine
 

@@ -21,7 +21,7 @@ def later(machine: Machine, simulator: Simulator, *orders: str) -> None:
 def test_new_are_those_of_the_last_import_that_brought_any(connected: Machine, simulator: Simulator) -> None:
     """An import without new orders, a refresh and a changed order do not change what is new."""
     assert ids(connected, "--new") == []
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     assert ids(connected, "--new") == ids(connected)
     later(connected, simulator, "MNEW1", "MNEW2")
     assert ids(connected, "--new") == ["MNEW2", "MNEW1"]
@@ -36,7 +36,7 @@ def test_new_are_those_of_the_last_import_that_brought_any(connected: Machine, s
 
 def test_new_are_all_pages_of_an_import(connected: Machine, simulator: Simulator) -> None:
     """An import that takes a while stores its pages at different times; all of them are new."""
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     connected.more["KAUFLAND_API_REQUESTS_PER_SECOND"] = "1"
     later(connected, simulator, *(f"MPAGE{number}" for number in range(120)))
     found = connected.good("orders", "list", "--new", "--json").json()["orders"]
@@ -46,7 +46,7 @@ def test_new_are_all_pages_of_an_import(connected: Machine, simulator: Simulator
 
 def test_imported_since_reads_dates_as_all_options_do(connected: Machine, simulator: Simulator) -> None:
     """The time of the import counts, not that of the order."""
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     connected.clock.advance(days=1)
     later(connected, simulator, "MLATE")
     assert ids(connected, "--imported-since", "today") == ["MLATE"]
@@ -57,9 +57,9 @@ def test_imported_since_reads_dates_as_all_options_do(connected: Machine, simula
     assert "--imported-since 'tomorrow' is not a valid date or time" in refused.err
 
 
-def test_the_sums_are_those_of_all_that_match(connected: Machine) -> None:
+def test_the_sums_are_those_of_all_that_match(connected: Machine, simulator: Simulator) -> None:
     """Below a table, for `| less -R` too; whatever the limit, and only of what the filter finds. A pipe has none."""
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     listed = connected.good("orders", "list", "--storefront", "pl", "--json").json()["orders"]
     amount = f"{sum(order['total_amount'] for order in listed) / 100:.2f} PLN"
     table = connected.good("orders", "list", "--storefront", "pl", "--limit", "1", "--color", "always").out

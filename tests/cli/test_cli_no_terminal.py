@@ -26,7 +26,7 @@ def changed(machine: Machine, simulator: Simulator) -> Machine:
     """Give a machine on which every one of these commands has something to ask."""
     machine.connect(simulator)
     machine.more |= {"KAUFLAND_DEBUG_LOG_API_REQUESTS": "true"}
-    machine.good("import-orders")
+    machine.have_imported(simulator)
     machine.more |= {"KAUFLAND_SECRET_STORE": "file", "KAUFLAND_API_CLIENT_KEY": "af51" * 8}
     machine.good("secret", "set", "--secret-stdin", stdin=SECRET)
     return machine

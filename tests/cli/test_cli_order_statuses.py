@@ -1,7 +1,6 @@
 """`orders list --status`: the words of the screens and of Kaufland; anything else is reported, not taken for "none"."""
 
 import io
-import sqlite3
 
 import pytest
 
@@ -11,6 +10,7 @@ from kaufland_cli.errors import WrongUsage
 from kaufland_cli.output import ORDER_COLUMNS
 from kaufland_cli.output.stream import Stream
 from kaufland_cli.output.values import cell
+from kaufland_cli.simulator import Simulator
 from support.machine import Machine
 
 
@@ -57,18 +57,15 @@ def test_unknown_status_is_reported() -> None:
     assert status_named("Newly Invented", lambda status: status == "newly_invented", again) == "newly_invented"
 
 
-def test_list_takes_what_the_store_holds(connected: Machine) -> None:
+def test_list_takes_what_the_store_holds(connected: Machine, simulator: Simulator) -> None:
     """A status that Kaufland adds can be asked for once an order has it; before, it is wrong usage."""
     assert connected.run("orders", "list", "--status", "recieved").code == 2
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     by_words = connected.good("orders", "list", "--status", "to be sent", "--json").json()
     assert by_words == connected.good("orders", "list", "--status", "need_to_be_sent", "--json").json()
     assert by_words["total"] > 0
     assert connected.run("orders", "list", "--status", "on_its_way").code == 2
-    with sqlite3.connect(connected.store) as store:
-        store.execute(
-            "UPDATE order_units SET status = 'on_its_way'"
-            " WHERE id_order_unit = (SELECT min(id_order_unit) FROM order_units)"
-        )
-    store.close()
+    simulator.marketplace.change_unit(min(simulator.marketplace.units), status="on_its_way")
+    connected.clock.advance(minutes=5)
+    connected.good("import-orders")
     assert connected.good("orders", "list", "--status", "on its way", "--json").json()["total"] == 1

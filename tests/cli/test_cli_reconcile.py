@@ -10,9 +10,9 @@ from support.machine import Machine
 
 
 @pytest.fixture
-def imported(connected: Machine) -> Machine:
+def imported(connected: Machine, simulator: Simulator) -> Machine:
     """Give a machine that has imported everything, and let half a day pass."""
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     connected.clock.advance(hours=12)
     return connected
 

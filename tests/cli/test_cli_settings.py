@@ -104,9 +104,9 @@ def test_environment_is_named_as_taking_precedence(connected: Machine) -> None:
     assert "KAUFLAND_SECRET_KEY in the environment takes precedence" in hidden.err
 
 
-def test_every_place_can_be_named(connected: Machine) -> None:
+def test_every_place_can_be_named(connected: Machine, simulator: Simulator) -> None:
     """`config path` names settings, store, backups and the secret's file."""
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     paths = {place: connected.good("config", "path", place).out.strip() for place in ("store", "backups", "secret")}
     assert Path(paths["store"]) == connected.store
     assert Path(paths["backups"]) == connected.store.parent / "backups"

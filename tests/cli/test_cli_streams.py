@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from kaufland_cli.cli.app import command_tree
+from kaufland_cli.simulator import Simulator
 from support.completion import completion
 from support.machine import ESCAPE, Machine
 from support.sampling import sampled
@@ -44,19 +45,21 @@ SHOWING = [
 
 
 @pytest.mark.parametrize("words", SHOWING, ids=" ".join)
-def test_everything_that_shows_something_speaks_json(words: tuple[str, ...], connected: Machine) -> None:
+def test_everything_that_shows_something_speaks_json(
+    words: tuple[str, ...], connected: Machine, simulator: Simulator
+) -> None:
     """`--json` gives one object with its schema on stdout, and nothing else there."""
     connected.more["KAUFLAND_DEBUG_LOG_API_REQUESTS"] = "true"
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     found = connected.good(*words, "--json").json()
     assert found["schema"].startswith("kaufland.")
 
 
 @pytest.mark.parametrize("words", [("orders", "list"), ("log", "show"), ("config", "list")], ids=" ".join)
-def test_every_list_comes_as_lines_and_as_csv(words: tuple[str, ...], connected: Machine) -> None:
+def test_every_list_comes_as_lines_and_as_csv(words: tuple[str, ...], connected: Machine, simulator: Simulator) -> None:
     """Each list is there as JSON lines and CSV too, and the forms exclude one another."""
     connected.more["KAUFLAND_DEBUG_LOG_API_REQUESTS"] = "true"
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     whole = connected.good(*words, "--json").json()
     records = next(value for value in whole.values() if isinstance(value, list))
     assert len(connected.good(*words, "--jsonl").out.splitlines()) == len(records)
@@ -215,9 +218,9 @@ def test_machine_without_a_home_gets_a_way_out(real: Machine) -> None:
     assert real.process("config", "path", environ=only_path).code in {0, 3}
 
 
-def test_amounts_have_the_sellers_form(connected: Machine) -> None:
+def test_amounts_have_the_sellers_form(connected: Machine, simulator: Simulator) -> None:
     """Under a German locale an order shows `1.299,00 CZK`; piped lists keep the plain form for programs."""
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     order = connected.good("orders", "list", "--storefront", "cz", "--json").json()["orders"][0]
     connected.more["LC_ALL"] = "de_DE.UTF-8"
     card = connected.good("orders", "show", order["id_order"]).out

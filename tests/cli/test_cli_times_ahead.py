@@ -2,6 +2,7 @@
 
 import pytest
 
+from kaufland_cli.simulator import Simulator
 from kaufland_cli.store.store import Store
 from support.machine import Machine
 
@@ -17,9 +18,9 @@ TIMES = {
 
 
 @pytest.mark.parametrize("name", TIMES)
-def test_time_in_the_future_is_shown_and_put_right(connected: Machine, name: str) -> None:
+def test_time_in_the_future_is_shown_and_put_right(connected: Machine, name: str, simulator: Simulator) -> None:
     """`status` and `doctor` name it and the command that helps; after that command neither has anything to say."""
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     connected.clock.advance(minutes=90)
     connected.good("import-orders")
     with Store.open(connected.store, connected.clock.now()) as store:
@@ -42,9 +43,9 @@ def test_time_in_the_future_is_shown_and_put_right(connected: Machine, name: str
     assert "future" not in connected.run("status").err
 
 
-def test_import_that_ended_in_the_future_is_not_fresh(connected: Machine) -> None:
+def test_import_that_ended_in_the_future_is_not_fresh(connected: Machine, simulator: Simulator) -> None:
     """With this computer's clock put back by years, nobody knows how old the last import is: `--max-age` says no."""
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     assert connected.run("status", "--max-age", "45m").code == 0
     connected.clock.advance(days=-900)
     assert connected.run("status", "--max-age", "45m").code == 8

@@ -88,9 +88,9 @@ def test_address_without_the_api_is_reported(connected: Machine, simulator: Simu
     assert "/v2" in step["message"]
 
 
-def test_status_shows_an_import_that_was_stopped(connected: Machine) -> None:
+def test_status_shows_an_import_that_was_stopped(connected: Machine, simulator: Simulator) -> None:
     """A run that began and never ended is reported, unless it is running still."""
-    connected.good("import-orders")
+    connected.have_imported(simulator)
     assert connected.good("status").err == ""
     with sqlite3.connect(connected.store) as store:
         store.execute("INSERT INTO runs (kind, started_at) VALUES ('import', '2026-11-24T10:00:00Z')")

@@ -28,7 +28,7 @@ def connected(_machine: Machine, _simulator: Simulator) -> None:
 
 def imported(machine: Machine, _simulator: Simulator) -> None:
     """Import."""
-    machine.good("import-orders")
+    machine.have_imported(_simulator)
 
 
 def no_secret(machine: Machine, _simulator: Simulator) -> None:
@@ -53,7 +53,7 @@ def wrong_address(machine: Machine, simulator: Simulator) -> None:
 
 def failing(machine: Machine, simulator: Simulator) -> None:
     """Let Kaufland fail for a while."""
-    machine.good("import-orders")
+    machine.have_imported(simulator)
     simulator.misbehave(faults.status(503), times=8)
 
 
@@ -64,7 +64,7 @@ def sales_orders(machine: Machine, simulator: Simulator) -> None:
         "KAUFLAND_ORDER_IMPORT_DEFAULT_CUSTOMER_NO": "D00010",
         "KAUFLAND_SALES_ORDERS_SHIPPING_NUMBER": "8400",
     }
-    machine.good("import-orders")
+    machine.have_imported(simulator)
     machine.clock.advance(minutes=1)
     simulator.marketplace.add_order(make_order("MWAITS"))
     machine.clock.advance(minutes=1)
@@ -182,7 +182,7 @@ def test_orders_before_the_setup_lead_to_the_setup(machine: Machine, simulator: 
 def test_another_client_key_is_accepted_by_the_command_named(machine: Machine, simulator: Simulator) -> None:
     """The hint's own command imports on."""
     machine.connect(simulator)
-    machine.good("import-orders")
+    machine.have_imported(simulator)
     with Simulator(client_key="d" * 32, now=machine.clock.now) as other:
         machine.more |= {"KAUFLAND_API_CLIENT_KEY": other.client_key, "KAUFLAND_SECRET_KEY": other.secret_key}
         error, hint = hints_of(machine, ("import-orders",))

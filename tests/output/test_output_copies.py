@@ -27,7 +27,7 @@ def test_copies_show_their_progress(tmp_path: Path) -> None:
     machine, copy = Machine(tmp_path / "machine"), tmp_path / "copy.sqlite3"
     with Simulator(now=machine.clock.now) as simulator:
         machine.connect(simulator)
-        machine.good("import-orders")
+        machine.have_imported(simulator)
         for words in (("backup", str(copy)), ("restore", str(copy), "--yes")):
             shown = terminal_bytes("-c", OFTEN, *words, environ=machine.environ, all_of_it=True).decode()
             assert "Copying the store" in shown

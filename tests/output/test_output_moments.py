@@ -129,7 +129,7 @@ def test_on_a_server_in_utc_the_times_say_whose_they_are(tmp_path: Path) -> None
     machine = Machine(tmp_path)
     with Simulator(orders=[make_order("M1", [{}])], now=machine.clock.now) as simulator:
         machine.connect(simulator)
-        machine.good("import-orders")
+        machine.have_imported(simulator)
         shown = {
             zone: machine.process("orders", "show", "M1", environ=machine.environ | {"TZ": zone}).out for zone in ZONES
         }

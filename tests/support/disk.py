@@ -18,7 +18,7 @@ def fill(folder: Path) -> None:
                 continue
 
 
-def check_reported(code: int, err: str) -> None:
+def check_told(code: int, err: str) -> None:
     """Insist on exit code 9 and one message that says what is wrong, that all is safe, and what to type."""
     assert code == 9, err
     assert "no room left" in err or "full or failing" in err, err

@@ -1,4 +1,4 @@
-"""What a hint tells a person to type: the commands in it, and whether the program takes them.
+"""What a hint says to type: the commands in it, and whether the program accepts them.
 
 A placeholder of a hint (NUMBER, VALUE, …) is filled with something that fits. In the code commands are values, calls of
 `command`; where the program prints them, `commands_in` finds them in the text.
@@ -252,7 +252,7 @@ def texts_in_the_code(unknown: str) -> list[tuple[str, str]]:
 
 
 def own_command_in(text: str) -> bool:
-    """Tell whether a text names a command of this program, letter by letter."""
+    """Return whether a text names a command of this program, letter by letter."""
     names = "|".join(sorted(command_tree().commands))
     return re.search(rf"(?<![\w./'-])kaufland (?:(?:{names})\b|--[a-z])", text) is not None
 

@@ -55,7 +55,7 @@ class Machine:
     folder: Path
     clock: HeldClock = field(default_factory=HeldClock)
     more: dict[str, str] = field(default_factory=dict)
-    """Variables beside the usual ones."""
+    """Variables besides the usual ones."""
 
     @property
     def config(self) -> Path:
@@ -108,6 +108,37 @@ class Machine:
         assert done.code == 0, done
         return done
 
+    def have_imported(self, simulator: Simulator) -> None:
+        """Leave on disk what a first `import-orders` leaves. It runs once for each shop and is copied from then on.
+
+        For tests of what comes after it, with a shop that behaves, a program that nothing was changed in, and an import
+        that creates no sales order.
+        """
+        store, market = self.store_file(simulator), simulator.marketplace
+        assert not store.exists()
+        assert not simulator._rules
+        assert not simulator._hooks
+        settings = self.config.read_text(encoding="utf-8") if self.config.exists() else ""
+        shop = (market._units.rows(), market._invoices.rows(), market._held, simulator.switches, simulator.storefronts)
+        key = repr((sorted(self.environ.items()), settings, self.clock.now(), shop)).replace(str(self.folder), "")
+        key = re.sub(r"\b127\.0\.0\.1:\d+", "", key)
+        if key not in _IMPORTED:
+            before = self.files()
+            self.good("import-orders")
+            assert [file for file in self.files() if file.parent != store.parent] == before, (
+                "only the store was written"
+            )
+            _IMPORTED[key] = left = {
+                file.name.removeprefix(store.name): file.read_bytes() for file in store.parent.iterdir()
+            }
+            assert left.keys() == {"", ".lock", ".record.json"}
+            return
+        store.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for ending, content in _IMPORTED[key].items():
+            file = store.with_name(f"{store.name}{ending}")
+            file.touch(mode=0o600)
+            file.write_bytes(content)
+
     def process(
         self,
         *words: str,
@@ -150,6 +181,10 @@ class Machine:
     def files(self) -> list[Path]:
         """Return every file that was written anywhere."""
         return sorted(path for path in self.folder.rglob("*") if path.is_file())
+
+
+_IMPORTED: dict[str, dict[str, bytes]] = {}
+"""What first imports left next to each other, by shop and settings; the names are endings behind that of the store."""
 
 
 def run_in_process(

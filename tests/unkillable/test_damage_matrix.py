@@ -52,7 +52,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         machine = machine_in(folder / "machine", simulator, clock)
         for number in range(90):
             simulator.marketplace.add_order(make_order(f"MD{number:04}", [{}, {}]))
-        machine.good("import-orders")
+        machine.have_imported(simulator)
         clock.advance(minutes=30)
         for number in list(simulator.marketplace.units)[::3]:
             simulator.marketplace.change_unit(number, status="sent")

@@ -14,7 +14,7 @@ if sys.platform == "win32":
 
 from kaufland_cli.store.database import open_database
 from kaufland_cli.store.migrations.schema import MIGRATIONS
-from support.disk import Disk, check_reported
+from support.disk import Disk, check_told
 from support.kill_driver import Plan
 from support.kills import run_by_plan, stored
 from support.machine import Machine
@@ -63,7 +63,7 @@ def test_full_disk_during_a_migration(small_disk: Disk, tmp_path: Path, stores: 
     old_store(path)
     small_disk(machine.data, path.stat().st_size * stores + 80_000)
     code, _, err = run_by_plan(machine, PLAN, *WRITING)
-    check_reported(code, err)
+    check_told(code, err)
     check_readable(machine)
     small_disk(machine.data, PLENTY)
     check_old_store_is_whole(path)
@@ -77,6 +77,6 @@ def test_disk_without_room_for_the_copy(tmp_path: Path) -> None:
     old_store(path)
     plan = Plan(one_more_migration=True, largest_file=path.stat().st_size // 2)
     code, _, err = run_by_plan(machine, plan, *WRITING)
-    check_reported(code, err)
+    check_told(code, err)
     check_old_store_is_whole(path)
     check_made_up_for(machine, path, tmp_path / "schemas")

@@ -17,7 +17,7 @@ import pytest
 if sys.platform != "linux":
     pytest.skip("strace is of Linux", allow_module_level=True)
 
-from support.disk import check_reported
+from support.disk import check_told
 from support.kills import IMPORT, Shop, check_finished, check_left_behind, machine_of, stored
 from support.machine import Machine
 
@@ -75,7 +75,7 @@ def fail_at(seller: Shop, folder: Path, call: str, when: str) -> None:
     machine = machine_of(seller, folder / "machine")
     code, err, _ = traced(machine, folder / "record", f"{call}:error=ENOSPC:when={when}")
     if code != seller.exit_code:  # a call whose failure matters to nobody may fail
-        check_reported(code, err)
+        check_told(code, err)
     check_left_behind(machine, seller)
     check_finished(machine, seller)
     shutil.rmtree(folder)
