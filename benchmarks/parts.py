@@ -5,6 +5,7 @@ from pathlib import Path
 
 from benchmarks.first_import import first_imports
 from benchmarks.growth import memory_and_lists
+from benchmarks.million import everyday
 from benchmarks.scene import Sizes
 from benchmarks.starts import starting
 from benchmarks.table import Line
@@ -16,4 +17,5 @@ PARTS: dict[str, Callable[[Path, Sizes], list[Line]]] = {
     "walk": walk_without_latency,
     "start": starting,
     "memory": memory_and_lists,
+    "million": everyday,
 }

@@ -18,6 +18,8 @@ MAX_MEGABYTES = 120
 MAX_BYTES_A_UNIT = 700
 MAX_LIST_GROWTH = 1.3
 """Times the duration in a small store."""
+MAX_EVERYDAY_SECONDS = 0.3
+"""Processor time of an everyday command beyond `--version`, with a million units."""
 MAX_FOR_A_SEARCH = 100
 """Milliseconds more than the plain list."""
 MAX_REQUESTS_A_PAGE = {"own products": 1.07, "changing": 1.1}

@@ -10,7 +10,7 @@ from kaufland_cli.sales_orders.snapshot import look_for_changes
 from kaufland_cli.store.order_queries import OrderFilter
 from kaufland_cli.store.sales_order_row import Reason
 from kaufland_cli.store.store import Store
-from kaufland_cli.upkeep.after_import import erase_old
+from kaufland_cli.upkeep.after_import import Limits, erase_old, upkeep
 from support.clocks import HeldClock
 from support.imports import world
 from support.plans import plans_of, plans_of_all
@@ -96,6 +96,9 @@ LISTS: dict[str, Callable[[Store], object]] = {
     "units of a status": lambda store: list(store.queries.units(OrderFilter(statuses=["open"], limit=20))),
     "sales orders": lambda store: list(store.sales_order_lists.listed(limit=20)),
     "sales orders in a state": lambda store: list(store.sales_order_lists.listed(["held"], limit=20)),
+    "all orders": lambda store: list(store.queries.orders(OrderFilter())),
+    "all units": lambda store: list(store.queries.units(OrderFilter())),
+    "all sales orders": lambda store: list(store.sales_order_lists.listed()),
     "an unknown status": lambda store: store.queries.has_status("lost"),
     "ids for a completion": lambda store: store.queries.ids_beginning("M", 50),
 }
@@ -103,7 +106,10 @@ LISTS: dict[str, Callable[[Store], object]] = {
 
 @pytest.mark.parametrize("name", LISTS)
 def test_list_walks_one_index(store: Store, name: str) -> None:
-    """What is filtered by stands in the index, so that even a rare status is found without a look at the orders."""
+    """What is filtered by stands in the index, so that even a rare status is found without a look at the orders.
+
+    Nothing is sorted as a whole, so that the first rows of a long list come at once, and memory stays flat.
+    """
     with plans_of(store) as plans:
         LISTS[name](store)
     assert plans.steps
@@ -117,6 +123,18 @@ def test_new_orders_are_found_by_their_run(store: Store) -> None:
         list(store.queries.orders(OrderFilter(imported_since="2026-11-20T12:00:00Z", limit=20)))
     assert plans.scans() == {}
     assert any("SEARCH orders USING INTEGER PRIMARY KEY (rowid>?)" in steps for steps in plans.steps.values())
+
+
+def test_upkeep_after_an_import_scans_no_orders(store: Store) -> None:
+    """Each import cleans up: what is old, in the API log and among unreadable units, and not the orders."""
+    limits = Limits(
+        log_retention_days=30, log_max_megabytes=50, raw_retention_days=30, raw_max_megabytes=50, delete_after_days=180
+    )
+    with plans_of(store) as plans:
+        assert upkeep(store, limits, NOW) == []
+        store.database.execute("PRAGMA foreign_keys = OFF")
+    assert plans.steps
+    assert plans.scans(*NEWEST_FIRST, "SCAN request_log") == {}
 
 
 def test_erasing_old_buyers_reads_only_their_orders(store: Store) -> None:
