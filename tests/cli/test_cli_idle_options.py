@@ -67,3 +67,14 @@ def test_setup_that_asks_takes_no_secret_from_its_input(machine: Machine) -> Non
     done = machine.run("setup", "--client-key", "c" * 32, "--secret-stdin", typed="")
     assert done.code == 2
     assert f"kaufland setup --client-key {'c' * 32} --secret-stdin --no-input < secret.txt" in done.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("-q", "-v", "status"), ("status", "--quiet", "--verbose"), ("-v", "status", "-q"), ("-q", "status", "-v")],
+    ids=" ".join,
+)
+def test_quiet_and_verbose_exclude_each_other(words: tuple[str, ...], connected: Machine) -> None:
+    """Neither is ignored without a word, wherever they stand."""
+    done = connected.run(*words)
+    assert (done.code, "--quiet and --verbose exclude each other." in done.err) == (2, True)

@@ -66,3 +66,8 @@ def test_picture_shows_no_machine() -> None:
     text = (ROOT / "docs" / "screen.svg").read_text(encoding="utf-8")
     assert "import-orders" in text
     assert not re.search(r"/(tmp|home|Users|root|var)/|127\.0\.0\.1|localhost|url\(.?http|@import", text)
+
+
+def test_readme_is_short() -> None:
+    """The README leads in; everything else is a page of its own."""
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150

@@ -20,6 +20,8 @@ from kaufland_cli.cli import completion
 from kaufland_cli.cli.help import Program
 from kaufland_cli.cli.list_options import accept_for_lists
 from kaufland_cli.cli.options import context_of
+from kaufland_cli.domain.hint import Hint
+from kaufland_cli.errors import WrongUsage
 from kaufland_cli.output.stream import ColorChoice
 
 if TYPE_CHECKING:
@@ -80,6 +82,7 @@ def kaufland(
     in_journal = writes_to_journal(context.streams.stdout, context.environ)
     context.options = CallOptions(config_file, profile, quiet=quiet, verbose=verbose or in_journal)
     context.color, context.no_pager = color, no_pager
+    _refuse_quiet_and_verbose(call)
     take_over(call, "debug", debug)
     context.state.may_be_new = call.invoked_subcommand in {"setup", "demo"}
     context.state.warns_of_imports = call.invoked_subcommand not in REPORT_ON_IMPORTS
@@ -177,5 +180,15 @@ def _accepted_by_a_command(option: Any) -> Any:
 
 def _take_over_if_given(call: typer.Context, option: Any, value: object) -> object:
     if value:
+        _refuse_quiet_and_verbose(call)
         take_over(call, option.name, value)
     return value
+
+
+def _refuse_quiet_and_verbose(call: typer.Context) -> None:
+    """Raise `WrongUsage` if both were typed, wherever they stand."""
+    for name in ("quiet", "verbose"):
+        sources = [place.get_parameter_source(name) for place in (call.find_root(), call)]
+        if not any(source is not None and source.name == "COMMANDLINE" for source in sources):
+            return
+    raise WrongUsage("--quiet and --verbose exclude each other.", hint=Hint("Choose one of them."))
