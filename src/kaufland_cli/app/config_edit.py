@@ -147,7 +147,8 @@ def _edit(context: Context, editor: list[str], copy: Path, begun: bytes) -> None
         ended = f"ended with code {code}" if code > 0 else f"was ended by signal {-code}"
         raise WrongUsage(f"{shlex.join(editor)} {ended}, so the settings were not changed.{kept}", hint=_AGAIN)
     if unchanged and context.clock.monotonic() - start < _AT_ONCE:
-        context.output.note("An editor with a window of its own has to wait for it, such as VISUAL='code --wait'.")
+        wait = ToCopy("VISUAL='code --wait'")
+        context.output.note(Hint("An editor with a window of its own has to wait for it, such as ", wait, "."))
 
 
 def _report_changes(context: Context, before: "Settings", after: "Settings") -> Iterator[str]:
