@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 
 from kaufland_cli.order_import.lock import running_import
-from kaufland_cli.simulator import Simulator, make_order
+from kaufland_cli.simulator import Simulator, Switches, make_order
 from kaufland_cli.store.disk_room import reserve_file
 from kaufland_cli.store.store import Store
 from support.clocks import HeldClock
@@ -53,7 +53,8 @@ class Shop:
             times = {"ts_created_iso": moment, "ts_updated_iso": moment}
             self.add([{"status": "sent"} | times] * 5, storefront=("de", "at", "cz")[number % 3])
         for hours in (1, 2, 3):
-            self.add([{}], pickup_location=PICKUP, ts_created_iso=now - timedelta(hours=hours))
+            picked_up = PICKUP if hours != 2 else None
+            self.add([{}], pickup_location=picked_up, ts_created_iso=now - timedelta(hours=hours))
         self.add([{"price": "twelve", "status": "sent"}, {"status": "sent"}])
 
     def add(self, units: Any = ({},), **fields: Any) -> None:
@@ -91,7 +92,8 @@ class Shop:
 @contextmanager
 def shop() -> Iterator[Shop]:
     """Open a shop."""
-    with Simulator(now=lambda: datetime.now(UTC)) as simulator:
+    switches = Switches(shipping_addresses="on")
+    with Simulator(now=lambda: datetime.now(UTC), switches=switches) as simulator:
         found = Shop(simulator)
         found.open_for_business()
         yield found
