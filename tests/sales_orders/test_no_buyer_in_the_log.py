@@ -38,6 +38,7 @@ def arrive(own: Seller, tail: str) -> list[str]:
 
     The first becomes a sales order; that of a company and that for a pickup point wait for a person.
     """
+    own.shop.simulator.switches.shipping_addresses = "on"
     units: list[dict[str, Any]] = [{"price": 2999}, {"price": 2999, "note": f"{MARK} note{tail}"}]
     fields: dict[str, Any] = {
         "buyer": {"id_buyer": f"{MARK}-4711", "email": f"{MARK}@kunden.example"},
@@ -165,6 +166,7 @@ def test_words_of_a_problem_are_no_buyer() -> None:
     """What is shown of an error answer hides what is in personal fields, and nothing of JSON that broke off."""
     assert Problem.read(b'{"buyer": {"email": "kanari"').message == ""
     assert MARK not in Problem.read(b'{"message": {"buyer": {"email": "kanari"}}}').message
+    assert MARK not in Problem.read(b'{"address_data": {"type": "X", "data": {"dpd_pudo_id": "kanari"}}}').message
 
 
 UNKNOWN: list[dict[str, Any]] = [
