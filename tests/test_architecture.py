@@ -57,6 +57,11 @@ def imported(path: Path) -> tuple[str, ...]:
     return tuple(_imported_by(ast.walk(ast.parse(path.read_text(encoding="utf-8")))))
 
 
+def imported_at_once(path: Path) -> tuple[str, ...]:
+    """Return the dotted names that a file imports when it is imported itself."""
+    return tuple(_imported_by(ast.parse(path.read_text(encoding="utf-8")).body))
+
+
 def _imported_by(nodes: Iterable[ast.AST]) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -314,8 +319,7 @@ def users_of_modules(*, late: bool) -> dict[str, set[str]]:
     """Return the modules that import each module; with `late`, also inside functions and for types only."""
     users: dict[str, set[str]] = {module_of(path): set() for path in files()}
     for path in files():
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for name in _imported_by(ast.walk(tree) if late else tree.body):
+        for name in imported(path) if late else imported_at_once(path):
             target = name.removeprefix(f"{ROOT}.")
             target = target if target in users else target.rpartition(".")[0]
             if target in users.keys() - {module_of(path)}:

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from kaufland_cli.app import bare_environment
 from kaufland_cli.clock import SystemClock
-from kaufland_cli.simulator import Simulator, make_order, seller_month
+from kaufland_cli.simulator import SimulatedOrder, Simulator, make_order, seller_month
 from support.bookkeeper import Bookkeeper, opened_books
 from support.clocks import HeldClock, RunningClock
 from support.fault_scene import Scene, five_pages, scene_before
@@ -32,8 +34,14 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def simulator(machine: Machine) -> Iterator[Simulator]:
     """Give a month of a seller, on the clock of the machine."""
-    with Simulator(orders=seller_month(machine.clock.now()), now=machine.clock.now) as found:
+    with Simulator(orders=month_before(machine.clock.now()), now=machine.clock.now) as found:
         yield found
+
+
+@cache
+def month_before(now: datetime) -> tuple[SimulatedOrder, ...]:
+    """Return the same month to every test at the same time; a marketplace changes its own copy."""
+    return tuple(seller_month(now))
 
 
 @pytest.fixture

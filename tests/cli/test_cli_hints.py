@@ -13,14 +13,13 @@ from kaufland_cli.domain.target_values import Item
 from kaufland_cli.errors import known_errors
 from kaufland_cli.sales_orders.prepare import prepare
 from support.hint_commands import (
+    UNKNOWN,
     command_tree,
     commands_in,
-    commands_in_the_code,
+    found_in_the_code,
     other_commands_in,
     own_command_in,
     refusal,
-    repeated_in_the_code,
-    texts_in_the_code,
     twice,
 )
 from support.orders import ADDRESS, card, unit
@@ -41,7 +40,6 @@ WRITTEN_OUT = (
     "settings/pages.py",
     "settings/sections.py",
 )
-UNKNOWN = "\ue000"
 
 ODD = [
     "a b",
@@ -66,7 +64,7 @@ ODD = [
 
 def test_every_hint_in_the_code_is_accepted() -> None:
     """Each command that the program builds: its words, its options, its settings and their values."""
-    found = [one for one in commands_in_the_code() if list(one.words) not in DESCRIPTIONS]
+    found = [one for one in found_in_the_code().commands if list(one.words) not in DESCRIPTIONS]
     assert len(found) > 250
     refused = [f"{one.place}: {shlex.join(one.words)}: {why}" for one in found if (why := refusal(one.words))]
     assert refused == []
@@ -80,12 +78,12 @@ def test_every_default_hint_is_accepted() -> None:
 
 def test_no_hint_in_the_code_names_a_command_twice() -> None:
     """Whoever reads it would look for the difference."""
-    assert repeated_in_the_code() == []
+    assert found_in_the_code().repeated == []
 
 
 def test_no_text_in_the_code_holds_a_command() -> None:
     """A command is a value (`command`), so it is quoted and means the settings of the call wherever it is shown."""
-    places = {place.partition(":")[0] for place, text in texts_in_the_code(UNKNOWN) if own_command_in(text)}
+    places = {place.partition(":")[0] for place, text in found_in_the_code().texts if own_command_in(text)}
     assert places == set(WRITTEN_OUT)
 
 
@@ -101,7 +99,7 @@ def test_every_value_in_a_command_of_another_program_is_quoted() -> None:
     """No text puts a value into chmod, kill, sudo or the like without `errors.shell_command` or shlex."""
     found = {
         f"{place}: {shlex.join(words)}"
-        for place, text in texts_in_the_code(UNKNOWN)
+        for place, text in found_in_the_code().texts
         for words in other_commands_in(text)
         if any(UNKNOWN in word for word in words)
     }

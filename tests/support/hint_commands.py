@@ -215,40 +215,42 @@ class CodeCommand(NamedTuple):
     words: tuple[str, ...]
 
 
-@cache
-def commands_in_the_code() -> list[CodeCommand]:
-    """Return every command that the program builds: the calls of `command` and `and_then`."""
-    return [found for name, tree in _sources() for node in ast.walk(tree) for found in _built(name, node)]
+class CodeFindings(NamedTuple):
+    """What is in the source code; places are `file:line`."""
+
+    commands: list[CodeCommand]
+    """Every command that the program builds: the calls of `command` and `and_then`."""
+    repeated: list[str]
+    """The places of hints that name a command twice."""
+    texts: list[tuple[str, str]]
+    """Every text that is no documentation, with its place; `UNKNOWN` stands for a value that only a run knows."""
+
+
+UNKNOWN = "\ue000"
 
 
 @cache
-def repeated_in_the_code() -> list[str]:
-    """Return the places of hints that name a command twice."""
-    repeated = []
-    for name, tree in _sources():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"Hint", "and_then"}:
-                found = [one.words for inner in ast.walk(node) for one in _built(name, inner)]
-                repeated += [f"{name}:{node.lineno}"] if len(set(found)) < len(found) else []
-    return repeated
-
-
-@cache
-def texts_in_the_code(unknown: str) -> list[tuple[str, str]]:
-    """Return every text in the program that is no documentation, with its place.
-
-    A value in it that only a run knows is `unknown`, or `quoted` where a call quotes it for the shell.
-    """
-    texts = []
-    for name, tree in _sources():
-        skipped = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
-        for node in ast.walk(tree):
-            if isinstance(node, ast.JoinedStr):
-                skipped |= {id(part) for part in node.values}
-                texts.append((f"{name}:{node.lineno}", "".join(_part(part, unknown) for part in node.values)))
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
-                texts.append((f"{name}:{node.lineno}", node.value))
-    return texts
+def found_in_the_code() -> CodeFindings:
+    """Read all source files."""
+    found = CodeFindings([], [], [])
+    for path in sorted(HOUSE.rglob("*.py")):
+        name = path.relative_to(HOUSE).as_posix()
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        skipped = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}  # docstrings
+        for node in nodes:
+            place = f"{name}:{getattr(node, 'lineno', 0)}"
+            match node:
+                case ast.Call():
+                    found.commands.extend(_built(name, node))
+                    if _called(node) in {"Hint", "and_then"}:
+                        inner = [one.words for part in ast.walk(node) for one in _built(name, part)]
+                        found.repeated.extend([place] if len(set(inner)) < len(inner) else [])
+                case ast.JoinedStr():
+                    skipped |= {id(part) for part in node.values}
+                    found.texts.append((place, "".join(map(_part, node.values))))
+                case ast.Constant(value=str(text)) if id(node) not in skipped:
+                    found.texts.append((place, text))
+    return found
 
 
 def own_command_in(text: str) -> bool:
@@ -257,16 +259,15 @@ def own_command_in(text: str) -> bool:
     return re.search(rf"(?<![\w./'-])kaufland (?:(?:{names})\b|--[a-z])", text) is not None
 
 
-def _sources() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(HOUSE.rglob("*.py")):
-        yield path.relative_to(HOUSE).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+def _called(node: ast.Call) -> str:
+    return node.func.id if isinstance(node.func, ast.Name) else ""
 
 
 def _built(name: str, node: ast.AST) -> Iterator[CodeCommand]:
     """Yield the commands that a call builds: two where a word is one of two."""
-    if not isinstance(node, ast.Call) or ast.unparse(node.func) not in {"command", "and_then"}:
+    if not isinstance(node, ast.Call) or _called(node) not in {"command", "and_then"}:
         return
-    arguments = node.args[1:] if ast.unparse(node.func) == "and_then" else node.args
+    arguments = node.args[1:] if _called(node) == "and_then" else node.args
     module = ".".join(("kaufland_cli", *Path(name).with_suffix("").parts))
     words: list[tuple[str, ...]] = [()]
     for one in arguments:
@@ -297,9 +298,10 @@ def _words(node: ast.expr, before: str, module: str) -> list[str]:
     return [next((value for word, value in MEANT if word in name), ORDER)]
 
 
-def _part(node: ast.expr, unknown: str) -> str:
+def _part(node: ast.expr) -> str:
+    """Return a part of an f-string; a value that a call quotes for the shell is `quoted`."""
     if isinstance(node, ast.Constant):
         return str(node.value)
     quotes = {"shell_command", "shlex.quote", "shlex.join"}
     value = node.value if isinstance(node, ast.FormattedValue) else node
-    return "quoted" if isinstance(value, ast.Call) and ast.unparse(value.func) in quotes else unknown
+    return "quoted" if isinstance(value, ast.Call) and ast.unparse(value.func) in quotes else UNKNOWN
