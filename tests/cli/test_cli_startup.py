@@ -147,7 +147,8 @@ def test_reading_commands_load_nothing_that_writes(line: str, real: Machine) -> 
 def test_command_loads_no_module_of_another_command(real: Machine) -> None:
     """Of the command line, `orders list` loads the module of `orders`, and of the others nothing."""
     real.good("import-orders")
-    commands = {module for module in loaded(real, "orders", "list") if module.startswith("kaufland_cli.cli.")}
+    found = loaded(real, "orders", "list")
+    commands = {module for module in found if module.startswith("kaufland_cli.cli.")}
     assert "kaufland_cli.cli.orders" in commands
     assert not commands & {
         f"kaufland_cli.cli.{name}" for name in ("config", "doctor", "sales_orders", "setup", "status")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.known_orders import require_order_id
-from kaufland_cli.app.results import BuyersOrders
 from kaufland_cli.app.stores import open_store
 from kaufland_cli.domain.hint import MORE, Hint, command
 from kaufland_cli.domain.text import counted
@@ -137,6 +136,8 @@ def _show_orders(context: Context, store: "Store", meant: _Meant) -> None:
 
     A job's log would keep the name after the erasure.
     """
+    from kaufland_cli.app.results import BuyersOrders
+
     orders = store.buyers.orders([*meant.erase, *meant.keep])
     context.output.show_note(BuyersOrders(orders, meant.erase, with_names=context.has_terminal))
 
