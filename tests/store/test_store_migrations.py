@@ -1,5 +1,6 @@
 """Migrations: each whole or not at all, with a usable copy before, also when two programs come at once."""
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -11,11 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.errors import StoreUnusable
+from kaufland_cli.seller_api.parsers import read_order_unit
+from kaufland_cli.simulator import example_product
 from kaufland_cli.store.database import open_database
 from kaufland_cli.store.migrations.schema import MIGRATIONS, Migration
 from kaufland_cli.store.store import Store
-from support.stores import NOW, column, content, keep, new_store, order_unit
+from support.stores import NOW, column, content, keep, new_store, order_unit, raw_unit
 
 FIRST = Migration(1, ("CREATE TABLE notes (note TEXT)", "INSERT INTO notes VALUES ('first')"))
 SECOND = Migration(2, ("ALTER TABLE notes ADD COLUMN read INTEGER", "UPDATE notes SET read = 1"))
@@ -250,3 +254,35 @@ def test_several_programs_migrate_one_store(tmp_path: Path) -> None:
         assert state(path) == (2, [("first", 1)], {"notes"})
         (copy,) = backups(path)
         assert state(copy) == (1, [("first",)], {"notes"})
+
+
+def test_products_of_an_earlier_store_keep_their_fields(tmp_path: Path) -> None:
+    """What products agree in is stored once, each still has all of its fields, and none is stored a second time."""
+    path = tmp_path / "data" / "store.sqlite3"
+    raw = raw_unit(1, product=example_product())
+    unit = read_order_unit(raw)
+    assert isinstance(unit, OrderUnit)
+    assert unit.product is not None
+    more = json.dumps(unit.product.more, sort_keys=True, separators=(",", ":"))
+    product = (unit.product.id_product, unit.product.title, unit.eans[0], json.dumps(unit.eans), more)
+    with open_database(path, NOW, MIGRATIONS[:16]) as old, old.transaction():
+        old.execute_many(
+            "INSERT INTO products (product_no, content_hash, id_product, title, ean, eans, more)"
+            " VALUES (?1, content_hash(?2, ?3, ?4, ?5, ?6), ?2, ?3, ?4, ?5, ?6)",
+            [(1, *product), (2, 5, *product[1:]), (3, 6, "bare", None, "[]", None)],
+        )
+        old.execute("INSERT INTO orders (id_order, status, imported_at) VALUES ('M1', 'sent', '2026-11-20T12:00:00Z')")
+        old.execute_many(
+            "INSERT INTO order_units (id_order_unit, id_order, status, price, product_no, request_seq)"
+            " VALUES (?1, 'M1', 'sent', 1999, ?1, 1)",
+            [(1,), (2,), (3,)],
+        )
+        old.execute("UPDATE row_counts SET orders = 1, units = 3")
+    with Store.open(path, NOW) as store:
+        order = store.queries.order("M1")
+        assert order is not None
+        assert [one.product and one.product.more for one in order.units] == [unit.product.more, unit.product.more, {}]
+        assert column(store, "SELECT more FROM product_extras") == [more]
+        keep(store, unit, request_seq=2**30)
+        assert column(store, "SELECT product_no FROM order_units WHERE id_order_unit = 1") == [1]
+        assert column(store, "SELECT count(*) FROM products") == [3]

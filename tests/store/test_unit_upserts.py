@@ -202,7 +202,7 @@ def test_unknown_fields_of_addresses_and_products_are_kept(store: Store) -> None
     """Also what the API adds inside of them."""
     keep(store, order_unit(1, billing_address=example_address(floor="3"), product=example_product(weight_g=800)))
     assert card(store)["billing_address"]["floor"] == "3"
-    assert json.loads(column(store, "SELECT more FROM products")[0])["weight_g"] == 800
+    assert json.loads(column(store, "SELECT more FROM product_extras")[0])["weight_g"] == 800
 
 
 def test_storefronts_in_either_case_are_one(store: Store) -> None:

@@ -35,7 +35,14 @@ class InternTables:
         self._database = database
         self._addresses = _InternTable(database, "addresses", "address_no", (*ADDRESS_FIELDS, "more"), _address_columns)
         self._products = _InternTable(
-            database, "products", "product_no", ("id_product", "title", "ean", "eans", "more"), _product_columns
+            database,
+            "products",
+            "product_no",
+            ("id_product", "title", "ean", "eans", "product_extras_no"),
+            self._product_columns,
+        )
+        self._product_extras = _InternTable(
+            database, "product_extras", "product_extras_no", ("more",), lambda extras: (_write_json(*extras),)
         )
         self._extras = _InternTable(database, "extras", "extras_no", ("fulfillment_type", "more"), _extras_columns)
         self._sold = _Sold(database)
@@ -47,7 +54,7 @@ class InternTables:
         Clears the cache if another program wrote or a transaction was undone.
         """
         valid_at = (self._database.generation, int(self._database.value("PRAGMA data_version")))
-        for table in (self._addresses, self._products, self._extras, self._sold):
+        for table in (self._addresses, self._product_extras, self._products, self._extras, self._sold):
             table.begin(cache_is_valid=valid_at == self._valid_at)
         self._valid_at = valid_at
         addresses: list[tuple[Any, Content]] = []
@@ -64,12 +71,17 @@ class InternTables:
                     products.append((_fingerprint(*product), product))
                 extras.append((_fingerprint(unit.fulfillment_type, unit.more), (unit.fulfillment_type, unit.more)))
         self._addresses.look_up(addresses)
+        self._product_extras.look_up(
+            (_fingerprint(more), (more,))
+            for fingerprint, (*_, more) in products
+            if more and fingerprint not in self._products
+        )
         self._products.look_up(products)
         self._extras.look_up(extras)
 
     def write(self) -> list[int]:
         """Write what is new, before the units that point to it; return the numbers of new pairs of `note_offer`."""
-        for table in (self._addresses, self._products, self._extras):
+        for table in (self._addresses, self._product_extras, self._products, self._extras):
             table.write()
         return self._sold.write()
 
@@ -83,7 +95,8 @@ class InternTables:
             return self._addresses.number(fingerprint, address)
         if self._addresses.find(fingerprint, address) == known_no:
             return known_no
-        known = Address(*self._addresses.content(known_no))
+        *texts, more_before = self._addresses.columns(known_no)
+        known = Address._make((*texts, _read_json(more_before)))
         found = Address(**latest(address._asdict(), known._asdict()))
         return self._addresses.number(_address_fingerprint(found), found)
 
@@ -100,7 +113,8 @@ class InternTables:
         if self._products.find(fingerprint, product) == known_no:
             return known_no
         id_product, title, eans, more = product
-        id_before, title_before, _, eans_before, more_before = self._products.content(known_no)
+        id_before, title_before, _, eans_before, extras_before = self._products.columns(known_no)
+        more_before = {} if extras_before is None else _read_json(*self._product_extras.columns(extras_before))
         if agree(id_product, id_before):
             id_product, title = known_kept(id_product, id_before), known_spelling_kept(title, title_before)
             if all(map(is_unknown, eans)):
@@ -121,14 +135,21 @@ class InternTables:
             return self._extras.number(fingerprint, (fulfillment_type, more))
         if self._extras.find(fingerprint, (fulfillment_type, more)) == known_no:
             return known_no
-        type_before, more_before = self._extras.content(known_no)
+        type_before, more_before = self.extras(known_no)
         found = known_kept(fulfillment_type, type_before), known_kept(more, more_before)
         return self._extras.number(_fingerprint(*found), found)
 
     def extras(self, extras_no: int | None) -> tuple[str | None, Mapping[str, Any]]:
         """Return the extra fields with this number: the fulfillment type, and all others by name."""
-        fulfillment_type, more = (None, {}) if extras_no is None else self._extras.content(extras_no)
-        return fulfillment_type, more
+        if extras_no is None:
+            return None, {}
+        fulfillment_type, more = self._extras.columns(extras_no)
+        return fulfillment_type, _read_json(more)
+
+    def _product_columns(self, product: Content) -> tuple[Any, ...]:
+        id_product, title, eans, more = product
+        extras_no = self._product_extras.number(_fingerprint(more), (more,)) if more else None
+        return (id_product, title, eans[0] if eans else None, json.dumps(eans), extras_no)
 
     def note_offer(self, product_no: int | None, id_offer: str | None) -> None:
         """Record under which offer a product is sold."""
@@ -184,6 +205,10 @@ class _InternTable:
         self._absent.clear()
         self._new.clear()
 
+    def __contains__(self, fingerprint: Any) -> bool:
+        """Whether the number of this content is cached."""
+        return fingerprint in self._numbers
+
     def look_up(self, contents: Iterable[tuple[Any, Content]]) -> None:
         """Look up these contents by their fingerprints, all with one query."""
         rows: dict[Any, _Row] = {}
@@ -216,11 +241,10 @@ class _InternTable:
             self._numbers[fingerprint] = found
         return found
 
-    def content(self, number: int) -> Content:
-        """Return the content with this number."""
+    def columns(self, number: int) -> tuple[Any, ...]:
+        """Return the columns of the row with this number."""
         waiting = next((row[1:] for given, row in self._new.values() if given == number), None)
-        *texts, more = waiting or self._database.tuples(self._content, (number,))[0]
-        return (*texts, json.loads(more) if more else {})
+        return waiting or self._database.tuples(self._content, (number,))[0]
 
     def write(self) -> None:
         """Write the new contents."""
@@ -288,6 +312,11 @@ class _Sold:
         return numbers
 
 
+def _read_json(text: str | None) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(text) if text else {}
+    return found
+
+
 def _address_fingerprint(address: Address) -> Any:
     texts = address[:-1]
     return _fingerprint(texts, address.more) if address.more else texts
@@ -296,11 +325,6 @@ def _address_fingerprint(address: Address) -> Any:
 def _address_columns(address: Content) -> tuple[Any, ...]:
     *texts, more = address
     return (*texts, _write_json(more) if more else None)
-
-
-def _product_columns(product: Content) -> tuple[Any, ...]:
-    id_product, title, eans, more = product
-    return (id_product, title, eans[0] if eans else None, json.dumps(eans), _write_json(more) if more else None)
 
 
 def _extras_columns(extras: Content) -> tuple[Any, ...]:

@@ -37,10 +37,13 @@ Record = dict[str, Any]
 
 _SUMMARY = tuple(field.name for field in fields(OrderSummary))
 _UNIT_COLUMNS = (
-    "unit.*, product.id_product, product.title, product.eans, product.more AS product_more,"
+    "unit.*, product.id_product, product.title, product.eans, product_extras.more AS product_more,"
     " extras.fulfillment_type, extras.more"
 )
-_UNIT_TABLES = "order_units AS unit LEFT JOIN products AS product USING (product_no) LEFT JOIN extras USING (extras_no)"
+_UNIT_TABLES = (
+    "order_units AS unit LEFT JOIN products AS product USING (product_no)"
+    " LEFT JOIN product_extras USING (product_extras_no) LEFT JOIN extras USING (extras_no)"
+)
 _UNITS = (
     f"SELECT {_UNIT_COLUMNS} FROM {_UNIT_TABLES}"  # noqa: S608 - our own names
     " WHERE unit.id_order = ? AND unit.absent_since IS NULL ORDER BY unit.id_order_unit"
@@ -391,7 +394,9 @@ class OrderQueries:
 
     def _product_of(self, product_no: int | None) -> Product | None:
         row = self._database.row(
-            "SELECT id_product, title, eans, more FROM products WHERE product_no = ?", (product_no,)
+            "SELECT id_product, title, eans, product_extras.more FROM products"
+            " LEFT JOIN product_extras USING (product_extras_no) WHERE product_no = ?",
+            (product_no,),
         )
         return None if row is None else _product(row, row["more"])
 

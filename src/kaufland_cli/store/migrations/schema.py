@@ -328,6 +328,28 @@ CREATE TABLE missing_details (
     "UPDATE orders SET pickup_known_for = shipping_address_no WHERE details_read_at IS NOT NULL AND status <> 'open'",
 )
 
+# Migration 17: what many products agree in, such as maker and category, once
+
+# The column `more` of products stays, empty: older versions of SQLite cannot drop it.
+_PRODUCT_EXTRAS = (
+    """
+CREATE TABLE product_extras (
+  product_extras_no INTEGER PRIMARY KEY,
+  content_hash BLOB NOT NULL UNIQUE,
+  more TEXT NOT NULL -- the fields without a column, as JSON
+)""",
+    (
+        "INSERT INTO product_extras (content_hash, more)"
+        " SELECT content_hash(more), more FROM (SELECT DISTINCT more FROM products WHERE more IS NOT NULL)"
+    ),
+    "ALTER TABLE products ADD COLUMN product_extras_no INTEGER REFERENCES product_extras",
+    (
+        "UPDATE products SET more = NULL, product_extras_no = (SELECT product_extras_no FROM product_extras"
+        " WHERE product_extras.content_hash = content_hash(products.more))"
+    ),
+    "UPDATE products SET content_hash = content_hash(id_product, title, ean, eans, product_extras_no)",
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(
         1,
@@ -414,4 +436,5 @@ MIGRATIONS: tuple[Migration, ...] = (
         ),
     ),
     Migration(16, buyer_index.STATEMENTS),
+    Migration(17, _PRODUCT_EXTRAS),
 )
