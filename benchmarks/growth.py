@@ -38,20 +38,22 @@ def memory_and_lists(folder: Path, sizes: Sizes) -> list[Line]:
             large / small <= MAX_MEMORY_GROWTH and large < MAX_MEGABYTES,
             f"{small:.0f} MB with few; {imports[sizes.large_units].wall:.0f} s for all",
         ),
-        Line(
-            "store, each order with a buyer of its own",
-            f"at most {MAX_BYTES_A_UNIT} bytes a unit",
-            f"{size / units:.0f} bytes",
-            size / units <= MAX_BYTES_A_UNIT,
-            f"{_shared_buyers(folder, sizes):.0f} bytes where buyers come again",
-        ),
+        _size("own buyers", size / units, f"{units:,} units"),
+        *(_size(kind, _bytes_a_unit(folder, sizes, kind), "") for kind in ("usual", "own products")),
     ]
     return lines + _lists(environs[sizes.list_units], environs[sizes.large_units], sizes)
 
 
-def _shared_buyers(folder: Path, sizes: Sizes) -> float:
-    with open_shop(sizes.orders) as shop:
-        environ = environment(folder / "shared", **shop.environ, **{PER_SECOND: UNBOUND})
+def _size(kind: str, found: float, details: str) -> Line:
+    most = MAX_BYTES_A_UNIT[kind]
+    return Line(
+        f"store of a shop: {kind}", f"at most {most} bytes a unit", f"{found:.0f} bytes", found <= most, details
+    )
+
+
+def _bytes_a_unit(folder: Path, sizes: Sizes, kind: str) -> float:
+    with open_shop(sizes.orders, kind) as shop:
+        environ = environment(folder / f"size-{kind}", **shop.environ, **{PER_SECOND: UNBOUND})
         import_all(environ, shop)
         return _bytes_of_store(environ) / shop.units
 

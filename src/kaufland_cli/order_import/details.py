@@ -59,24 +59,25 @@ def want_details_of(store: Store, page: StoredPage, certain_since: datetime | No
 
     `certain_since`: all units updated after that are read, if not by this run, then by a later one; None: nobody knows.
     """
+    since = None if certain_since is None else as_text(certain_since)
     for unit in page.units:
         if unit.change in {"new", "changed"} and unit.id_order is not None:
             if unit.status == NEED_TO_BE_SENT:
                 store.details_wanted.want(unit.id_order, Detail.PICKUP_POINT, now)
-            if unit.id_order in page.orders_new and _may_lack_units(unit, certain_since):
+            if unit.id_order in page.orders_new and _may_lack_units(unit, since):
                 store.details_wanted.want(unit.id_order, Detail.OLDER_UNITS, now)
     for id_order in sorted(page.contradicted):
         store.details_wanted.want(id_order, Detail.WHOLE_ORDER, now)
 
 
-def _may_lack_units(unit: StoredUnit, certain_since: datetime | None) -> bool:
+def _may_lack_units(unit: StoredUnit, certain_since: str | None) -> bool:
     """Return whether other units of a new order, which are as old as it, may be older than what is read.
 
     Whether a window holds its first second is not known.
     """
     if unit.created_at is None:
         return False
-    return certain_since is None or unit.created_at <= as_text(certain_since)
+    return certain_since is None or unit.created_at <= certain_since
 
 
 class DetailsFetcher:
