@@ -137,10 +137,12 @@ class SalesOrderCandidates:
     def currencies_and_countries(self) -> tuple[list[str], list[str]]:
         """Return the currencies of the stored orders and the countries in addresses, as Business Central codes."""
         currencies = self._database.tuples(
-            "SELECT DISTINCT bc_code(currency) FROM orders WHERE currency IS NOT NULL ORDER BY 1"
+            "SELECT DISTINCT bc_code(currency) FROM (SELECT DISTINCT currency FROM orders)"
+            " WHERE currency IS NOT NULL ORDER BY 1"
         )
         countries = self._database.tuples(
-            "SELECT DISTINCT bc_code(country) FROM addresses WHERE country IS NOT NULL ORDER BY 1"
+            "SELECT DISTINCT bc_code(country) FROM (SELECT DISTINCT country FROM addresses)"
+            " WHERE country IS NOT NULL ORDER BY 1"
         )
         return [row[0] for row in currencies], [row[0] for row in countries]
 
@@ -160,8 +162,8 @@ class SalesOrderCandidates:
     def destinations(self) -> list[tuple[str, str]]:
         """Return the pairs of storefront and destination country in the stored orders."""
         sql = (
-            "SELECT DISTINCT storefront, bc_code(addresses.country) FROM orders"
-            " JOIN addresses ON address_no = shipping_address_no"
-            " WHERE storefront IS NOT NULL AND addresses.country IS NOT NULL ORDER BY 1, 2"
+            "SELECT DISTINCT storefront, bc_code(country) FROM (SELECT DISTINCT storefront, country FROM orders"
+            " JOIN addresses ON address_no = shipping_address_no)"
+            " WHERE storefront IS NOT NULL AND country IS NOT NULL ORDER BY 1, 2"
         )
         return [(row[0], row[1]) for row in self._database.tuples(sql)]
