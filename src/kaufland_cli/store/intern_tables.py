@@ -46,6 +46,8 @@ class InternTables:
         )
         self._extras = _InternTable(database, "extras", "extras_no", ("fulfillment_type", "more"), _extras_columns)
         self._sold = _Sold(database)
+        # By the id of a content, which keeps its id as long as it stands here: the same one comes with many units.
+        self._fingerprints: dict[Any, tuple[Any, Any]] = {}
         self._valid_at: tuple[int, int] | None = None
 
     def begin(self, units: Iterable[OrderUnit | UnreadableUnit] = ()) -> None:
@@ -57,19 +59,28 @@ class InternTables:
         for table in (self._addresses, self._product_extras, self._products, self._extras, self._sold):
             table.begin(cache_is_valid=valid_at == self._valid_at)
         self._valid_at = valid_at
+        self._fingerprints.clear()
         addresses: list[tuple[Any, Content]] = []
         products: list[tuple[Any, Content]] = []
         extras: list[tuple[Any, Content]] = []
+        seen = self._fingerprints
         for unit in units:
             if isinstance(unit, OrderUnit):
-                billing, shipping, product = unit.billing_address, unit.shipping_address, unit.product
-                if billing is not None:
-                    addresses.append((_address_fingerprint(billing), billing))
-                if shipping is not None and shipping is not billing:
-                    addresses.append((_address_fingerprint(shipping), shipping))
-                if product is not None:
-                    products.append((_fingerprint(*product), product))
-                extras.append((_fingerprint(unit.fulfillment_type, unit.more), (unit.fulfillment_type, unit.more)))
+                for address in (unit.billing_address, unit.shipping_address):
+                    if address is not None and id(address) not in seen:
+                        fingerprint = _address_fingerprint(address)
+                        seen[id(address)] = address, fingerprint
+                        addresses.append((fingerprint, address))
+                product, more = unit.product, unit.more
+                if product is not None and id(product) not in seen:
+                    fingerprint = _fingerprint(*product)
+                    seen[id(product)] = product, fingerprint
+                    products.append((fingerprint, product))
+                kind = unit.fulfillment_type, id(more)
+                if kind not in seen:
+                    fingerprint = _fingerprint(unit.fulfillment_type, more)
+                    seen[kind] = more, fingerprint
+                    extras.append((fingerprint, (unit.fulfillment_type, more)))
         self._addresses.look_up(addresses)
         self._product_extras.look_up(
             (_fingerprint(more), (more,))
@@ -81,6 +92,7 @@ class InternTables:
 
     def write(self) -> list[int]:
         """Write what is new, before the units that point to it; return the numbers of new pairs of `note_offer`."""
+        self._fingerprints.clear()
         for table in (self._addresses, self._product_extras, self._products, self._extras):
             table.write()
         return self._sold.write()
@@ -90,7 +102,8 @@ class InternTables:
 
         A known address is completed by the new one (`domain.addresses.latest`).
         """
-        fingerprint = _address_fingerprint(address)
+        seen = self._fingerprints.get(id(address))
+        fingerprint = _address_fingerprint(address) if seen is None else seen[1]
         if known_no is None:
             return self._addresses.number(fingerprint, address)
         if self._addresses.find(fingerprint, address) == known_no:
@@ -107,7 +120,8 @@ class InternTables:
         """
         if not (product.id_product or product.title or product.eans or any(product.more.values())):
             return None
-        fingerprint = _fingerprint(*product)
+        seen = self._fingerprints.get(id(product))
+        fingerprint = _fingerprint(*product) if seen is None else seen[1]
         if known_no is None:
             return self._products.number(fingerprint, product)
         if self._products.find(fingerprint, product) == known_no:
@@ -128,7 +142,8 @@ class InternTables:
 
         Two endpoints return the same unit with different extra fields; neither removes those of the other.
         """
-        fingerprint = _fingerprint(fulfillment_type, more)
+        seen = self._fingerprints.get((fulfillment_type, id(more)))
+        fingerprint = _fingerprint(fulfillment_type, more) if seen is None else seen[1]
         if known_no is None:
             if fulfillment_type is None and not has_any_value(more):
                 return None
