@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.simulator import Answer, Request, faults
-from support.imports import World, world
+from support.imports import World, world_of_sent_orders
 
 
 def asked_by_storefront(own: World) -> int:
@@ -16,7 +16,7 @@ def asked_by_storefront(own: World) -> int:
 
 def test_first_import_asks_for_the_storefronts_of_which_it_read_nothing(tmp_path: Path) -> None:
     """The list has shown that it does not leave out the others; a later import asks for none."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         for code in ("de", "at", "cz"):
             own.add(storefront=code)
         result = own.run()
@@ -28,7 +28,7 @@ def test_first_import_asks_for_the_storefronts_of_which_it_read_nothing(tmp_path
 
 def test_left_out_storefronts_are_read_one_by_one_and_said(tmp_path: Path) -> None:
     """Where the sum is larger each storefront is read by itself, in this run and in all later ones, and it is said."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         only_de = faults.edited(
             lambda content: (
                 content
@@ -54,7 +54,7 @@ def test_left_out_storefronts_are_read_one_by_one_and_said(tmp_path: Path) -> No
 
 def test_storefront_that_is_left_out_in_part_is_found_a_day_later(tmp_path: Path) -> None:
     """The daily comparison asks each storefront for its total, also those of which something was read."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.add(storefront="de")
         own.add(2, storefront="at")
         hidden = own.add(storefront="at")[0].id_order
@@ -77,7 +77,7 @@ def test_storefront_that_is_left_out_in_part_is_found_a_day_later(tmp_path: Path
 
 def test_storefront_that_cannot_be_read_whole_makes_the_run_incomplete(tmp_path: Path) -> None:
     """Where storefronts are read one by one, each of them has to be complete."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.add(storefront="de")
         own.add(storefront="at")
 
@@ -93,7 +93,7 @@ def test_storefront_that_cannot_be_read_whole_makes_the_run_incomplete(tmp_path:
 
 def test_storefronts_that_are_no_longer_named_make_the_run_incomplete(tmp_path: Path) -> None:
     """Once storefronts have to be read one by one, not knowing them is a known gap and is never called complete."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.add()
         own.run()
         with own.store() as store:
@@ -110,7 +110,7 @@ def test_storefronts_that_are_no_longer_named_make_the_run_incomplete(tmp_path: 
 
 def test_import_by_storefront_skips_one_that_is_not_set_up(tmp_path: Path) -> None:
     """A storefront that Kaufland names and refuses does not stop the import for ever."""
-    with world(tmp_path, storefronts=("de", "sk")) as own:
+    with world_of_sent_orders(tmp_path, storefronts=("de", "sk")) as own:
         own.add()
         refused = faults.status(403, b'{"type":"/problems/storefront-not-configured","message":"no","errors":[]}')
 
@@ -126,7 +126,7 @@ def test_import_by_storefront_skips_one_that_is_not_set_up(tmp_path: Path) -> No
 @pytest.mark.parametrize("status", [500, 400])
 def test_failing_comparison_is_reported_and_stops_nothing(tmp_path: Path, status: int) -> None:
     """An account for which storefronts cannot be reported still gets its orders, whether Kaufland fails or refuses."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.add()
         own.simulator.misbehave(faults.status(status), times=None, path="/info/storefront")
         result = own.run()
@@ -142,7 +142,7 @@ def test_total_that_is_unknown_is_no_total_of_zero(
 
     So it is where nothing was there at all, and nobody knows of how many.
     """
-    with world(tmp_path, storefronts=("de", "at")) as own:
+    with world_of_sent_orders(tmp_path, storefronts=("de", "at")) as own:
         own.add(orders)
 
         def fault(request: Request, proceed: faults.Proceed) -> Answer:
@@ -157,7 +157,7 @@ def test_total_that_is_unknown_is_no_total_of_zero(
 
 def test_orders_arriving_in_between_are_no_left_out_storefront(tmp_path: Path) -> None:
     """The sum is measured later than the total, so what arrives in between is not mistaken for a difference."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.add(5)
 
         def arrive(request: Request) -> None:
@@ -170,7 +170,7 @@ def test_orders_arriving_in_between_are_no_left_out_storefront(tmp_path: Path) -
 
 def test_storefront_that_is_not_set_up_counts_none(tmp_path: Path) -> None:
     """An account may name storefronts for which Kaufland refuses to list units."""
-    with world(tmp_path, storefronts=("de", "sk")) as own:
+    with world_of_sent_orders(tmp_path, storefronts=("de", "sk")) as own:
         own.add()
         refused = faults.status(403, b'{"type":"/problems/storefront-not-configured","message":"no","errors":[]}')
 
@@ -184,7 +184,7 @@ def test_storefront_that_is_not_set_up_counts_none(tmp_path: Path) -> None:
 
 def test_upper_case_storefronts_are_the_same_storefronts(tmp_path: Path) -> None:
     """`DE` and `de` are one storefront."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.simulator.switches.upper_case_storefronts = True
         own.add(2)
         own.run()

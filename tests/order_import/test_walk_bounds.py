@@ -19,7 +19,7 @@ from kaufland_cli.order_import.walk import MAX_HELPFUL_PASSES, Walk, WalkEnd
 from kaufland_cli.seller_api import endpoints
 from kaufland_cli.seller_api.endpoints import UnitsPage
 from kaufland_cli.simulator import Answer, Request, faults
-from support.imports import AnyOrder, World, world
+from support.imports import AnyOrder, World, world_of_sent_orders
 from support.small_pages import small_pages
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
@@ -230,7 +230,7 @@ def offset_ignored(total: int) -> faults.Fault:
 @pytest.mark.parametrize(("rows", "total"), [(1, 2), (1, 2**31 - 1), (3, 5), (PAGE, 100_000)])
 def test_ignored_offset_ends_import_and_comparison(tmp_path: Path, rows: int, total: int) -> None:
     """One row, a total of two and the same page at every offset: both end soon, claim nothing, and store what came."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.add(rows, status="sent")
         own.simulator.misbehave(offset_ignored(total), times=None, path="/order-units")
         assert own.run().verdict == "incomplete"
@@ -246,7 +246,7 @@ def test_rows_invented_without_end_are_left(tmp_path: Path, monkeypatch: pytest.
     """A server that always has a page of units nobody has seen before is left after more than anybody sells."""
     monkeypatch.setattr(reading, "MAX_ROWS", 60)
     monkeypatch.setattr(reading, "MAX_ROWS_UNCOUNTED", 40)
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
 
         def invent(request: Request, proceed: faults.Proceed) -> Answer:
             own.add(PAGE, status="sent")
@@ -263,7 +263,7 @@ def test_rows_invented_without_end_are_left(tmp_path: Path, monkeypatch: pytest.
 @pytest.mark.parametrize("number", [endpoints.MAX_STOREFRONTS + 1, 20_000])
 def test_more_storefronts_than_there_are_countries_are_no_answer(tmp_path: Path, number: int) -> None:
     """Each storefront costs requests, so a list of thousands is refused as a whole, and the import says so."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.add(3, status="sent")
         codes = faults.edited(lambda content: content | {"data": [f"s{place}" for place in range(number)]})
         own.simulator.misbehave(codes, times=None, path="/info/storefront")

@@ -11,7 +11,7 @@ from kaufland_cli.domain.moments import read_moment
 from kaufland_cli.errors import KauflandFailing, ResponseUnreadable
 from kaufland_cli.order_import import scan, walk
 from kaufland_cli.simulator import Request, faults, unit_id
-from support.imports import World, world
+from support.imports import World, world_of_sent_orders
 from support.sampling import sampled
 from support.small_pages import small_pages
 
@@ -36,7 +36,7 @@ BORDERS = [*((10, count) for count in (0, 1, 9, 10, 11, 20, 25)), *((100, count)
 def test_every_page_boundary_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: int, count: int) -> None:
     """Whatever the number of units, around the page size too, all of them are stored: the 101st order is not lost."""
     small_pages(monkeypatch, page)
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         filled(own, count)
         result = own.run()
         assert (result.verdict, result.counts.units_new) == ("success", count)
@@ -52,7 +52,7 @@ def everything(own: World) -> list[tuple[object, ...]]:
 
 def test_repeated_run_writes_nothing(tmp_path: Path) -> None:
     """A run with nothing new changes no row of orders, units or history."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         filled(own, 30)
         own.run()
         before = everything(own)
@@ -64,7 +64,7 @@ def test_repeated_run_writes_nothing(tmp_path: Path) -> None:
 
 def test_orders_arriving_on_every_request_do_not_keep_a_run_from_being_complete(tmp_path: Path) -> None:
     """A busy seller gets complete runs: what arrives after the first page may wait for the next run."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         filled(own, 35)
 
         def arrive(_request: Request) -> None:
@@ -81,7 +81,7 @@ def test_orders_arriving_on_every_request_do_not_keep_a_run_from_being_complete(
 
 def test_units_jumping_to_the_top_unread_are_found_there(tmp_path: Path) -> None:
     """A unit that changes before it was reached jumps behind the reader's back; reading the top again finds it."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         filled(own, 35)
         chance = random.Random(7)
         keys = list(own.simulator.marketplace.units)
@@ -104,7 +104,7 @@ def test_without_reading_the_top_again_a_jumping_unit_is_missed(
     """Vacuity: with the second look at the top and the repeated walk switched off, the same run is not complete."""
     monkeypatch.setattr(scan, "MAX_TOP_READS", 0)
     monkeypatch.setattr(walk, "MAX_HELPFUL_PASSES", 1)
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         filled(own, 25)
         oldest = unit_id("M000001", 0)
         own.simulator.before_each(
@@ -123,7 +123,7 @@ def test_without_reading_the_top_again_a_jumping_unit_is_missed(
 @pytest.mark.parametrize("total", [30, 100_000])
 def test_total_that_is_not_reached_is_incomplete(tmp_path: Path, total: int) -> None:
     """Where Kaufland names more units than it gives, nothing is claimed: incomplete, and checked up to nowhere."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         filled(own, 25)
         own.simulator.misbehave(faults.wrong_total(total), times=None, path="/order-units")
         result = own.run()
@@ -136,7 +136,7 @@ def test_total_that_is_not_reached_is_incomplete(tmp_path: Path, total: int) -> 
 
 def test_total_too_small_on_the_first_page_loses_nothing(tmp_path: Path) -> None:
     """A total that says "that was all" after a full page is not believed: the next page is looked at."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         filled(own, 25)
         own.simulator.misbehave(faults.wrong_total(10), path="/order-units", offset=0)
         own.run()
@@ -147,7 +147,7 @@ def test_total_too_small_on_the_first_page_loses_nothing(tmp_path: Path) -> None
 @pytest.mark.parametrize("left_out", ["total", "pagination"])
 def test_total_may_be_absent(tmp_path: Path, left_out: str, count: int) -> None:
     """Without a total the walk ends on an empty page and is complete; also where one unit leaves nothing to join."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.simulator.switches.left_out = left_out  # type: ignore[assignment]
         filled(own, count)
         assert own.run().verdict == "success"
@@ -156,7 +156,7 @@ def test_total_may_be_absent(tmp_path: Path, left_out: str, count: int) -> None:
 
 def test_pages_without_end_are_bounded(tmp_path: Path) -> None:
     """A server that never stops giving pages does not hold the program for ever, and nothing is claimed."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         filled(own, 50)
         own.simulator.misbehave(faults.endless_pages(), times=None, path="/order-units")
         result = own.run()
@@ -167,7 +167,7 @@ def test_pages_without_end_are_bounded(tmp_path: Path) -> None:
 @pytest.mark.parametrize("offset", [0, 9, 18])
 def test_lasting_failure_on_any_page_keeps_what_was_read(tmp_path: Path, offset: int) -> None:
     """A page that fails for good ends the run with its error; earlier pages stay, and the next run completes."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         filled(own, 25)
         own.simulator.misbehave(faults.status(500), times=None, path="/order-units", offset=offset)
         with pytest.raises(KauflandFailing):
@@ -182,7 +182,7 @@ def test_lasting_failure_on_any_page_keeps_what_was_read(tmp_path: Path, offset:
 @pytest.mark.parametrize("offset", [0, 9, 18])
 def test_passing_failures_are_tried_again_unseen(tmp_path: Path, offset: int) -> None:
     """A page that fails a few times and then comes is no more than a wait."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         filled(own, 25)
         for fault in (faults.status(503), faults.html_page(), faults.too_many_requests(3), faults.cut_body()):
             own.simulator.misbehave(fault, path="/order-units", offset=offset)
@@ -193,7 +193,7 @@ def test_passing_failures_are_tried_again_unseen(tmp_path: Path, offset: int) ->
 
 def test_answer_without_data_is_no_empty_page(tmp_path: Path) -> None:
     """`{"data": null}` is a failure, never an empty page that would end the walk as complete."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         filled(own, 15)
         own.simulator.misbehave(faults.null_data(), times=None, path="/order-units", offset=9)
         with pytest.raises(ResponseUnreadable):
@@ -204,7 +204,7 @@ def test_answer_without_data_is_no_empty_page(tmp_path: Path) -> None:
 @pytest.mark.parametrize("inclusive", [True, False])
 def test_updates_within_one_second_are_not_lost(tmp_path: Path, inclusive: bool) -> None:
     """Whether the lower bound includes its second or not: the overlap covers units updated in the same second."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.simulator.switches.from_is_inclusive = inclusive
         own.add(3)
         own.run()
@@ -215,7 +215,7 @@ def test_updates_within_one_second_are_not_lost(tmp_path: Path, inclusive: bool)
 
 def test_bad_unit_is_kept_and_holds_up_no_other(tmp_path: Path) -> None:
     """A unit that cannot be read is kept raw and listed; all others are stored, and it counts towards completeness."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         filled(own, 12)
         own.add(price="abc")
         own.add(billing_address=["no", "object"])
@@ -247,7 +247,7 @@ def test_many_random_shops_end_equal_to_the_server(tmp_path: Path, seed: int) ->
 def live_through_a_random_shop(folder: Path, seed: int) -> None:
     """Disturb three runs in every way that chance suggests, then compare after a quiet one."""
     chance = random.Random(seed)
-    with world(folder) as own:
+    with world_of_sent_orders(folder) as own:
         filled(own, chance.randrange(0, 32))
 
         def disturb(_request: Request) -> None:
@@ -278,7 +278,7 @@ def test_rows_pushed_off_the_end_are_not_run_after(tmp_path: Path, left_out: str
 
     Without a total no page is ever empty then, so nothing proves the end: it is claimed once the shop is quiet.
     """
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.simulator.switches.left_out = left_out  # type: ignore[assignment]
         own.add(25)  # all updated in the same second, so reading the top again meets no older row
         own.simulator.before_each("/order-units", lambda _request: own.add())
@@ -299,7 +299,7 @@ def test_without_a_total_only_an_empty_page_proves_the_end(
     tmp_path: Path, left_out: str, count: int, sizes: tuple[int, ...]
 ) -> None:
     """Pages of changing size and no total: a short page is not taken for the last one, and every unit is stored."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.simulator.switches.left_out = left_out  # type: ignore[assignment]
         filled(own, count)
         held = cycle(sizes)
@@ -315,7 +315,7 @@ def test_without_a_total_only_an_empty_page_proves_the_end(
 @pytest.mark.parametrize(("rows", "total"), [(3, 3), (3, 4), (10, 10), (2, 4)])
 def test_total_that_is_too_small_hides_nothing(tmp_path: Path, rows: int, total: int) -> None:
     """A first page that is cut short and a total that agrees with it: one look behind the last row shows the others."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         filled(own, 12)
         clipped = faults.edited(
             lambda content: {"data": content["data"][:rows], "pagination": content["pagination"] | {"total": total}}
@@ -328,7 +328,7 @@ def test_total_that_is_too_small_hides_nothing(tmp_path: Path, rows: int, total:
 @pytest.mark.parametrize("left_out", ["", "total"])
 def test_pages_smaller_than_asked_for_are_all_read(tmp_path: Path, left_out: str) -> None:
     """A server that gives 3 rows where 10 were asked for loses us none."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.simulator.switches.left_out = left_out  # type: ignore[assignment]
         filled(own, 10)
         clipped = faults.edited(lambda content: content | {"data": content["data"][:3]})

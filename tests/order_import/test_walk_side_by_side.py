@@ -12,7 +12,7 @@ from kaufland_cli.seller_api import endpoints
 from kaufland_cli.seller_api.concurrency import Concurrency
 from kaufland_cli.seller_api.executor import Concurrent
 from kaufland_cli.simulator import Request, faults
-from support.imports import AnyOrder, World, world
+from support.imports import AnyOrder, World, world_of_sent_orders
 from support.sampling import sampled
 
 PAGE = 5
@@ -46,7 +46,7 @@ def let_orders_arrive(own: World, chance: random.Random, most: int) -> None:
 def live_through(folder: Path, seed: int) -> None:
     """Import twice from a shop that moves with every request, then once from one at rest, and compare."""
     chance = random.Random(seed)
-    with world(folder) as own:
+    with world_of_sent_orders(folder) as own:
         own.executor = AnyOrder(chance, width=chance.randrange(1, 9))
         filled(own, chance.randrange(0, 60))
         let_orders_arrive(own, chance, most=chance.choice([0, 1, 3]))
@@ -103,7 +103,7 @@ def test_without_joining_and_counting_rows_get_lost(tmp_path: Path, monkeypatch:
 @pytest.mark.usefixtures("small_pages")
 def test_gap_is_read_again_and_the_list_is_not(tmp_path: Path) -> None:
     """An order that arrives in the middle costs a page or two, not a second reading of the whole list."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.executor = AnyOrder(random.Random(3), width=6)
         filled(own, 200)
         arrivals = count()
@@ -123,7 +123,7 @@ def test_gap_is_read_again_and_the_list_is_not(tmp_path: Path) -> None:
 @pytest.mark.parametrize("left_out", ["", "total"])
 def test_real_threads_read_everything(tmp_path: Path, left_out: str) -> None:
     """The same with the threads that the program uses."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.simulator.switches.left_out = left_out  # type: ignore[assignment]
         own.executor = Concurrent(Concurrency(1e9).max_in_flight)
         own.add(40, units=[{}, {}])
@@ -134,7 +134,7 @@ def test_real_threads_read_everything(tmp_path: Path, left_out: str) -> None:
 @pytest.mark.usefixtures("small_pages")
 def test_pages_in_flight_when_one_failed_are_stored(tmp_path: Path) -> None:
     """One page fails for good: the others that were asked for at the same time are kept, no new one is asked for."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.executor = AnyOrder(random.Random(1), width=4)
         filled(own, 50)
         own.simulator.misbehave(faults.status(400), times=None, path="/order-units", offset=8)
@@ -148,7 +148,7 @@ def test_pages_in_flight_when_one_failed_are_stored(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("small_pages")
 def test_end_that_is_none_is_not_believed(tmp_path: Path) -> None:
     """An empty page in the middle of the list, once: the list is read again, and the run is complete."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         filled(own, 23)
         own.simulator.misbehave(
             faults.edited(lambda content: content | {"data": []}), path="/order-units", offset=8, times=1

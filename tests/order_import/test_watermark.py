@@ -10,12 +10,12 @@ from kaufland_cli.domain.moments import as_text
 from kaufland_cli.order_import.refresh import refresh_order
 from kaufland_cli.simulator import Request, faults, unit_id
 from support.clocks import HeldClock
-from support.imports import START, World, world
+from support.imports import START, World, world_of_sent_orders
 
 
 def test_newest_update_of_the_first_page_counts(tmp_path: Path) -> None:
     """It is the newest update as of the first page where that lies before the server's time."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.add(5)
         own.clock.advance(hours=2)
         own.run()
@@ -24,7 +24,7 @@ def test_newest_update_of_the_first_page_counts(tmp_path: Path) -> None:
 
 def test_first_page_counts_and_not_the_last(tmp_path: Path) -> None:
     """However many pages follow, it is the newest update of all that counts, so that the next run reads little."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         for _ in range(150):
             own.add()
             own.clock.advance(minutes=10)
@@ -36,7 +36,7 @@ def test_first_page_counts_and_not_the_last(tmp_path: Path) -> None:
 
 def test_first_import_cannot_begin_in_the_future(tmp_path: Path) -> None:
     """A start date in the future would let everything until then count as checked; it begins now instead."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.run(since=START + timedelta(days=400))
         own.clock.advance(hours=1)
         own.add()
@@ -45,7 +45,7 @@ def test_first_import_cannot_begin_in_the_future(tmp_path: Path) -> None:
 
 def test_server_time_counts_where_updates_lie_in_the_future(tmp_path: Path) -> None:
     """An update dated after the server's own time does not carry the watermark beyond that time."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.add(ts_updated_iso=START + timedelta(days=300))
         own.run()
         assert own.state().watermark == START
@@ -53,7 +53,7 @@ def test_server_time_counts_where_updates_lie_in_the_future(tmp_path: Path) -> N
 
 def test_orders_after_the_first_page_are_read_by_the_next_run(tmp_path: Path) -> None:
     """The watermark stays before updates that the walk may not have seen."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.add(250)
         moments = []
 
@@ -73,7 +73,7 @@ def test_orders_after_the_first_page_are_read_by_the_next_run(tmp_path: Path) ->
 
 def test_watermark_never_moves_back(tmp_path: Path) -> None:
     """A server whose clock or whose updates go back does not take the watermark along."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.add(3)
         own.run()
         own.simulator.misbehave(faults.clock_skew(-200), times=None)
@@ -84,7 +84,7 @@ def test_watermark_never_moves_back(tmp_path: Path) -> None:
 
 def test_local_clock_has_no_say(tmp_path: Path) -> None:
     """With this machine's clock ten years ahead the first import still begins 30 days before the server's time."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.add(4)
         own.local = HeldClock(START + timedelta(days=3650))
         result = own.run()
@@ -94,7 +94,7 @@ def test_local_clock_has_no_say(tmp_path: Path) -> None:
 
 def test_first_run_that_sees_nothing_is_checked_up_to_its_start(tmp_path: Path) -> None:
     """An empty account is checked up to where the first import began, so that a late order is still found."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         result = own.run()
         assert (result.verdict, result.watermark) == ("success", "2026-10-21T12:00:00Z")
         own.add(ts_created_iso=START - timedelta(days=20), ts_updated_iso=START - timedelta(days=20))
@@ -103,7 +103,7 @@ def test_first_run_that_sees_nothing_is_checked_up_to_its_start(tmp_path: Path) 
 
 def test_start_date_holds_until_an_import_is_complete(tmp_path: Path) -> None:
     """A first import that falls short begins at the same date the next time, not 30 days before that time."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.add(ts_updated_iso=START - timedelta(days=29))
         own.simulator.misbehave(faults.wrong_total(500), times=None, path="/order-units")
         first = own.run()
@@ -116,7 +116,7 @@ def test_start_date_holds_until_an_import_is_complete(tmp_path: Path) -> None:
 
 def test_since_decides_where_the_first_import_begins(tmp_path: Path) -> None:
     """`--since` on a first run is remembered as its start date, and completes it."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.add(ts_updated_iso=START - timedelta(days=80))
         result = own.run(since=START - timedelta(days=90))
         assert (result.counts.units_new, result.verdict) == (1, "success")
@@ -125,7 +125,7 @@ def test_since_decides_where_the_first_import_begins(tmp_path: Path) -> None:
 
 def test_later_since_never_moves_the_watermark(tmp_path: Path) -> None:
     """A run that asks for less stores what it reads; what it did not ask for is read by the next run."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.add()
         own.run()
         own.clock.advance(hours=5)
@@ -140,7 +140,7 @@ def test_later_since_never_moves_the_watermark(tmp_path: Path) -> None:
 
 def test_import_of_one_storefront_never_moves_the_watermark(tmp_path: Path) -> None:
     """`--storefront` reads that storefront only, also as the very first run; the others are not forgotten."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.add(storefront="de")
         own.add(storefront="at")
         narrowed = own.run(storefront="at")
@@ -167,7 +167,7 @@ def test_orders_from_before_the_first_full_import_are_updated_by_it(
     tmp_path: Path, begin: Callable[[World, str], None], since: timedelta | None
 ) -> None:
     """An order stored by a run that asked for less changes, and the first full import comes months later."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         (order,) = own.add(storefront="de", status="need_to_be_sent")
         begin(own, order.id_order)
         own.clock.advance(minutes=1)
@@ -179,7 +179,7 @@ def test_orders_from_before_the_first_full_import_are_updated_by_it(
 
 def test_first_import_begins_at_the_given_date(tmp_path: Path) -> None:
     """That somebody tried it out long ago, and nothing was stored, makes the first import no longer."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.run(storefront="at")
         own.clock.advance(days=100)
         assert own.run().since == as_text(own.clock.now() - timedelta(days=30))
@@ -187,7 +187,7 @@ def test_first_import_begins_at_the_given_date(tmp_path: Path) -> None:
 
 def test_import_of_one_storefront_leaves_the_rest_to_the_next(tmp_path: Path) -> None:
     """Later too: what other storefronts brought meanwhile is not counted as checked."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.add(storefront="de")
         own.run()
         own.clock.advance(hours=4)
@@ -202,7 +202,7 @@ def test_import_of_one_storefront_leaves_the_rest_to_the_next(tmp_path: Path) ->
 
 def test_earlier_since_reads_more_and_still_completes(tmp_path: Path) -> None:
     """A wider window than the stored one counts as a full run."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.add()
         own.run()
         own.add(ts_updated_iso=START - timedelta(days=200))
@@ -215,7 +215,7 @@ def test_earlier_since_reads_more_and_still_completes(tmp_path: Path) -> None:
 
 def test_overlap_is_asked_for_again(tmp_path: Path) -> None:
     """Each run begins an hour before the watermark, so that what became visible late is found."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         own.add()
         own.run()
         own.add(ts_updated_iso=START - timedelta(minutes=50))

@@ -8,7 +8,7 @@ import pytest
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.simulator import Answer, Request, faults
 from support.clocks import HeldClock
-from support.imports import START, World, world
+from support.imports import START, World, world_of_sent_orders
 
 AHEAD = [timedelta(minutes=6), timedelta(days=40), timedelta(days=730)]
 BEHIND = [timedelta(minutes=6), timedelta(days=40), timedelta(days=730), timedelta(days=365 * 50)]
@@ -47,7 +47,7 @@ def live_on(own: World) -> None:
 @pytest.mark.parametrize("ahead", AHEAD, ids=str)
 def test_date_in_the_future_is_reported_and_not_used(tmp_path: Path, ahead: timedelta) -> None:
     """The first import reads the last 30 days all the same; every later one goes on from what was really read."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         filled(own)
         own.simulator.misbehave(dated(ahead), times=None)
         result = own.run()
@@ -64,7 +64,7 @@ def test_date_in_the_future_is_reported_and_not_used(tmp_path: Path, ahead: time
 @pytest.mark.parametrize("ahead", AHEAD, ids=str)
 def test_date_that_goes_wrong_later_moves_nothing_beyond_now(tmp_path: Path, ahead: timedelta) -> None:
     """A server whose clock jumps between two imports does not take the watermark along."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         filled(own)
         own.run()
         own.add(ts_updated_iso=START + timedelta(days=9000))
@@ -80,7 +80,7 @@ def test_unit_updated_in_the_future_moves_nothing_beyond_now(
     tmp_path: Path, update: timedelta, shown: timedelta | None
 ) -> None:
     """One unit "updated in 2099", with a right, a wrong or no `Date`: the others count, and later orders are found."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         filled(own)
         own.clock.advance(minutes=30)
         own.add(ts_updated_iso=START + update + timedelta(minutes=30))
@@ -93,7 +93,7 @@ def test_unit_updated_in_the_future_moves_nothing_beyond_now(
 @pytest.mark.parametrize("behind", BEHIND, ids=str)
 def test_date_in_the_past_reads_more_and_not_less(tmp_path: Path, behind: timedelta) -> None:
     """A first import begins 30 days before the earlier of the two clocks, and the watermark never moves back."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         filled(own)
         own.simulator.misbehave(dated(-behind), times=None)
         result = own.run()
@@ -113,7 +113,7 @@ def test_date_in_the_past_reads_more_and_not_less(tmp_path: Path, behind: timede
 @pytest.mark.parametrize("later", [False, True], ids=["from the first import on", "after an import"])
 def test_own_clock_that_is_behind_loses_nothing(tmp_path: Path, behind: timedelta, later: bool) -> None:
     """This computer believes that it is 1976: all is read, it is said, and a right watermark is kept."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         filled(own)
         if later:
             own.run()
@@ -135,7 +135,7 @@ def test_order_of_last_year_that_comes_up_later_is_read_whole(tmp_path: Path, wr
 
     Its other unit bears a time that was read long ago, and is found all the same.
     """
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         filled(own)
         own.local = HeldClock(own.clock.now() - timedelta(days=3650))
         own.run()
@@ -157,7 +157,7 @@ def test_store_that_was_poisoned_is_put_right_by_the_next_import(
     tmp_path: Path, poison: timedelta, shown: timedelta | None
 ) -> None:
     """A watermark in the future, as an earlier state of this program wrote it: the next import reads all since then."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         filled(own)
         own.run()
         with own.store() as store:
@@ -175,7 +175,7 @@ def test_store_that_was_poisoned_is_put_right_by_the_next_import(
 
 def test_first_import_that_was_poisoned_begins_again_where_it_should_have_begun(tmp_path: Path) -> None:
     """Two years ahead from the first import on, and months of imports that read nothing: nothing of them is lost."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         filled(own)
         own.run()
         future = as_text(START + timedelta(days=700))
@@ -193,7 +193,7 @@ def test_first_import_that_was_poisoned_begins_again_where_it_should_have_begun(
 
 def test_clock_that_was_ahead_and_is_right_again(tmp_path: Path) -> None:
     """No `Date` and this computer in 2036: once either clock is right, everything is read and the watermark too."""
-    with world(tmp_path) as own:
+    with world_of_sent_orders(tmp_path) as own:
         filled(own)
         own.local = HeldClock(START + timedelta(days=3650))
         own.simulator.misbehave(dated(None), times=None)

@@ -115,6 +115,8 @@ class World:
     counter: int = field(default=0)
     executor: Executor = field(default_factory=Sequential)
     """In which order pages are asked for and come."""
+    usual: dict[str, Any] = field(default_factory=dict)
+    """What orders have, unless a test says otherwise."""
 
     @property
     def store_file(self) -> Path:
@@ -155,7 +157,7 @@ class World:
         orders = []
         for _ in range(count):
             self.counter += 1
-            order = make_order(f"M{self.counter:06}", **fields)
+            order = make_order(f"M{self.counter:06}", **(self.usual | fields))
             self.simulator.marketplace.add_order(order)
             orders.append(order)
         return orders
@@ -238,3 +240,11 @@ def contents(own: World) -> dict[str, list[tuple[Any, ...]]]:
     }
     with own.store() as store:
         return {name: [tuple(row) for row in store.database.rows(query)] for name, query in queries.items()}
+
+
+@contextmanager
+def world_of_sent_orders(folder: Path, **options: Any) -> Iterator[World]:
+    """Start an empty world whose orders have been sent, so that an import fetches pages and no single order."""
+    with world(folder, **options) as own:
+        own.usual["status"] = "sent"
+        yield own
