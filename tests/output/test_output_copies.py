@@ -21,6 +21,7 @@ main()
 """
 
 
+@pytest.mark.slow
 @needs_a_terminal
 def test_copies_show_their_progress(tmp_path: Path) -> None:
     """On a terminal `backup` and `restore` say how far the copy is, and take the line away when they are done."""

@@ -211,6 +211,7 @@ class Sellers(RuleBasedStateMachine):
             assert sum(line["quantity"] for line in document["salesOrderLines"]) == self.sizes[id_order]
 
 
+@pytest.mark.slow
 def test_sales_order_never_lacks_its_pickup_point_or_a_unit() -> None:
     """In any order of events, and in the end each order has one."""
     course = settings(
