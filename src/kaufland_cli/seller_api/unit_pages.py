@@ -70,7 +70,7 @@ _OTHERS = (
 )
 MAX_OTHERS = 40
 """Further fields of a unit that are read quickly; units with more go to `parsers.py`."""
-MAX_REMEMBERED = 2_000
+MAX_REMEMBERED = 500
 """Different parts of one kind."""
 _FEW = MAX_NESTING // 2
 """So few brackets cannot nest too deeply, wherever they stand in a unit."""
