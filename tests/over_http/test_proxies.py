@@ -163,7 +163,7 @@ def test_connection_test_names_the_proxy(machine: Machine) -> None:
     done = machine.run("--debug", "test-connection", "--json")
     steps = {step["step"]: (step["state"], step["message"]) for step in done.json()["steps"]}
     assert done.code == 5
-    assert steps["name"] == ("skipped", "the proxy looks it up")
+    assert steps["DNS lookup"] == ("skipped", "the proxy looks it up")
     assert steps["connection"][0] == "failed"
     assert "the proxy garbage:80 (HTTPS_PROXY)" in steps["connection"][1]
     assert PASSWORD not in done.out + done.err
