@@ -1,6 +1,7 @@
 """The order list as a seller sees it, in a real terminal and in a pipe."""
 
 import sys
+from collections.abc import Sequence
 
 import pytest
 
@@ -90,10 +91,9 @@ def test_empty_column_is_left_out_on_a_terminal_only() -> None:
     assert "Buyer" in heads[True], "one row has a buyer"
 
 
-def test_below_the_list_stand_its_sums() -> None:
-    """Orders, units and the sum of each currency, in the seller's form; what is unknown is not added up as zero."""
+def below_the_list(totals: Sequence[OrderTotal], total: int | None) -> list[str]:
+    """Return the lines below a list of 50 orders on a terminal."""
     heard = Heard(width=80)
-    totals = [OrderTotal("EUR", 2411, 3000, 12345678, 0), OrderTotal("CZK", 1, 1, 0, 1), OrderTotal(None, 1, 2, 0, 1)]
     heard.output.listing(
         "orders",
         [order()],
@@ -101,9 +101,15 @@ def test_below_the_list_stand_its_sums() -> None:
         fields=(),
         schema="s",
         empty="",
-        footer=lambda stream: [*order_totals(totals, stream), *rest_of_list(50, 2413, "orders shown", stream)],
+        footer=lambda stream: [*order_totals(totals, stream), *rest_of_list(50, total, "orders shown", stream)],
     )
-    assert heard.out.splitlines()[3:] == [
+    return heard.out.splitlines()[3:]
+
+
+def test_below_the_list_stand_its_sums() -> None:
+    """Orders, units and the sum of each currency, in the seller's form; what is unknown is not added up as zero."""
+    totals = [OrderTotal("EUR", 2411, 3000, 12345678, 0), OrderTotal("CZK", 1, 1, 0, 1), OrderTotal(None, 1, 2, 0, 1)]
+    assert below_the_list(totals, 2413) == [
         "",
         "2.413 orders, 3.003 units · 123.456,78 EUR · 2 totals unknown",
         "50 of 2.413 orders shown. To see all: --limit 0",
@@ -112,17 +118,7 @@ def test_below_the_list_stand_its_sums() -> None:
 
 def test_below_a_list_that_was_not_counted_stands_that_there_are_more() -> None:
     """A shop of a million units waits for no number that it did not ask for."""
-    heard = Heard(width=80)
-    heard.output.listing(
-        "orders",
-        [order()],
-        ORDER_COLUMNS,
-        fields=(),
-        schema="s",
-        empty="",
-        footer=lambda stream: [*order_totals((), stream), *rest_of_list(50, None, "orders shown", stream)],
-    )
-    assert heard.out.splitlines()[3:] == ["50 of many orders shown. To see all: --limit 0"]
+    assert below_the_list((), None) == ["50 of many orders shown. To see all: --limit 0"]
 
 
 def test_longest_names_give_way_first() -> None:

@@ -16,18 +16,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from kaufland_cli.domain.missing_details import Detail
 from kaufland_cli.simulator import faults
-from support.imports import START
+from support.imports import PACKSTATION, START
 from support.orders import card
 from support.push import Seller, seller
 from support.small_pages import small_pages
-
-PACKSTATION = {
-    "pickup_location_id": "146",
-    "provider": "DHL",
-    "carrier": "DHL",
-    "services": "",
-    "dhl_post_number": "987654321",
-}
 
 
 @pytest.fixture

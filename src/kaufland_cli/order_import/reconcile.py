@@ -126,6 +126,24 @@ class Comparison:
                 self._fetch_surplus()
         return end
 
+    def keep(self, at: datetime, end: WalkEnd, counts: DifferenceCounts, *, by_hand: bool) -> None:
+        """Keep what was found, for `status` and the next comparison."""
+        self.store.past_reconciliations.keep(
+            Reconciled(
+                run_id=self.run_id,
+                at=at,
+                since=self.since,
+                storefront=self.storefront,
+                complete=end.complete,
+                by_hand=by_hand,
+                units_compared=counts.units_compared,
+                missing=counts.missing,
+                surplus=counts.surplus,
+                differing=counts.differing,
+                fixed=counts.fixed,
+            )
+        )
+
     def _read(self, storefront: str | None) -> WalkEnd:
         def fetch(offset: int) -> UnitsPage:
             return self.api.order_units(created_from=self.since, offset=offset, storefront=storefront)
@@ -239,21 +257,7 @@ def reconcile(
     if missing.units:
         sentence = missing.sentence(options.since, now, "created")
         message = f"{message} {sentence}" if end.complete else f"{message} {sentence} {missing.way_out()}"
-    store.past_reconciliations.keep(
-        Reconciled(
-            run_id=run_id,
-            at=now,
-            since=options.since,
-            storefront=options.storefront,
-            complete=end.complete,
-            by_hand=True,
-            units_compared=counts.units_compared,
-            missing=counts.missing,
-            surplus=counts.surplus,
-            differing=counts.differing,
-            fixed=counts.fixed,
-        )
-    )
+    comparison.keep(now, end, counts, by_hand=True)
     finish(verdict, message)
     return ReconcileResult(
         run_id=run_id,
@@ -352,21 +356,7 @@ def _compare_last_days(
     compared = comparison.run()
     # What changed after this import started is not a mistake: it is stored but not counted.
     counts = store.reconciliation.counts(before=as_text(now))
-    store.past_reconciliations.keep(
-        Reconciled(
-            run_id=run_id,
-            at=now,
-            since=since,
-            storefront=None,
-            complete=compared.complete,
-            by_hand=False,
-            units_compared=counts.units_compared,
-            missing=counts.missing,
-            surplus=counts.surplus,
-            differing=counts.differing,
-            fixed=counts.fixed,
-        )
-    )
+    comparison.keep(now, compared, counts, by_hand=False)
     store.past_reconciliations.due_from(now if compared.complete else now - DAILY + RETRY_AFTER_FAILURE)
     known = store.accepted_totals.accepted()
     if accept_total and found.units > (0 if known is None else known.units):

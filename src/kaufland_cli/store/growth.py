@@ -45,7 +45,7 @@ class Growth:
             keep_reserve(self._database.path)
 
     def return_pages(self, most: int | None = None) -> None:
-        """Return free pages to the disk, at most so many, in short transactions that need little room themselves.
+        """Return free pages to the disk, up to `most` of them, in short transactions that need little room themselves.
 
         Does nothing to a store that was made before this was possible and has not been through VACUUM since.
         """
