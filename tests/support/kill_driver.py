@@ -16,7 +16,7 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -53,12 +53,14 @@ ONE_MORE = Migration(
 
 @dataclass
 class Plan:
-    """What the parent wants of a process; the number 0 stops nowhere."""
+    """What the parent wants of a process: the step to stop at by its number, or by the names that lead to it."""
 
     pipe: int = -1
     """Where to report the step; without a number, the names of all steps, at the end."""
     series: Series = "writing"
     number: int = 0
+    names: Sequence[str] = ()
+    """Stop at the last of these, once the others came before it in this order."""
     broken: str = ""
     """Which protection of the program to take away."""
     one_more_migration: bool = False
@@ -92,10 +94,17 @@ class Steps:
         names = self.names[series]
         names.append(name)
         number = len(names) - (self.plan.broken == "late handshake")
-        if self.plan.number and series == self.plan.series and number == self.plan.number:
+        if series == self.plan.series and (number == self.plan.number or self._last_of_names(name)):
             self.tell(f"{series} {len(names)} {name}")
             os.kill(os.getpid(), signal.SIGSTOP)
             time.sleep(0.01)  # the stop may reach another thread first
+
+    def _last_of_names(self, name: str) -> bool:
+        """Tell whether this step is the last that the plan waits for."""
+        if name not in self.plan.names[:1]:
+            return False
+        self.plan.names = self.plan.names[1:]
+        return not self.plan.names
 
     def tell(self, line: str) -> None:
         """Write a line to the parent."""
@@ -271,7 +280,7 @@ def main() -> None:
     try:
         run()
     finally:
-        if plan.pipe >= 0 and not plan.number:
+        if plan.pipe >= 0 and not plan.number and not plan.names:
             STEPS.tell(json.dumps(STEPS.names))
 
 

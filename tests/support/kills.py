@@ -173,7 +173,8 @@ def strike(
             assert process.returncode in {0, 6}, "it ended by itself before the step, and not well"
             return None
         series, number, name = told.strip().split(" ", 2)
-        assert (series, int(number)) == (plan.series, plan.number), f"it stands elsewhere: {told}"
+        where = name if plan.names else int(number)
+        assert (series, where) == (plan.series, plan.names[-1] if plan.names else plan.number), f"it stands at {told}"
         state = os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
         assert state is not None
         assert state.si_code == os.CLD_STOPPED, "it had ended by itself"

@@ -17,9 +17,9 @@ from support.kills import (
     check_finished,
     check_left_behind,
     machine_of,
+    machine_store,
     names_of_steps,
     shop,
-    store_of,
     stored,
     strike,
 )
@@ -98,15 +98,11 @@ def test_killed_at_every_step(request: pytest.FixtureRequest, scene: str, part: 
 
 def test_kill_strikes_where_it_says(first: Scene, tmp_path: Path) -> None:
     """Before the COMMIT of a page nothing of it is there, after it all of it: seen from the store itself."""
-    names = first.names["writing"]
-    commits = [number for number, name in enumerate(names, start=1) if name == "before COMMIT"]
-    created = sum(number < len(names) - names[::-1].index("before PRAGMA user_version =") for number in commits)
-    page = max(range(created + 1, len(commits)), key=lambda place: commits[place] - commits[place - 1])
     held = []
-    for number in (commits[page - 1] + 1, commits[page], commits[page] + 1):
-        machine = machine_of(first.shop, tmp_path / str(number))
-        assert strike(machine, Plan(number=number)) is not None
-        path = store_of(machine)
-        assert path is not None
-        held.append(len(stored(path)))
-    assert held[0] == held[1] < held[2] - 50
+    way = ("before INSERT INTO order_units", "before COMMIT", "after COMMIT")
+    for place in range(len(way)):
+        machine = machine_of(first.shop, tmp_path / str(place))
+        assert strike(machine, Plan(names=way[: place + 1])) is not None
+        held.append(len(stored(machine_store(machine))))
+    assert held[:2] == [0, 0]
+    assert held[2] > 50
