@@ -174,7 +174,9 @@ def strike(
             return None
         series, number, name = told.strip().split(" ", 2)
         where = name if plan.names else int(number)
-        assert (series, where) == (plan.series, plan.names[-1] if plan.names else plan.number), f"it stands at {told}"
+        assert (series, where) == (plan.series, plan.names[-1] if plan.names else plan.number), (
+            f"it stands elsewhere: {told}"
+        )
         state = os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
         assert state is not None
         assert state.si_code == os.CLD_STOPPED, "it had ended by itself"
