@@ -16,8 +16,9 @@ from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.seller_api.parsers import read_order_unit
 from kaufland_cli.simulator import example_product
-from kaufland_cli.store.database import open_database
+from kaufland_cli.store.database import empty_database, open_database
 from kaufland_cli.store.migrations.schema import MIGRATIONS, Migration
+from kaufland_cli.store.soundness import wrong_tables
 from kaufland_cli.store.store import Store
 from support.stores import NOW, column, content, keep, new_store, order_unit, raw_unit
 
@@ -58,6 +59,26 @@ def test_tests_copy_what_the_migrations_make(tmp_path: Path) -> None:
             store.database.execute("UPDATE sync_state SET store_id = NULL")  # each has its own
             made.append((tables, settings, content(store)))
     assert made[0] == made[1]
+
+
+@pytest.mark.parametrize("number", [2, 16, MIGRATIONS[-1].number])
+def test_version_that_is_one_too_low_is_seen(number: int) -> None:
+    """A store whose version is one below its tables is damaged.
+
+    Migration 2 adds what a later one renames, and migration 16 only indexes.
+    """
+    with empty_database(MIGRATIONS[:number]) as database:
+        assert wrong_tables(database.tuples) == []
+        database.execute(f"PRAGMA user_version = {number - 1}")
+        assert wrong_tables(database.tuples) == [f"its tables are not those of version {number - 1}"]
+
+
+def test_indexes_that_somebody_added_or_removed_damage_nothing() -> None:
+    """No order is lost with an index."""
+    with empty_database() as database:
+        database.execute("CREATE INDEX of_theirs ON orders (status)")
+        database.execute("DROP INDEX orders_by_creation")
+        assert wrong_tables(database.tuples) == []
 
 
 def test_new_store_needs_no_backup(tmp_path: Path) -> None:

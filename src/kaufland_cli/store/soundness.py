@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from kaufland_cli.store.migrations.schema import MIGRATIONS, Migration
 from kaufland_cli.store.sql_functions import add_functions
@@ -23,9 +23,11 @@ Ask = Callable[[str], list[tuple[Any, ...]]]
 _CONTENT: Final = "content"
 _LINKS: Final = "links"
 _TABLES: Final = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL %' ORDER BY name"
-_COLUMNS: Final = (
+# Columns with their tables, and what a migration may add without one: indexes and triggers.
+_PARTS: Final = (
     "SELECT part.name, field.name FROM sqlite_master AS part, pragma_table_info(part.name) AS field"
     " WHERE part.type = 'table' AND part.sql NOT LIKE 'CREATE VIRTUAL %' AND part.name NOT LIKE 'sqlite!_%' ESCAPE '!'"
+    " UNION ALL SELECT NULL, name FROM sqlite_master WHERE type IN ('index', 'trigger')"
 )
 _COUNTS: Final = (
     "SELECT (SELECT count(*) FROM row_counts) = 1 AND (SELECT count(*) FROM sync_state) = 1,"
@@ -57,27 +59,34 @@ def damages(ask: Ask, *, thorough: bool, table: str = "") -> list[str]:
 def wrong_tables(ask: Ask, migrations: Sequence[Migration] = MIGRATIONS) -> list[str]:
     """Return what is wrong with the tables: some of the store's version are missing, or some of a later one exist.
 
-    Tables and columns that somebody added are ignored.
+    What somebody added is ignored, and so is an index that is missing: nothing is lost with it.
     """
     with one_transaction(ask):
         ((version,),) = ask("PRAGMA user_version")
-        present = set(ask(_COLUMNS))
-    own, newest = _columns_of(tuple(migrations), version), _columns_of(tuple(migrations), migrations[-1].number)
-    lacking, later = own - present, (present & newest) - own
-    if not own or later:
+        present = set(ask(_PARTS))
+    own, later = _parts_of(tuple(migrations), version)
+    lacking = {table for table, _ in own - present if table is not None}
+    if not own or (present & later) - own:
         return [f"its tables are not those of version {version}"]
-    return [f"it is missing {', '.join(sorted({table for table, _ in lacking}))}"] if lacking else []
+    return [f"it is missing {', '.join(sorted(lacking))}"] if lacking else []
+
+
+_Parts: TypeAlias = frozenset[tuple[str | None, str]]
 
 
 @lru_cache
-def _columns_of(migrations: tuple[Migration, ...], version: int) -> frozenset[tuple[str, str]]:
+def _parts_of(migrations: tuple[Migration, ...], version: int) -> tuple[_Parts, _Parts]:
+    """Return the parts that a store of that version has, and those that stores of any later version have."""
+    own, later = _Parts(), _Parts()
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         add_functions(connection)
-        statements = (one for migration in migrations if migration.number <= version for one in migration.statements)
         with suppress(sqlite3.Error):  # a migration that fails is reported when it is applied
-            for statement in statements:
-                connection.execute(statement)
-        return frozenset(connection.execute(_COLUMNS).fetchall())
+            for migration in migrations:
+                for statement in migration.statements:
+                    connection.execute(statement)
+                parts = _Parts(connection.execute(_PARTS))
+                own, later = (parts, later) if migration.number <= version else (own, later | parts)
+    return own, later
 
 
 def broken_links(ask: Ask, table: str = "") -> dict[str, int]:
