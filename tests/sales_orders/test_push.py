@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kaufland_cli.simulator import example_address, faults
+from kaufland_cli.store import sales_order_candidates
 from support.push import Seller, seller
 
 
@@ -270,3 +271,22 @@ def test_codes_to_check_are_named_once(shop: Seller) -> None:
         destinations = store.sales_order_candidates.destinations()
     assert (currencies, sorted(countries)) == (["EUR"], ["AT", "DE"])
     assert destinations == [("de", "AT")]
+
+
+def test_checks_look_at_the_newest_orders(shop: Seller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a large store, the codes to check are those of the newest orders; what nobody orders any more is not asked."""
+    monkeypatch.setattr(sales_order_candidates, "CHECKED_ORDERS", 2)
+    for age, (country, currency) in enumerate((("AT", "EUR"), ("CZ", "CZK"), ("PL", "PLN"))):
+        address = example_address(country=country)
+        shop.arrive(
+            [{"currency": currency}],
+            shipping_address=address,
+            billing_address=address,
+            ts_created_iso=shop.shop.clock.now() - timedelta(days=age),
+        )
+    shop.collect()
+    with shop.store() as store:
+        currencies, countries = store.sales_order_candidates.currencies_and_countries()
+        destinations = store.sales_order_candidates.destinations()
+    assert (currencies, countries) == (["CZK", "EUR"], ["AT", "CZ"])
+    assert destinations == [("de", "AT"), ("de", "CZ")]

@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 
 from kaufland_cli.sales_orders.snapshot import look_for_changes
+from kaufland_cli.store import search_index
 from kaufland_cli.store.order_queries import OrderFilter
 from kaufland_cli.store.sales_order_row import Reason
+from kaufland_cli.store.search_index import SearchIndex
 from kaufland_cli.store.store import Store
 from kaufland_cli.upkeep.after_import import Limits, erase_old, upkeep
 from support.clocks import HeldClock
 from support.imports import world
 from support.plans import plans_of, plans_of_all
-from support.stores import NOW, keep, new_store, order_unit
+from support.stores import NOW, column, keep, new_store, order_unit
 
 NEWEST_FIRST = ("USING INDEX orders_by_creation", "USING COVERING INDEX orders_by_creation")
 """How a list walks: it leaves where it has enough, and reads nothing of an order that it does not show."""
@@ -117,6 +119,15 @@ def test_list_walks_one_index(store: Store, name: str) -> None:
     assert not [step for steps in plans.steps.values() for step in steps if "TEMP B-TREE FOR ORDER BY" in step]
 
 
+def test_codes_to_check_are_those_of_the_newest_orders(store: Store) -> None:
+    """What sales orders need is checked for the newest orders, and for nothing behind them."""
+    with plans_of(store) as plans:
+        store.sales_order_candidates.currencies_and_countries()
+        store.sales_order_candidates.destinations()
+    assert plans.steps
+    assert plans.scans(*NEWEST_FIRST) == {}
+
+
 def test_new_orders_are_found_by_their_run(store: Store) -> None:
     """The newest orders have the highest numbers, so `--new` reads only the orders of that import and of later ones."""
     with plans_of(store) as plans:
@@ -146,3 +157,14 @@ def test_erasing_old_buyers_reads_only_their_orders(store: Store) -> None:
     assert plans.scans("USING COVERING INDEX sqlite_autoindex_extras_1") == {}, (
         "fields without a column, which most units share"
     )
+
+
+def test_many_orders_leave_the_search_index_together(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Orders that change or are erased together are one more segment of the index, in whatever order they come."""
+    monkeypatch.setattr(search_index, "ENOUGH_WAITING", 1)
+    keep(store, *(order_unit(number, f"M{number}") for number in range(20)))
+    sql = "SELECT count(DISTINCT segid) FROM order_search_idx"
+    segments = store.database.value(sql)
+    with store.database.transaction():
+        SearchIndex(store.database).remove_orders(column(store, "SELECT order_no FROM orders ORDER BY order_no DESC"))
+    assert store.database.value(sql) == segments + 1

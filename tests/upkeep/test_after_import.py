@@ -139,30 +139,39 @@ def test_sales_order_that_waits_keeps_its_buyer(tmp_path: Path) -> None:
         assert own.fake.orders, "what was created stays"
 
 
-def test_orders_without_a_date_are_not_forgotten(tmp_path: Path) -> None:
-    """An order without a creation time at Kaufland counts from its last change."""
+def test_orders_without_a_date_are_not_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An order without a creation time at Kaufland counts from its last change, also where there are many of them."""
+    monkeypatch.setattr(after_import, "ERASED_AT_ONCE", 2)
     with world(tmp_path) as own:
-        own.add(status="sent", **of_the_buyer())
+        for _ in range(3):
+            own.add(status="sent", **of_the_buyer())
         own.run()
         with own.store() as store:
             store.database.execute("UPDATE orders SET created_at = NULL")
         work(own, days=400)
-        assert buyers(own) == [None]
+        assert buyers(own).count(None) == 2
+        work(own, days=400)
+        assert buyers(own) == [None] * 3
 
 
-def test_each_run_does_a_bounded_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("searched", "erased", "expected"), [(4, 3, [7, 4, 1, 0, 0]), (3, 4, [7, 4, 1, 0, 0]), (50, 4, [6, 2, 0, 0, 0])]
+)
+def test_each_run_does_a_bounded_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, searched: int, erased: int, expected: list[int]
+) -> None:
     """However many old orders there are, one run looks at and erases some; the next ones go on to the end."""
-    monkeypatch.setattr(after_import, "MAX_SEARCHED_PER_RUN", 4)
-    monkeypatch.setattr(after_import, "ERASED_AT_ONCE", 3)
+    monkeypatch.setattr(after_import, "MAX_SEARCHED_PER_RUN", searched)
+    monkeypatch.setattr(after_import, "ERASED_AT_ONCE", erased)
     with world(tmp_path) as own:
         for _ in range(10):
             own.add(status="sent", **of_the_buyer())
         own.run()
         left = []
-        for _ in range(8):
+        for _ in range(5):
             work(own, days=400)
             left.append(sum(name is not None for name in buyers(own)))
-        assert left == [7, 6, 3, 2, 0, 0, 0, 0]
+        assert left == expected
         monkeypatch.setattr(after_import, "MAX_SEARCHED_PER_RUN", 50)
         own.add(status="sent", **of_the_buyer())
         own.run()

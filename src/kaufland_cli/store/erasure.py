@@ -68,7 +68,7 @@ class OldOrders:
     due: list[str]
     """Orders with nothing pending whose buyers' data is still stored."""
     last: tuple[str, str] | None
-    """Creation time and id of the last order in the batch; None if this batch reached the end."""
+    """Creation time and id of the last order in the batch, empty before the first; None if it reached the end."""
 
 
 class _UnitToBlank(NamedTuple):
@@ -189,18 +189,24 @@ class Erasure:
 
     # --- old orders ---
 
-    def old_orders(self, before: datetime, limit: int) -> OldOrders:
-        """Return the next batch of at most `limit` orders created before that time."""
+    def old_orders(self, before: datetime, limit: int, most: int) -> OldOrders:
+        """Return the next batch of orders created before that time: up to `limit`, or until `most` are due."""
         row = self._database.row("SELECT old_orders_created_at, old_orders_id FROM sync_state")
-        after = ("", "") if row is None else (row[0] or "", row[1] or "")
+        last = ("", "") if row is None else (row[0] or "", row[1] or "")
         moment = as_text(before)
-        rows = self._database.tuples(f"{_OLD} {_AFTER}", (moment, moment, *after, limit))
-        undated = [] if any(after) else self._database.tuples(f"{_OLD} WHERE created_at IS NULL", (moment,))
-        last = None
-        if len(rows) == limit:
-            id_order, created_at, _ = rows[-1]
-            last = (created_at, id_order)
-        return OldOrders([id_order for id_order, _, is_due in (*undated, *rows) if is_due], last)
+        due: list[str] = []
+        if not any(last):
+            undated = self._database.tuples(f"{_OLD} WHERE created_at IS NULL", (moment,))
+            due += [id_order for id_order, _, is_due in undated if is_due][:most]
+            if len(due) == most:
+                return OldOrders(due, last)
+        count = 0
+        for id_order, created_at, is_due in self._database.rows(f"{_OLD} {_AFTER}", (moment, moment, *last, limit)):
+            if len(due) == most:
+                return OldOrders(due, last)
+            due += [id_order] if is_due else []
+            last, count = (created_at, id_order), count + 1
+        return OldOrders(due, last if count == limit else None)
 
     def old_orders_seen_at(self) -> str | None:
         """Return when the last search through all old orders ended (UTC text)."""

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from kaufland_cli.domain.moments import as_text, read_moment
 from kaufland_cli.domain.statuses import OF_KAUFLAND, SOLD, UNDECIDED
@@ -12,6 +12,13 @@ from kaufland_cli.store.sales_orders import SalesOrders
 from kaufland_cli.store.sql_functions import listed
 
 _NEVER = "9999"  # later than any time
+
+CHECKED_ORDERS: Final = 10_000
+"""How many orders the checks look at: what none of so many has will hardly come with the next ones."""
+_NEWEST = (
+    "(SELECT currency, storefront, billing_address_no, shipping_address_no FROM orders"
+    " ORDER BY created_at DESC, id_order DESC LIMIT ?)"
+)
 
 # `domain.statuses.qualifies` in SQL.
 _QUALIFIES = f"""
@@ -135,14 +142,17 @@ class SalesOrderCandidates:
         return len(found)
 
     def currencies_and_countries(self) -> tuple[list[str], list[str]]:
-        """Return the currencies of the stored orders and the countries in addresses, as Business Central codes."""
+        """Return the currencies and countries of the newest orders, as Business Central codes."""
         currencies = self._database.tuples(
-            "SELECT DISTINCT bc_code(currency) FROM (SELECT DISTINCT currency FROM orders)"
-            " WHERE currency IS NOT NULL ORDER BY 1"
+            f"SELECT DISTINCT bc_code(currency) FROM (SELECT DISTINCT currency FROM {_NEWEST})"  # noqa: S608 - our own
+            " WHERE currency IS NOT NULL ORDER BY 1",
+            (CHECKED_ORDERS,),
         )
         countries = self._database.tuples(
-            "SELECT DISTINCT bc_code(country) FROM (SELECT DISTINCT country FROM addresses)"
-            " WHERE country IS NOT NULL ORDER BY 1"
+            f"SELECT DISTINCT bc_code(country) FROM (SELECT DISTINCT country FROM {_NEWEST}"  # noqa: S608 - our own names
+            " CROSS JOIN addresses ON address_no IN (billing_address_no, shipping_address_no))"
+            " WHERE country IS NOT NULL ORDER BY 1",
+            (CHECKED_ORDERS,),
         )
         return [row[0] for row in currencies], [row[0] for row in countries]
 
@@ -160,10 +170,10 @@ class SalesOrderCandidates:
         return self._database.value(sql, (id_order,)) is not None
 
     def destinations(self) -> list[tuple[str, str]]:
-        """Return the pairs of storefront and destination country in the stored orders."""
+        """Return the pairs of storefront and destination country of the newest orders."""
         sql = (
-            "SELECT DISTINCT storefront, bc_code(country) FROM (SELECT DISTINCT storefront, country FROM orders"
-            " JOIN addresses ON address_no = shipping_address_no)"
+            f"SELECT DISTINCT storefront, bc_code(country) FROM (SELECT DISTINCT storefront, country FROM {_NEWEST}"  # noqa: S608 - our own names
+            " CROSS JOIN addresses ON address_no = shipping_address_no)"
             " WHERE storefront IS NOT NULL AND country IS NOT NULL ORDER BY 1, 2"
         )
-        return [(row[0], row[1]) for row in self._database.tuples(sql)]
+        return [(row[0], row[1]) for row in self._database.tuples(sql, (CHECKED_ORDERS,))]

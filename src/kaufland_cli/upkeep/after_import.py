@@ -79,14 +79,12 @@ def erase_old(store: Store, before: datetime, now: datetime) -> int:
     seen = read_moment(store.erasure.old_orders_seen_at())
     if seen is not None and timedelta() <= now - seen < SEARCH_AGAIN_AFTER:
         return 0
-    found = store.erasure.old_orders(before, MAX_SEARCHED_PER_RUN)
-    due = found.due[:ERASED_AT_ONCE]
-    if due:
-        store.erasure.erase_from_records(store.erasure.mentions(due, with_names=False))
-        store.erasure.erase(due, "age", now, without_buyer)
-    if due == found.due:  # otherwise the next run starts at the same place again
-        store.erasure.searched_up_to(found.last, now)
-    return len(due)
+    found = store.erasure.old_orders(before, MAX_SEARCHED_PER_RUN, ERASED_AT_ONCE)
+    if found.due:
+        store.erasure.erase_from_records(store.erasure.mentions(found.due, with_names=False))
+        store.erasure.erase(found.due, "age", now, without_buyer)
+    store.erasure.searched_up_to(found.last, now)
+    return len(found.due)
 
 
 def _tried(step: Callable[[], object]) -> str:
