@@ -50,8 +50,8 @@ test-newest: $(READY) ## the fast tests with the newest version of everything
 	$(BIN)/uv pip install --quiet --python $(VENV)/newest --upgrade --editable '.[dev]'
 	$(VENV)/newest/bin/python -m pytest -q $(FAST)
 
-test-long: $(READY) ## the tests that take minutes
-	$(BIN)/pytest -q -m long
+test-long: $(READY) ## the tests that take minutes, and property tests with all their examples
+	KAUFLAND_TEST_ALL_EXAMPLES=1 $(BIN)/pytest -q -m "long or hypothesis"
 
 bench: $(READY) ## measure speed, memory and size side by side with a plain script; some minutes, on a quiet machine
 	$(BIN)/python -m benchmarks $(PARTS)

@@ -16,10 +16,11 @@ from kaufland_cli.domain.target_values import TargetCheck
 from kaufland_cli.errors import KauflandError
 from kaufland_cli.http.redaction import SECRETS
 from kaufland_cli.store.sales_order_row import Reason
+from support.sampling import examples
 from support.store_template import use_template
 
 # How long an example takes depends on what else the machine does.
-settings.register_profile("kaufland", deadline=None)
+settings.register_profile("kaufland", deadline=None, max_examples=examples(100))
 settings.load_profile("kaufland")
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background ignores it, and so would commands

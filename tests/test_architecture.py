@@ -52,14 +52,20 @@ def module_of(path: Path) -> str:
 
 
 @cache
+def parsed(path: Path) -> ast.Module:
+    """Return the syntax tree of a file."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imported(path: Path) -> tuple[str, ...]:
     """Return the dotted names that a file imports, wherever in it."""
-    return tuple(_imported_by(ast.walk(ast.parse(path.read_text(encoding="utf-8")))))
+    return tuple(_imported_by(ast.walk(parsed(path))))
 
 
 def imported_at_once(path: Path) -> tuple[str, ...]:
     """Return the dotted names that a file imports when it is imported itself."""
-    return tuple(_imported_by(ast.parse(path.read_text(encoding="utf-8")).body))
+    return tuple(_imported_by(parsed(path).body))
 
 
 def _imported_by(nodes: Iterable[ast.AST]) -> Iterator[str]:
@@ -179,7 +185,7 @@ def test_imported_packages_are_declared(folder: str, extras: Sequence[str]) -> N
     if folder == "tools":
         requirements += described["build-system"]["requires"]
     declared = {_distribution(requirement) for requirement in requirements} | {"kaufland-cli"}
-    brought_by = packages_distributions()
+    brought_by = _packages_by_module()
     wrong = {
         f"{path.relative_to(PROJECT)} imports {library}"
         for path in sorted((PROJECT / folder).rglob("*.py"))
@@ -187,6 +193,9 @@ def test_imported_packages_are_declared(folder: str, extras: Sequence[str]) -> N
         if not {_distribution(name) for name in brought_by[library]} & declared
     }
     assert wrong == set()
+
+
+_packages_by_module = cache(packages_distributions)
 
 
 def _distribution(requirement: str) -> str:
@@ -331,7 +340,7 @@ def test_class_names_are_unique() -> None:
     """One name has one meaning: no two public classes are called the same."""
     places: dict[str, list[str]] = {}
     for path in files():
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in parsed(path).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 places.setdefault(node.name, []).append(module_of(path))
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
@@ -349,7 +358,7 @@ def test_json_records_are_made_in_output() -> None:
         f"{path.relative_to(HOUSE)}:{node.lineno}"
         for room in ("app", "cli")
         for path in files(room)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "document"
         if room == "app" or not (isinstance(node.args[0], ast.Call) and _name(node.args[0].func).endswith("_record"))
     ]

@@ -20,6 +20,7 @@ from kaufland_cli.http.sending import HttpRequest, HttpResponse
 from kaufland_cli.sales_orders.business_central_target import BusinessCentral
 from support.clocks import HeldClock
 from support.sample_orders import SHIPPING, sample_order
+from support.sampling import examples
 from support.seller_api import STEADY
 
 NAMES = [
@@ -100,7 +101,7 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(inner)
 
 
-@settings(STEADY, max_examples=60)
+@settings(STEADY, max_examples=examples(60))
 @given(st.lists(st.tuples(st.sampled_from([200, 200, 200, 400, 404, 500]), BODIES), min_size=1, max_size=4))
 def test_any_answer_ends_in_a_known_error_or_in_values(answers: list[tuple[int, bytes]]) -> None:
     """No other exception, and what comes out can be written as UTF-8."""

@@ -55,6 +55,7 @@ def test_lock_file_is_private(tmp_path: Path) -> None:
         assert modes == {"simulator.sqlite3.lock": 0o600, "simulator.sqlite3.running.json": 0o600}
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_killed_at_any_instant_the_next_run_finishes(tmp_path: Path) -> None:
     """A real import, killed with SIGKILL at one page after another, leaves a sound store; the next run is complete."""

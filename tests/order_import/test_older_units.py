@@ -16,6 +16,7 @@ from kaufland_cli.errors import KauflandError
 from kaufland_cli.order_import import older_units
 from kaufland_cli.simulator import MISSING, Answer, Request, faults
 from support.imports import START, AnyOrder, World, contents, fill, from_lists, order_by_order, world
+from support.sampling import examples
 from support.small_pages import small_pages
 
 PAGE = 5
@@ -36,7 +37,7 @@ def whole(own: World) -> dict[str, tuple[int, int]]:
     }
 
 
-@settings(max_examples=15, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(15), derandomize=True, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10**6), orders=st.integers(1, 40))
 def test_the_store_is_the_one_that_single_requests_make(
     seed: int, orders: int, tmp_path_factory: pytest.TempPathFactory

@@ -17,6 +17,7 @@ from kaufland_cli.order_import.run import import_orders
 from kaufland_cli.simulator import Request, example_address, faults, unit_id
 from support.imports import PACKSTATION, START, AnyOrder, World, contents, fill, from_lists, world
 from support.mortal_store import Killed, dies_after
+from support.sampling import examples
 from support.small_pages import small_pages
 
 LIST = "/shipping-addresses"
@@ -57,7 +58,7 @@ def two_orders(own: World, units: int = 1) -> None:
 BOTH = {"M000001": PACKSTATION, "M000002": None}
 
 
-@settings(max_examples=8, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(8), derandomize=True, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10**6), orders=st.integers(1, 40), changing=st.booleans())
 def test_the_store_is_the_one_that_single_requests_make(
     seed: int, orders: int, changing: bool, tmp_path_factory: pytest.TempPathFactory

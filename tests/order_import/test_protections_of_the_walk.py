@@ -21,6 +21,7 @@ from support import import_promises as promise
 from support.import_protections import PAGE, Protection, breaks_without, holds_with, units_read_otherwise
 from support.import_shop import Shop
 from support.imports import AnyOrder
+from support.sampling import sampled
 
 ROWS = 40
 
@@ -287,7 +288,7 @@ PROTECTIONS = (
 
 
 @pytest.mark.usefixtures("each_reader")
-@pytest.mark.parametrize("protection", PROTECTIONS, ids=str)
+@pytest.mark.parametrize("protection", sampled(PROTECTIONS, *PROTECTIONS[:3]), ids=str)
 def test_promise_holds_with_the_protection(
     protection: Protection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

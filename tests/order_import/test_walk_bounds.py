@@ -20,6 +20,7 @@ from kaufland_cli.seller_api import endpoints
 from kaufland_cli.seller_api.endpoints import UnitsPage
 from kaufland_cli.simulator import Answer, Request, faults
 from support.imports import AnyOrder, World, world_of_sent_orders
+from support.sampling import examples
 from support.small_pages import small_pages
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
@@ -164,7 +165,7 @@ LIARS = st.builds(
     invents=st.booleans(),
     seed=SOME,
 )
-STEADY = settings(derandomize=True, database=None, max_examples=120, suppress_health_check=list(HealthCheck))
+STEADY = settings(derandomize=True, database=None, max_examples=examples(120), suppress_health_check=list(HealthCheck))
 
 
 @STEADY

@@ -19,6 +19,7 @@ from kaufland_cli.simulator import faults
 from support.imports import PACKSTATION, START
 from support.orders import card
 from support.push import Seller, seller
+from support.sampling import examples
 from support.small_pages import small_pages
 
 
@@ -207,7 +208,7 @@ class Sellers(RuleBasedStateMachine):
 def test_sales_order_never_lacks_its_pickup_point_or_a_unit() -> None:
     """In any order of events, and in the end each order has one."""
     course = settings(
-        max_examples=5,
+        max_examples=examples(5),
         stateful_step_count=25,
         derandomize=True,
         database=None,

@@ -95,6 +95,7 @@ def test_job_does_not_set_up_a_new_keyring(desktop: Desktop) -> None:
         assert time.monotonic() - started < 10
 
 
+@pytest.mark.long
 def test_dead_address_does_not_hide_the_bus(desktop: Desktop) -> None:
     """With the address of an earlier session in the environment, the session that runs now is found."""
     old = f"unix:path={desktop.home}/old"

@@ -36,6 +36,7 @@ def test_secret_of_one_process_is_found_by_another(desktop: Desktop) -> None:
     assert again[-1]["error"] == "SecretMissing"
 
 
+@pytest.mark.long
 @needs_secret_service
 def test_probe_leaves_nothing_behind(desktop: Desktop) -> None:
     """After a probe the keyring holds no more entries than before."""
@@ -54,6 +55,7 @@ def test_keyring_that_cannot_be_unlocked_is_an_error_at_once(desktop: Desktop) -
         assert told["seconds"] < 4
 
 
+@pytest.mark.long
 @needs_secret_service
 def test_keyring_that_waits_for_a_window_ends_within_its_time_limit(desktop: Desktop) -> None:
     """Locked, with a window that no one answers: the time limit holds, the error says so, the process exits at once."""
@@ -69,6 +71,7 @@ def test_keyring_that_waits_for_a_window_ends_within_its_time_limit(desktop: Des
     assert time.monotonic() - started < 8
 
 
+@pytest.mark.long
 @needs_secret_service
 def test_session_without_a_keyring_says_so(desktop: Desktop) -> None:
     """A bus on which nobody offers a keyring gives an error that says that there is none."""

@@ -25,6 +25,7 @@ from kaufland_cli.seller_api.api_errors import Problem
 from kaufland_cli.simulator import Simulator, faults
 from kaufland_cli.simulator.faults import Fault
 from support.clocks import START, HeldClock
+from support.sampling import examples
 from support.seller_api import STEADY, ListeningLog, open_client, raw_server, whole_answer
 
 PROBLEM = b'{"type": "/problems/validation-error", "message": "No", "errors": [{"field": "limit", "message": "big"}]}'
@@ -231,7 +232,7 @@ def test_broken_answer_is_followed_by_a_good_one(simulator: Simulator, clock: He
     assert [attempt.number for attempt in log.attempts] == [1, 2, 3, 4]
 
 
-@settings(STEADY, max_examples=100)
+@settings(STEADY, max_examples=examples(100))
 @given(
     status=st.integers(200, 599),
     body=st.binary(max_size=60) | st.sampled_from([PROBLEM, b"<html>", b'{"message": "\\ud800", "\\udfff": 1}']),

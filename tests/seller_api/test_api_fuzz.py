@@ -19,11 +19,12 @@ from kaufland_cli.simulator.faults import Proceed
 from kaufland_cli.store.store import Store
 from support.clocks import START, HeldClock
 from support.openapi_strategies import JSON, NEEDS_SPECIFICATION, SPECIFICATION, as_bytes, beyond, valid
+from support.sampling import examples
 from support.seller_api import STEADY, open_client
 from support.stores import new_store
 
-FEW = settings(STEADY, max_examples=80)
-MANY = settings(STEADY, max_examples=4000)
+FEW = settings(STEADY, max_examples=examples(80))
+MANY = settings(STEADY, max_examples=examples(4000))
 LISTED = ("CollectionApiResponse_OrderUnit_", "CollectionApiResponse_OrderInvoice_")
 ANSWERS = (*LISTED, "ApiResponse_OrderDetails_", "ApiResponse_string-Array_", "ErrorResponse")
 

@@ -14,6 +14,7 @@ from kaufland_cli.seller_api import client as client_module
 from kaufland_cli.seller_api.client import SellerClient
 from kaufland_cli.simulator import Simulator, faults
 from support.clocks import HeldClock
+from support.sampling import examples
 from support.seller_api import STEADY, ListeningLog, open_client
 
 TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
@@ -30,7 +31,7 @@ def shared() -> Iterator[Simulator]:
 ANSWERS = st.tuples(st.sampled_from(STATUSES), st.none() | st.integers(0, 120))
 
 
-@settings(STEADY, max_examples=150)
+@settings(STEADY, max_examples=examples(150))
 @given(
     script=st.lists(ANSWERS, max_size=8),
     attempts=st.integers(1, 5),

@@ -14,6 +14,7 @@ from kaufland_cli.secrets import SecretKey
 from kaufland_cli.seller_api.signer import Credentials, signature
 from kaufland_cli.simulator import Simulator, faults
 from support.clocks import HeldClock
+from support.sampling import examples
 from support.seller_api import STEADY, open_client, signer
 
 VECTOR_SECRET = "a7d0cb1da1ddbc86c96ee5fedd341b7d8ebfbb2f5c83cfe0909f4e57f05dd403"
@@ -66,7 +67,7 @@ def test_url_is_signed_as_the_server_sees_it(url: str, seen: str) -> None:
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=20)  # as typed at a terminal: halves of pairs too
 
 
-@settings(STEADY, max_examples=150)
+@settings(STEADY, max_examples=examples(150))
 @example(id_order="M1/../ä+\udcff", query=[("a+b", "%2B \udcff")])
 @given(
     id_order=ANY_TEXT.filter(lambda text: text.strip(".")),  # only dots: a path that leads elsewhere
@@ -94,7 +95,7 @@ def plain_http() -> Iterator[httpx.Client]:
         yield http
 
 
-@settings(STEADY, max_examples=80)
+@settings(STEADY, max_examples=examples(80))
 @given(body=st.binary(max_size=200))
 def test_bodies_are_signed_byte_for_byte(quiet: Simulator, plain_http: httpx.Client, body: bytes) -> None:
     """A body that is sent is the body that is signed, text or not."""

@@ -17,6 +17,7 @@ from kaufland_cli.seller_api.unit_pages import MAX_OTHERS, UnitPages
 from kaufland_cli.simulator import generated_orders
 from support.clocks import START
 from support.openapi_strategies import JSON, ODD_TEXTS, SPECIFICATION, beyond, valid
+from support.sampling import examples
 from support.seller_api import STEADY
 from support.stores import raw_unit
 
@@ -149,7 +150,7 @@ def test_both_readers_give_the_same_units(body: bytes) -> None:
 
 
 @pytest.mark.long
-@settings(STEADY, max_examples=4000)
+@settings(STEADY, max_examples=examples(4000))
 @given(bodies())
 def test_both_readers_give_the_same_units_of_many_pages(body: bytes) -> None:
     """The same for many more pages."""

@@ -13,6 +13,7 @@ from kaufland_cli.errors import KauflandError, SettingsError, WrongUsage
 from kaufland_cli.settings import load_settings, nearest_key, setting_keys, value_of
 from kaufland_cli.settings.edit import change_settings, parse_value
 from kaufland_cli.settings.pages import example_toml, toml_value
+from support.sampling import examples
 
 SECRET = "5e" * 32
 WRITTEN_BY_HAND = """\
@@ -425,7 +426,7 @@ KEYS = st.one_of(
 TYPED = st.one_of(
     st.text(max_size=40), st.sampled_from(["true", "1", "1e999", "9" * 5000, "'", "https://a.example", "file"])
 )
-QUICK = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+QUICK = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(150))
 
 
 @QUICK

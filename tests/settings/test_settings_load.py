@@ -21,6 +21,7 @@ from kaufland_cli.settings import (
     variable_of,
 )
 from kaufland_cli.settings.pages import toml_value as as_toml
+from support.sampling import examples
 
 SECRET = "5e" * 32
 CLIENT_KEY = "0123456789abcdef0123456789abcdef"
@@ -556,7 +557,7 @@ LOOKS_LIKE_SETTINGS = st.lists(
     ),
     max_size=30,
 ).map("".join)
-SAME_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+SAME_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(150))
 
 
 @SAME_FOLDER

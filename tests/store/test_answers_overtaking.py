@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kaufland_cli.store.page_writer import SEQ_STRIDE, StoredPage
 from kaufland_cli.store.store import Store
+from support.sampling import examples
 from support.stores import NOW, card, column, content, new_store, order_unit
 
 EARLY, LATE = "2026-11-19T08:00:00Z", "2026-11-19T08:00:01Z"
@@ -140,7 +141,7 @@ versions = st.lists(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(versions, st.randoms(use_true_random=False))
 def test_any_order_of_arrival_ends_alike(answers: list[tuple[int, int, str, str]], chance: Any) -> None:
     """The store ends as the latest answer says: of the latest run, with the latest update, asked for last."""

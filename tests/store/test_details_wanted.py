@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from kaufland_cli.domain.missing_details import Detail
 from kaufland_cli.store.store import Store
+from support.sampling import examples
 from support.stores import NOW, column, keep, new_store, order_unit
 
 MINUTE = timedelta(minutes=1)
@@ -186,7 +187,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(steps=STEPS)
 def test_missing_details_are_never_forgotten(
     steps: list[tuple[str, str, Detail]], tmp_path_factory: pytest.TempPathFactory

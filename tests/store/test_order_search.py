@@ -20,6 +20,7 @@ from kaufland_cli.store.database import open_database
 from kaufland_cli.store.migrations.schema import MIGRATIONS
 from kaufland_cli.store.order_queries import OrderFilter
 from kaufland_cli.store.store import Store
+from support.sampling import examples
 from support.stores import NOW, column, keep, new_store, order_unit
 
 SHARED = "abcßüÜẞİ\N{LATIN SMALL LETTER LONG S}\N{GREEK SMALL LETTER SIGMA}ς-@1 ."
@@ -71,7 +72,7 @@ def found_by_looking(store: Store, search: str) -> list[str]:
         store.database.has_search_index = True
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(
     st.lists(st.lists(orders, min_size=1, max_size=3), min_size=1, max_size=4), st.lists(words, max_size=4), st.data()
 )

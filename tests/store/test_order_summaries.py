@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from kaufland_cli.domain.statuses import order_status
 from kaufland_cli.simulator import example_address, example_product
 from kaufland_cli.store.store import Store
+from support.sampling import examples
 from support.stores import NOW, card, column, keep, new_store, order_unit
 
 STATUSES = ("open", "need_to_be_sent", "sent", "received", "returned", "cancelled", "in_clarification")
@@ -69,7 +70,7 @@ def the_units_say(store: Store) -> tuple[dict[str, tuple[Any, ...]], dict[str, C
     return orders, lines
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(answers)
 def test_summaries_and_lines_follow_the_units(pages: list[tuple[int, list[dict[str, Any]], str | None]]) -> None:
     """After any answers in any order, summary and views equal the sum of the units.
@@ -103,7 +104,7 @@ def test_summaries_and_lines_follow_the_units(pages: list[tuple[int, list[dict[s
         assert column(store, present) == sorted(orders)
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(st.lists(st.tuples(st.integers(1, 9), versions), min_size=1, max_size=8))
 def test_latest_answer_is_the_one_that_stays(pages: list[tuple[int, dict[str, Any]]]) -> None:
     """In whatever order answers of a run come, each unit ends as it was updated last, and asked for last."""

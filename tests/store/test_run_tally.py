@@ -16,6 +16,7 @@ from kaufland_cli.seller_api.parsers import read_order_unit
 from kaufland_cli.store.page_writer import SEQ_STRIDE, StoredPage
 from kaufland_cli.store.run_tally import FAILED_IN_THIS_RUN, RunCounts
 from kaufland_cli.store.store import Store
+from support.sampling import examples
 from support.stores import NOW, column, keep, new_store, order_unit, raw_unit
 
 
@@ -197,7 +198,7 @@ pages = st.lists(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(pages, pages)
 def test_book_counts_what_the_pages_say(first: list[Any], second: list[Any]) -> None:
     """For any pages: units by their greatest change or last failure, orders once each."""

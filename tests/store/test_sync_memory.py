@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from kaufland_cli.errors import StoreUnusable
 from kaufland_cli.store.store import Store
 from kaufland_cli.store.sync import IMPORT, NARROWED_IMPORT, REFRESH, storefront_sums
+from support.sampling import examples
 from support.stores import NOW, column, keep, new_store, order_unit
 
 MINUTE = timedelta(minutes=1)
@@ -45,7 +46,7 @@ def test_new_store_has_no_state(store: Store) -> None:
     assert store.sync.last_complete_run() is None
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(marks=st.lists(st.none() | st.integers(-(10**6), 10**6), min_size=1, max_size=6))
 def test_watermark_never_moves_back(marks: list[int | None], tmp_path_factory: pytest.TempPathFactory) -> None:
     """Whatever runs find, in whatever order, it stands at the latest that any of them reached."""

@@ -33,6 +33,7 @@ def environment(machine: Machine, simulator: Simulator) -> dict[str, str]:
     }
 
 
+@pytest.mark.long
 def test_container_imports_until_it_is_stopped(tmp_path: Path) -> None:
     """Variables alone are enough; orders arrive; the health check is green; a stop ends it at once and well."""
     machine = Machine(tmp_path / "machine")

@@ -26,6 +26,7 @@ from support.sampling import sampled
 PLENTY = 64_000_000
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("largest", sampled([0, 100_000], 100_000))
 def test_first_import_that_finds_no_room(seller: Shop, tmp_path: Path, largest: int) -> None:
     """Whether the file cannot be made, the tables or a page do not fit: it is reported, and made up for later."""
@@ -59,6 +60,7 @@ def killed_in_a_write(seller: Shop, data: Path | None, folder: Path, largest: in
     return code == -signal.SIGXFSZ
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("largest", [100_001])
 def test_killed_in_the_middle_of_a_write(seller: Shop, old_data: Path, tmp_path: Path, largest: int) -> None:
     """A COMMIT of which only some bytes reached the file counts as none: the kernel's own kill, inside the write."""
@@ -98,6 +100,7 @@ def test_disk_that_fills_before_a_page(seller: Shop, old_data: Path, small_disk:
     check_finished(machine, seller)
 
 
+@pytest.mark.long
 def test_disk_that_fills_after_the_pages(seller: Shop, small_disk: Disk, tmp_path: Path) -> None:
     """What was committed before the disk was full is there, and with it the watermark that says so.
 

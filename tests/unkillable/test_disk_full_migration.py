@@ -54,6 +54,7 @@ def check_made_up_for(machine: Machine, path: Path, folder: Path) -> None:
     assert len(stored(path)) == ORDERS
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("stores", [1, 2], ids=["for the copy", "for the migration"])
 def test_full_disk_during_a_migration(small_disk: Disk, tmp_path: Path, stores: int) -> None:
     """Whether the copy or the migration finds no room: exit 9, the old store as it was; with room, all goes through."""

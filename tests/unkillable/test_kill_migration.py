@@ -47,6 +47,7 @@ def steps(folder: Path) -> list[str]:
     return names_of_steps(machine_with_old_store(folder), PLAN, *COMMAND)["writing"]
 
 
+@pytest.mark.long
 def test_killed_in_the_copy_and_in_the_migration(schemas: dict[int, set[str]], tmp_path: Path) -> None:
     """A sample: when the copy is written and has no name yet, and at the COMMIT of the migration."""
     names = steps(tmp_path / "count")

@@ -41,6 +41,7 @@ def kill_again_and_again(folder: Path, kills: int, seed: int) -> int:
     return struck
 
 
+@pytest.mark.long
 def test_killed_at_a_few_instants(tmp_path: Path) -> None:
     """Whenever the kills came, the file is sound after each, and in the end nothing is missing or there twice."""
     assert kill_again_and_again(tmp_path, 5, random.randrange(2**32)) > 0

@@ -93,6 +93,7 @@ def counted(
     return words, names_of_steps(machine, None, *spoken)["writing"]
 
 
+@pytest.mark.long
 def test_killed_around_the_renames(
     seller: Shop, erased_data: Path, counted: tuple[tuple[str, ...], list[str]], tmp_path: Path
 ) -> None:

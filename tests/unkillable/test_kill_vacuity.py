@@ -60,12 +60,14 @@ def test_without_transactions_the_store_tears(seller: Shop, tmp_path: Path) -> N
     assert "differs from its units" in complaint or "leads nowhere" in complaint
 
 
+@pytest.mark.long
 def test_watermark_before_its_pages_is_noticed(seller: Shop, tmp_path: Path) -> None:
     """A watermark that is stored before the pages passes updates that were never read."""
     complaint = kill_until_it_shows(seller, tmp_path, "watermark before the pages", "after COMMIT")
     assert "the watermark passed an update" in complaint
 
 
+@pytest.mark.long
 def test_lock_that_is_only_a_file_goes_stale(machine: Machine) -> None:
     """With a lock that merely exists, no import would ever run again after a kill; with the real one it does."""
     plan = Plan(broken="lock that goes stale")

@@ -65,6 +65,7 @@ def test_import_into_a_held_store(
     check_finished(machine, seller)
 
 
+@pytest.mark.long
 def test_store_that_is_let_go_in_time(seller: Shop, old_data: Path, tmp_path: Path) -> None:
     """An import waits for a program that writes for a moment, such as a backup, and then goes through."""
     machine = machine_of(seller, tmp_path / "machine", old_data)

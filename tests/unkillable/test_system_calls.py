@@ -91,6 +91,7 @@ def test_killed_at_some_calls(seller: Shop, calls: dict[str, int], tmp_path: Pat
         kill_at(seller, tmp_path / f"{call} {number}", call, number)
 
 
+@pytest.mark.long
 def test_full_disk_from_some_call_on(seller: Shop, calls: dict[str, int], tmp_path: Path) -> None:
     """The disk is full from the middle of a COMMIT on."""
     fail_at(seller, tmp_path, "pwrite64", f"{calls['pwrite64'] // 2}+")
