@@ -115,7 +115,7 @@ def test_no_secret_is_recorded_not_even_one_that_comes_back(
 
 
 def test_each_attempt_is_recorded_with_its_number_and_its_end(fake: BusinessCentralFake, clock: HeldClock) -> None:
-    """The log tells what was sent, what came back, and what went wrong in Business Central's words."""
+    """The log says what was sent, what came back, and what went wrong in Business Central's words."""
     log = ListeningLog()
     target = fake.open(clock, log)
     target.create(sample_order(lines=(SHIPPING,)))

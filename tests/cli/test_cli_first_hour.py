@@ -89,7 +89,7 @@ def _failed_step(machine: Machine) -> tuple[int, str]:
 
 
 def test_connection_test_leaves_no_store(connected: Machine) -> None:
-    """A test of the connection changes nothing, here or there."""
+    """A test of the connection changes nothing on either side."""
     connected.good("test-connection")
     assert connected.files() == []
 

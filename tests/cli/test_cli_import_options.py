@@ -121,7 +121,7 @@ def test_first_import_can_begin_earlier_or_later(connected: Machine) -> None:
 
 
 def test_dry_run_stores_nothing(connected: Machine) -> None:
-    """`--dry-run` tells how much would be read and leaves no file."""
+    """`--dry-run` says how much would be read and leaves no file."""
     done = connected.good("import-orders", "--dry-run", "--json").json()
     assert done["dry_run"] is True
     assert "units" in connected.good("import-orders", "--dry-run").out
@@ -188,7 +188,7 @@ def test_missing_client_key_is_no_change(connected: Machine, simulator: Simulato
 
 
 def test_playground_and_production_never_share_a_store(connected: Machine, simulator: Simulator) -> None:
-    """Each API host has a store of its own; status tells of both."""
+    """Each API host has a store of its own; status shows both."""
     connected.good("import-orders")
     clock = connected.clock
     with Simulator(orders=seller_month(clock.now())[:5], now=clock.now, playground=True) as playground:

@@ -182,7 +182,7 @@ def test_notification_that_another_run_could_not_send_is_not_forgotten(
 
 
 def test_recovery_replaces_what_was_never_sent(scheduled: Machine, simulator: Simulator, mails: MailServer) -> None:
-    """When the network itself was gone, the one e-mail that arrives tells both what failed and that it is over."""
+    """When the network itself was gone, the one e-mail that arrives says both what failed and that it is over."""
     simulator.stop()
     mails.box.refuses = True
     run(scheduled)
@@ -299,7 +299,7 @@ def test_file_that_cannot_be_written_is_reported_by_status(scheduled: Machine) -
 
 
 def test_every_way_can_be_tried(scheduled: Machine, mails: MailServer) -> None:
-    """`monitoring test` tries each way that the settings name, tells each result, and ends with 5 when one fails."""
+    """`monitoring test` tries each way that the settings name, shows each result, and ends with 5 when one fails."""
     scheduled.folder.mkdir()
     with PingServer() as server:
         scheduled.more["KAUFLAND_MONITORING_PING_URL"] = server.url

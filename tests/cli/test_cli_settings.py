@@ -19,7 +19,7 @@ RATE = "KAUFLAND_API_REQUESTS_PER_SECOND"
 
 
 def test_setting_goes_in_and_out_again(machine: Machine) -> None:
-    """`config set` writes, `get` reads, `list` tells the origin, `unset` brings the default back; comments stay."""
+    """`config set` writes, `get` reads, `list` shows the origin, `unset` brings the default back; comments stay."""
     machine.write_config("# mine\n[order_import]\n# why so\ninterval_minutes = 20 # enough\n")
     machine.good("config", "set", "order_import.interval_minutes", "45")
     assert "interval_minutes = 45 # enough" in machine.config.read_text(encoding="utf-8")

@@ -68,7 +68,7 @@ def test_orders_stored_before_an_error_are_shown(connected: Machine, simulator: 
 
 
 def test_settings_that_are_wrong_keep_their_lines(connected: Machine) -> None:
-    """The connection test tells each fault of the settings on a line of its own, with file and line."""
+    """The connection test shows each fault of the settings on a line of its own, with file and line."""
     connected.write_config("[api]\ntimeout_seconds = -1\n[order_import]\ninterval_minutes = 0\n")
     done = connected.run("test-connection")
     lines = [line.strip() for line in done.out.splitlines() if "config.toml:" in line]

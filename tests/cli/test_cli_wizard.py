@@ -316,7 +316,7 @@ def test_wrong_answers_are_asked_again_with_the_reason(  # noqa: PLR0915 - one l
 
 
 def test_sales_orders_in_business_central_and_again(seller: Machine, fake: BusinessCentralFake) -> None:
-    """What is answered is kept, secrets apart; the summary tells what is created; Enter alone changes nothing."""
+    """What is answered is kept, secrets apart; the summary says what is created; Enter alone changes nothing."""
     for customer in ("D1000", "D0010"):
         fake.add_customer(customer)
     fake.add_account("8420")

@@ -31,7 +31,7 @@ class Situation:
     about: str = ""
     """What sets it apart from others of the code."""
     only_shown: bool = False
-    """Whether nothing but `push --dry-run` tells of it."""
+    """Whether nothing but `push --dry-run` shows it."""
     whole: bool = False
     """Whether the hint is one way, and not several."""
     error: str = ""

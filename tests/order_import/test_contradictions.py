@@ -106,7 +106,7 @@ COMPARED = [name for name in OTHERWISE if name != "address"]
 @pytest.mark.parametrize("name", COMPARED)
 @pytest.mark.parametrize("hours", [6, 5 / 60])
 def test_daily_comparison_asks_the_order_itself(tmp_path: Path, name: str, hours: float) -> None:
-    """The list by creation tells it otherwise at the same update time, whether this import has read it too or not."""
+    """The list by creation shows it differently at the same update time, whether this import has read it too or not."""
     with world(tmp_path) as own:
         own.add(status="sent")
         own.run()

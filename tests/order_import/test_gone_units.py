@@ -39,7 +39,7 @@ def days_of_imports(own: World, days: int) -> list[str]:
 
 
 def test_gone_unit_is_set_aside_after_days_and_reported_once(tmp_path: Path) -> None:
-    """A week of 404: partial all the time, the last of these runs tells it, and from then on imports succeed."""
+    """A week of 404: partial all the time, the last of these runs reports it, and from then on imports succeed."""
     with world(tmp_path) as own:
         fail_and_leave(own, order_units=2)
         assert days_of_imports(own, GONE_AFTER_DAYS) == ["partial"] * GONE_AFTER_DAYS
@@ -117,7 +117,7 @@ def test_dismissed_unit_does_not_count_until_it_changes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("orders", [[None], ["M1"], ["M1", "M1", None], [f"M{number}" for number in range(9)]])
 def test_sentence_names_a_few_orders(orders: list[str | None]) -> None:
-    """However many are gone at once, the message stays a sentence, and tells how to see them all."""
+    """However many are gone at once, the message stays a sentence, and says how to see them all."""
     found = with_gone("Done.", orders)
     assert found.startswith("Done. Kaufland has not found ")
     assert found.endswith("kaufland orders list --failed")

@@ -29,7 +29,7 @@ def asked_whole(own: World) -> list[str]:
 
 
 def test_pickup_point_of_an_order_to_be_shipped_is_read(tmp_path: Path) -> None:
-    """Only the whole order tells a pickup point, so it is read when the order is newly to be shipped, and once."""
+    """Only the whole order has a pickup point, so it is read when the order is newly to be shipped, and once."""
     with world(tmp_path) as own:
         own.add(status="need_to_be_sent", pickup_location=PACKSTATION)
         own.add(status="sent")
@@ -61,7 +61,7 @@ def test_older_units_of_an_order_are_not_left_out(tmp_path: Path) -> None:
 
 
 def test_unreadable_unit_with_two_forms_is_written_once(tmp_path: Path) -> None:
-    """An order read whole tells less of a unit than the list does; what could not be read stays as the list gave it."""
+    """An order read whole has less of a unit than the list; what could not be read stays as the list gave it."""
     with world(tmp_path) as own:
         own.add(units=[{}, {"price": "abc"}])
         own.run()

@@ -346,7 +346,7 @@ def test_what_came_before_a_failure_is_stored(tmp_path: Path, monkeypatch: pytes
 
 
 def test_refused_credentials_end_the_details(tmp_path: Path) -> None:
-    """A 401 concerns every request: it is told, and nothing more is asked."""
+    """A 401 concerns every request: it is reported, and nothing more is asked."""
     with world(tmp_path) as own:
         two_orders(own)
         own.simulator.misbehave(faults.status(401, b'{"message":"no"}'), times=None, path=LIST)

@@ -90,7 +90,7 @@ def storefront_comes_in_upper_case(shop: Shop) -> None:
 
 
 def address_comes_once(shop: Shop) -> None:
-    """Kaufland tells an address and later no longer."""
+    """Kaufland gives an address and later no longer."""
     order = shop.arrive([{}], status="sent")
     shop.run()
     shop.simulator.marketplace.withhold_address(order.id_order, touch=True)

@@ -172,7 +172,7 @@ def test_full_run_settles_an_interrupted_wider_run(tmp_path: Path, monkeypatch: 
 def test_order_to_be_shipped_is_fetched_though_the_list_had_all_its_units(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its first unit on the list has been sent, another one is to be: only the whole order tells its pickup point."""
+    """Its first unit on the list has been sent, another one is to be: only the whole order has its pickup point."""
     with world(tmp_path) as own:
         small_pages(monkeypatch, PAGE)
         after_a_first_import(own)
@@ -185,7 +185,7 @@ def test_order_to_be_shipped_is_fetched_though_the_list_had_all_its_units(
 
 
 def test_unit_that_is_read_at_last_brings_its_order_whole(tmp_path: Path) -> None:
-    """Its order becomes known while only another storefront is read far back, so its other units are not told."""
+    """Its order becomes known while only another storefront is read far back, so its other units are not reported."""
     with world(tmp_path) as own:
         own.add(status="sent")
         own.run()

@@ -48,7 +48,7 @@ def test_day_is_the_sellers_day() -> None:
 
 @pytest.mark.parametrize("name", ["Mars/Olympus", "", "../etc/passwd", "/etc/passwd"])
 def test_no_zone_breaks_the_screen(name: str) -> None:
-    """A zone that does not exist is UTC here; refusing it is the settings' business."""
+    """A zone that does not exist counts as UTC; refusing it is the settings' business."""
     assert zone_named(name) is UTC
 
 

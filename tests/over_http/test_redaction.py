@@ -68,7 +68,7 @@ def test_data_keeps_a_short_secret_that_may_be_a_word() -> None:
 
 
 def test_secret_key_makes_itself_known() -> None:
-    """Nobody has to think of it: whatever holds a secret key has told it."""
+    """Nobody has to think of it: whatever holds a secret key has made it known."""
     SecretKey(SECRET)
     assert SECRETS.text(f"it is {SECRET}") == "it is ***"
     with pytest.raises(Exception, match="plain letters"):

@@ -39,7 +39,7 @@ PACKSTATION = example_address(street="Packstation", house_number="145", addition
 def order(
     shipping: Any = None, pickup: Any = None, billing: Any = None, email: str | None = "mk-1@kunden.example"
 ) -> Order:
-    """Return what of an order tells where it goes."""
+    """Return what of an order says where it goes."""
     return as_order(
         {
             "id_order": "MX4711",

@@ -202,7 +202,7 @@ def test_document_of_an_erased_order_is_compared(shop: Seller, changed: str, exp
 
 
 def test_document_of_an_erased_order_that_was_never_sent_is_not_compared(shop: Seller) -> None:
-    """Nothing tells for whom it would have been; that is said, and so is another total."""
+    """Nothing says for whom it would have been; that is said, and another total too."""
     id_order = shop.arrive()
     shop.collect()
     typed_for(shop, id_order, "7.00")

@@ -169,7 +169,7 @@ class Sellers(RuleBasedStateMachine):
 
     @rule(switch=st.sampled_from(["on", "on", 404, 422]), hours=st.sampled_from([0, 1, 24 * 7]))
     def list_of_addresses_comes_or_goes(self, switch: Any, hours: int) -> None:
-        """It tells of many orders at once which have no pickup point, where Kaufland has it."""
+        """It says of many orders at once which have no pickup point, where Kaufland has it."""
         self.shop.shop.simulator.switches.shipping_addresses = switch
         self.shop.shop.clock.advance(hours=hours)
 

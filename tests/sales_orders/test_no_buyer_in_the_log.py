@@ -34,7 +34,7 @@ def person(tail: str) -> dict[str, Any]:
 
 
 def arrive(own: Seller, tail: str) -> list[str]:
-    """Let orders arrive with marks wherever the API tells of a buyer, a pickup point and an invoice among it.
+    """Let orders arrive with marks wherever the API shows a buyer, a pickup point and an invoice among it.
 
     The first becomes a sales order; that of a company and that for a pickup point wait for a person.
     """

@@ -98,7 +98,7 @@ def test_at_the_very_same_moment(shop: Seller, other: Seller) -> None:
 
 @pytest.mark.parametrize("path", ["salesOrders", "salesInvoices", "salesShipments"])
 def test_look_that_fails_is_made_up_for(shop: Seller, other: Seller, path: str) -> None:
-    """The order is created and its number known; the next push looks, and tells."""
+    """The order is created and its number known; the next push looks, and says so."""
     id_order = shop.arrive()
     shop.collect()
     other.collect()

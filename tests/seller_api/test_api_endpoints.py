@@ -96,7 +96,7 @@ def test_list_that_is_none_is_unreadable(api: SellerApi, simulator: Simulator, d
 
 @pytest.mark.parametrize("data", [[], {}, {"order_units": None}, "M1"])
 def test_order_without_units_is_unreadable(api: SellerApi, simulator: Simulator, data: object) -> None:
-    """An order that tells no list of units is no order, and must not count as one that has been read."""
+    """An order without a list of units is no order, and must not count as one that has been read."""
     answer_with(simulator, data=data)
     with pytest.raises(ResponseUnreadable):
         api.order_details("M1")

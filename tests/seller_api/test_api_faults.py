@@ -204,7 +204,7 @@ def test_reasons_of_a_401_stand_in_order_of_likelihood(
 
 
 def test_401_without_a_time_may_be_the_clock() -> None:
-    """Where the server tells no time, the clock cannot be ruled out."""
+    """Where the server gives no time, the clock cannot be ruled out."""
     answer = whole_answer(b"", status=b"401 Unauthorized")
     with (
         raw_server(lambda connection, _: connection.sendall(answer)) as server,
@@ -263,7 +263,7 @@ def shared() -> Iterator[Simulator]:
 
 
 def test_buyer_in_an_error_answer_is_hidden() -> None:
-    """What an error answer tells about a person reaches neither the screen nor the log."""
+    """What an error response says about a person reaches neither the screen nor the log."""
     body = (
         b'{"message": "Validation Failed", "order": {"buyer": {"email": "a@b.example"}, "city": "Ulm", "status": "x"}}'
     )

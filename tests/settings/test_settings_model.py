@@ -41,7 +41,7 @@ def test_base_urls_that_are_taken(given: str, kept: str) -> None:
     ],
 )  # fmt: skip
 def test_base_urls_that_are_refused(given: str) -> None:
-    """Keys are never sent in the open, and nothing but a scheme, a host, a port and a path is an address here."""
+    """Keys are never sent in the open, and nothing but a scheme, a host, a port and a path counts as an address."""
     with pytest.raises(ValidationError):
         ApiSettings(base_url=given)
 

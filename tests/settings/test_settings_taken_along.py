@@ -54,7 +54,7 @@ def taken_along(folder: Path, text: str) -> LoadedSettings:
 
 @pytest.mark.parametrize("ascii_only", [True, False])
 def test_printed_file_gives_the_same_settings_without_the_environment(folder: Path, ascii_only: bool) -> None:
-    """What file and environment set here holds on a machine that has the printed file alone."""
+    """What file and environment set holds on a machine that has nothing but the printed file."""
     here = loaded(folder)
     text = settings_toml(here, reveal=True, ascii_only=ascii_only)
     assert text.isascii() is ascii_only

@@ -110,7 +110,7 @@ def test_storefront_that_the_seller_lacks_is_refused(four: Simulator) -> None:
 
 
 def test_pages_fit_together(four: Simulator) -> None:
-    """Limit and offset cut the list without gap or overlap; the envelope tells where one is."""
+    """Limit and offset cut the list without gap or overlap; the envelope says where one is."""
     answer = ask(four, "/order-units?limit=3&offset=2").json
     assert [row["id_order"] for row in answer["data"]] == ["M2", "M1"]
     assert answer["pagination"] == {"offset": 2, "limit": 3, "total": 4}

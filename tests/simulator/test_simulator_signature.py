@@ -72,7 +72,7 @@ def test_clock_may_be_five_minutes_off(simulator: Simulator, seconds: int, statu
 
 
 def test_skewed_server_refuses_and_shows_its_clock(simulator: Simulator) -> None:
-    """With the server an hour ahead a good signature is refused, and `Date` tells why."""
+    """With the server an hour ahead a good signature is refused, and `Date` says why."""
     rule = simulator.misbehave(faults.clock_skew(3600))
     reply = ask(simulator, "/status/ping")
     assert (reply.status, reply.headers["date"]) == (401, "Mon, 14 Sep 2026 13:00:00 GMT")

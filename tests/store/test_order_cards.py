@@ -111,7 +111,7 @@ def test_unit_that_cannot_be_read_makes_the_total_unknown(store: Store) -> None:
 
 
 def test_order_of_which_nothing_could_be_read_is_still_found(store: Store) -> None:
-    """Its card tells the reason."""
+    """Its card says the reason."""
     keep(store, order_unit(1, "M8", price=None))
     assert store.queries.find_id("m8") == "M8"
     found = card(store, "M8")
@@ -236,7 +236,7 @@ def test_views_have_the_promised_columns(store: Store, view: str, columns: str) 
 
 
 def test_views_answer_to_other_programs(store: Store, tmp_path: Path) -> None:
-    """`select * from v_orders` works in the sqlite3 program, while the store is open here, and says the same."""
+    """`select * from v_orders` works in the sqlite3 program while the store is open in ours, and says the same."""
     keep(store, *[read_order_unit(unit) for order in seller_month(NOW) for unit in order.arrived(NOW).units])
     path = tmp_path / "data" / "store.sqlite3"
     orders = sqlite_program(path, "select * from v_orders")

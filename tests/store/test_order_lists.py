@@ -68,7 +68,7 @@ def test_totals_add_up_what_the_filter_finds(store: Store) -> None:
 
 
 def test_limit_shortens_the_list_but_not_the_count(store: Store) -> None:
-    """The count tells how many there are; a limit beyond all is none."""
+    """The count says how many there are; a limit beyond all is none."""
     assert ids(store, limit=2) == ["M4DDD", "M3CCC"]
     assert store.queries.count(OrderFilter(limit=2)) == 4
     assert ids(store, limit=0) == []

@@ -206,7 +206,7 @@ def test_unknown_fields_of_addresses_and_products_are_kept(store: Store) -> None
 
 
 def test_storefronts_in_either_case_are_one(store: Store) -> None:
-    """Kaufland writes storefronts in upper and lower case; here they are lower."""
+    """Kaufland writes storefronts in upper and lower case; the store has them in lower case."""
     keep(store, order_unit(1, storefront="DE", product=example_product(storefront="DE")))
     assert column(store, "SELECT storefront FROM v_orders") == ["de"]
     assert changes(keep(store, order_unit(1, storefront="de"), request_seq=2)) == ["unchanged"]
@@ -247,7 +247,7 @@ def test_different_ids_are_different_units(store: Store) -> None:
 
 
 def test_unit_that_moves_to_another_order(store: Store) -> None:
-    """Both orders say afterwards what their units say, and the unit's history tells where it came from."""
+    """Both orders say afterwards what their units say, and the unit's history says where it came from."""
     keep(store, order_unit(1, price=1000), order_unit(2, price=500), order_unit(3, "M2", price=100))
     keep(store, order_unit(1, "M2", price=1000), request_seq=2)
     totals = {

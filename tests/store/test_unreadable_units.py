@@ -78,7 +78,7 @@ def test_unreadable_unit_is_forgotten_once_it_can_be_read(store: Store) -> None:
 
 
 def test_good_data_stays_and_is_listed_too(store: Store) -> None:
-    """A stored unit that becomes unreadable keeps what is known; the order's card tells that something is wrong."""
+    """A stored unit that becomes unreadable keeps what is known; the order's card says that something is wrong."""
     keep(store, order_unit(1, status="sent"))
     before = content(store)["order_units"]
     keep(store, order_unit(1, price=[]), request_seq=2)

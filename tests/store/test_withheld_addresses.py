@@ -83,7 +83,7 @@ def test_address_written_otherwise_is_no_change(store: Store, fields: dict[str, 
 
 @pytest.mark.parametrize("fields", [{"street": "Am Wege"}, {"house_number": "99"}, {"city": "GÖRLITZ"}])
 def test_another_address_is_a_change(store: Store, fields: dict[str, Any]) -> None:
-    """What a reader sees as another address replaces the old one, and the history tells both."""
+    """What a reader sees as another address replaces the old one, and the history shows both."""
     keep(store, order_unit(1, billing_address=HOME, shipping_address=HOME))
     keep(store, order_unit(1, billing_address=HOME, shipping_address={**HOME, **fields}), request_seq=2)
     found = card(store)
@@ -111,7 +111,7 @@ def test_buyers_name_is_one_that_says_something(store: Store, fields: dict[str, 
 
 
 def test_title_with_other_blanks_is_no_change(store: Store) -> None:
-    """Nor is that of a product: the history tells of what a reader sees."""
+    """Nor is that of a product: the history shows what a reader sees."""
     keep(store, order_unit(1, product={"id_product": 7, "title": "Käse  Reibe", "eans": ["1"]}))
     title = unicodedata.normalize("NFD", "Käse Reibe")
     again = keep(store, order_unit(1, product={"id_product": 7, "title": title, "eans": ["1"]}))

@@ -122,7 +122,7 @@ def test_unit_that_was_set_aside_keeps_nothing(tmp_path: Path) -> None:
 
 
 def test_sales_order_that_waits_keeps_its_buyer(tmp_path: Path) -> None:
-    """Until the sales order is created, the buyer is needed for it; afterwards the copy that was kept here goes too."""
+    """Until the sales order is created, the buyer is needed for it; afterwards the copy kept for it goes too."""
     with seller(tmp_path) as own:
         id_order = own.arrive(units=({"status": "need_to_be_sent"},), **of_the_buyer())
         own.collect()

@@ -1,4 +1,4 @@
-"""One buyer asks for erasure: nothing of that buyer is left in any byte here, and nothing else is touched."""
+"""One buyer asks for erasure: nothing of that buyer is left in any byte of this program, nothing else is touched."""
 
 import sqlite3
 from pathlib import Path
@@ -358,7 +358,7 @@ def test_remains_of_what_was_deleted_before(tmp_path: Path) -> None:
 
 
 def test_erased_order_is_not_asked_for_an_address(tmp_path: Path) -> None:
-    """A unit that comes later has no address here, and no import goes on asking for one."""
+    """A unit that comes later has no address in the store, and no import goes on asking for one."""
     with world(tmp_path) as own:
         own.add(units=[{}], **of_the_buyer())
         own.run()
