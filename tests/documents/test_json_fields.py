@@ -101,8 +101,15 @@ Look = Callable[[Shop], Mapping[str, Any]]
 
 
 def _lists(shop: Shop) -> Mapping[str, Any]:
+    picked = shop.read("orders", "pick")["lines"]
     return {
         "order": shop.read("orders", "list")["orders"],
+        "due unit": shop.read("orders", "due")["units"],
+        "pick line": picked,
+        "packing line": [
+            {name: value for name, value in line.items() if name not in picked[0]}
+            for line in shop.read("orders", "pick", "--by-order")["lines"]
+        ],
         "log entry": shop.read("log", "show")["entries"],
         "setting": shop.read("config", "list")["settings"],
     }

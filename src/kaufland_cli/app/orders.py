@@ -19,6 +19,7 @@ from kaufland_cli.errors import NotFound, WrongUsage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kaufland_cli.domain.due import DueUnit
     from kaufland_cli.domain.orders import Address, FailedUnit, Order, OrderSummary, OrderTotal, OrderUnit
     from kaufland_cli.store.order_queries import OrderFilter
     from kaufland_cli.store.store import Store
@@ -162,6 +163,32 @@ def _period(
             hint=Hint("Swap the two. What they take: ", command("help", "dates")),
         )
     return (None if begin is None else as_text(begin)), (None if end is None else as_text(end))
+
+
+class DueList(NamedTuple):
+    """The units that have to be shipped, the most urgent first."""
+
+    units: "Sequence[DueUnit]"
+    any_stored: bool
+
+
+def due_units(context: Context, until: str | None) -> DueList:
+    """Return the units to be shipped; with `until` only those due by then. Raises `WrongUsage`."""
+    from kaufland_cli.domain.due import due_unit, has_to_be_shipped, most_urgent_first
+    from kaufland_cli.domain.moments import as_text
+    from kaufland_cli.domain.statuses import NEED_TO_BE_SENT
+    from kaufland_cli.store.order_queries import OrderFilter
+
+    now, zone = context.clock.now(), context.settings.ui.timezone
+    end = None if until is None else as_text(moment(until, "--until", now, zone, end_of_day=True, ahead=True))
+    with open_store(context) as store:
+        queries = store.queries
+        waiting = [unit for unit in queries.units(OrderFilter(statuses=[NEED_TO_BE_SENT])) if has_to_be_shipped(unit)]
+        points = queries.pickup_locations({unit.id_order for unit in waiting})
+        found = [due_unit(unit, points.get(unit.id_order), now) for unit in waiting]
+        if end is not None:
+            found = [one for one in found if one.unit.ship_by is not None and one.unit.ship_by < end]
+        return DueList(most_urgent_first(found), bool(queries.counts().orders))
 
 
 @contextmanager

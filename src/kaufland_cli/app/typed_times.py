@@ -9,11 +9,11 @@ from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.errors import WrongUsage
 
 FORMS: Final = (
-    ("today, yesterday", "The whole day: --since from its start, --until to its end."),
+    ("today, yesterday, tomorrow", "The whole day: --since from its start, --until to its end."),
     ("28.11.2026, 2026-11-28", "The same for any day."),
     ("28.11.2026 08:30", "That minute; put it in quotes."),
     ("2026-11-28T08:30", "The same. With +01:00 or Z at its end: in that zone."),
-    ("45m, 12h, 30d, 2w, 1y", "Minutes, hours, days, weeks or years ago."),
+    ("45m, 12h, 30d, 2w, 1y", "Minutes, hours, days, weeks or years ago; of what is due: from now on."),
 )
 """Each form with its meaning; a day or a time without an offset is in the seller's time zone."""
 
@@ -35,16 +35,18 @@ def age(text: str, option: str) -> timedelta:
     return timedelta(days=365 * number) if unit == "y" else timedelta(**{_UNITS[unit]: number})
 
 
-def moment(text: str, option: str, now: datetime, timezone: str, *, end_of_day: bool = False) -> datetime:
+def moment(
+    text: str, option: str, now: datetime, timezone: str, *, end_of_day: bool = False, ahead: bool = False
+) -> datetime:
     """Read a moment in one of the `FORMS`, in UTC.
 
     A day is its first moment in the seller's zone; with `end_of_day` the first one of the day after, so that a list
-    which ends before it includes the whole day. Raises `WrongUsage`.
+    which ends before it includes the whole day. With `ahead`, a duration is from now on, else ago. Raises `WrongUsage`.
     """
     typed, zone = text.strip(), ZoneInfo(timezone)
     try:
         if re.fullmatch(_DURATION, typed):
-            found = _ago(typed, option, now)
+            found = now + age(typed, option) if ahead else _ago(typed, option, now)
         else:
             day = _day(typed, now.astimezone(zone).date())
             if day is None:
@@ -87,6 +89,8 @@ def _day(typed: str, today: date) -> date | None:
             return today
         case "yesterday":
             return today - timedelta(days=1)
+        case "tomorrow":
+            return today + timedelta(days=1)
     try:
         return date.fromisoformat(_iso(typed))
     except ValueError:

@@ -144,6 +144,10 @@ def _fields_of(option: Any, call: typer.Context) -> Sequence[str]:
             if call.params.get("failed"):
                 return FAILED_UNIT_FIELDS
             return (*(UNIT_FIELDS if call.params.get("units") else ORDER_FIELDS), *ADDRESSES)
+        case ("orders", "due" | "pick" as name):
+            from kaufland_cli.output.records.due import DUE_FIELDS, PACK_FIELDS, PICK_FIELDS
+
+            return DUE_FIELDS if name == "due" else PACK_FIELDS if call.params.get("by_order") else PICK_FIELDS
         case ("sales-orders", "list"):
             from kaufland_cli.store.sales_order_lists import FIELDS as SALES_ORDER_FIELDS
 

@@ -1,5 +1,6 @@
-"""`kaufland orders list / show / refresh / dismiss / erase`."""
+"""`kaufland orders list / due / pick / show / refresh / dismiss / erase`."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,14 +9,22 @@ from kaufland_cli.app import orders as use_cases
 from kaufland_cli.app.erase import erase_buyer
 from kaufland_cli.app.first_steps import next_import
 from kaufland_cli.app.known_orders import KNOWN_STATUSES
-from kaufland_cli.app.orders import OrderSearch, failed_units, found_orders, found_units, stored_order
+from kaufland_cli.app.orders import OrderSearch, due_units, failed_units, found_orders, found_units, stored_order
 from kaufland_cli.cli import completion
 from kaufland_cli.cli.context import LIST_OPTIONS, CliContext
 from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes, context_of, group
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import WrongUsage
-from kaufland_cli.output import FAILED_UNIT_COLUMNS, ORDER_COLUMNS, UNIT_COLUMNS, Column
+from kaufland_cli.output import (
+    DUE_COLUMNS,
+    FAILED_UNIT_COLUMNS,
+    ORDER_COLUMNS,
+    PACK_COLUMNS,
+    PICK_COLUMNS,
+    UNIT_COLUMNS,
+    Column,
+)
 
 if TYPE_CHECKING:
     from kaufland_cli.domain.orders import Order
@@ -189,6 +198,121 @@ def _list_failed(context: CliContext, limit: int | None) -> None:
             extra={"total": total},
             footer=lambda stream: rest_of_list(limit, total, "units shown, newest first", stream),
         )
+
+
+DueUntil = Annotated[
+    str | None, typer.Option(metavar="WHEN", help="Only what is due by then: today, tomorrow, 3d, 5.12.2026.")
+]
+
+
+@_group.command("due")
+def due(
+    call: typer.Context,
+    until: DueUntil = None,
+    limit: Limit = None,
+    as_json: AsJson = False,
+    as_jsonl: AsJsonLines = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """List what has to be shipped, by deadline.
+
+    The most urgent first: overdue, today, tomorrow, later. Kaufland's deadlines are ends of days in Berlin.
+
+    Example: kaufland orders due --until tomorrow
+    """
+    from kaufland_cli.output.footers import due_totals, rest_of_list
+    from kaufland_cli.output.records.due import DUE_FIELDS, due_record, due_totals_record
+
+    context = context_of(call)
+    context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    found, rows = due_units(context, until), context.row_limit(limit)
+    totals = due_totals_record(found.units)
+    context.output.listing(
+        "units",
+        map(due_record, found.units[:rows]),
+        DUE_COLUMNS,
+        fields=DUE_FIELDS,
+        schema="kaufland.due/1",
+        empty=lambda: _nothing_due(context, until, any_stored=found.any_stored),
+        extra={"total": len(found.units), "totals": totals},
+        footer=lambda stream: [
+            *due_totals(totals, stream),
+            *rest_of_list(rows, len(found.units), "units shown, the most urgent first", stream),
+        ],
+    )
+
+
+@_group.command("pick")
+def pick(
+    call: typer.Context,
+    until: DueUntil = None,
+    by_order: Annotated[
+        bool, typer.Option("--by-order", is_eager=True, help="A packing list: one order after the other.")
+    ] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write both lists as a page to print.")
+    ] = None,
+    limit: Limit = None,
+    as_json: AsJson = False,
+    as_jsonl: AsJsonLines = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """List what to take from the shelf, by article.
+
+    All units that have to be shipped; with --by-order what goes into which parcel. --html writes both for the printer.
+
+    Example: kaufland orders pick --until tomorrow --html picking.html
+    """
+    context = context_of(call)
+    context.choose_format(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    if html is not None:
+        context.take_only("--html writes both lists to a file", "--html", "--until")
+        _write_picking_page(context, until, html)
+        return
+    _list_to_pick(context, until, context.row_limit(limit), by_order=by_order)
+
+
+def _list_to_pick(context: CliContext, until: str | None, rows: int | None, *, by_order: bool) -> None:
+    from kaufland_cli.domain.due import articles, packing_lines
+    from kaufland_cli.output.footers import rest_of_list
+    from kaufland_cli.output.records.due import PACK_FIELDS, PICK_FIELDS, pack_record, pick_record
+
+    found = due_units(context, until)
+    lines = packing_lines(found.units) if by_order else articles(found.units)
+    context.output.listing(
+        "lines",
+        map(pack_record if by_order else pick_record, lines[:rows]),
+        PACK_COLUMNS if by_order else PICK_COLUMNS,
+        fields=PACK_FIELDS if by_order else PICK_FIELDS,
+        schema="kaufland.packing_list/1" if by_order else "kaufland.pick_list/1",
+        empty=lambda: _nothing_due(context, until, any_stored=found.any_stored),
+        extra={"total": len(lines), "units": len(found.units)},
+        footer=lambda stream: rest_of_list(rows, len(lines), "lines shown", stream),
+    )
+
+
+def _write_picking_page(context: CliContext, until: str | None, path: Path) -> None:
+    from kaufland_cli.files import fault_of, write_private_file
+    from kaufland_cli.output.records.picking_page import picking_page
+
+    found = due_units(context, until)
+    page = picking_page(found.units, context.clock.now(), context.settings.ui.timezone)
+    try:
+        write_private_file(path, page.encode(), follow_link=True)
+    except OSError as error:
+        raise WrongUsage(
+            f"{path} {fault_of(error, 'could not be written')}.", hint=Hint("Write another file: --html FILE")
+        ) from None
+    context.output.success(f"Written: {path} ({counted(len(found.units), 'unit')} to ship)")
+    context.output.note("It contains buyers' addresses: delete it when the parcels are packed.")
+
+
+def _nothing_due(context: CliContext, until: str | None, *, any_stored: bool) -> Hint:
+    if not any_stored:
+        return _nothing(context, any_stored=False)
+    if until is None:
+        return Hint("Nothing has to be shipped.")
+    return Hint("Nothing is due by then. Everything to be shipped: ", command("orders", "due"))
 
 
 @_group.command("show")

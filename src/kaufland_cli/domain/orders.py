@@ -7,9 +7,12 @@ Units come from `seller_api.parsers`, orders from `store.order_queries`; JSON re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from kaufland_cli.domain.missing_details import Detail
+from kaufland_cli.domain.moments import moment_text
+
+_Kind = TypeVar("_Kind")
 
 MAX_INTEGER = 2**63 - 1
 """The largest integer that the store can hold."""
@@ -128,6 +131,46 @@ class OrderUnit(NamedTuple):
     def eans(self) -> tuple[str, ...]:
         """All EANs of what was bought."""
         return () if self.product is None else self.product.eans
+
+    @property
+    def ship_by(self) -> str | None:
+        """Until when it has to be sent, UTC: the end of a day in Berlin."""
+        return moment_text(self.more.get("delivery_time_expires_iso"))
+
+    @property
+    def received_at(self) -> str | None:
+        """When the buyer received it, UTC."""
+        return moment_text(self.more.get("order_received_timestamp_iso"))
+
+    @property
+    def note(self) -> str | None:
+        """Kaufland's field of that name."""
+        return self._extra("note", str)
+
+    @property
+    def condition(self) -> str | None:
+        """`new`, `used - as new` and so on."""
+        return self._extra("unit_condition", str)
+
+    @property
+    def eco_fee(self) -> int | None:
+        """Minor units; in France."""
+        return self._extra("eco_fee", int)
+
+    @property
+    def packaging_fee(self) -> int | None:
+        """Minor units; in France."""
+        return self._extra("packaging_fee", int)
+
+    @property
+    def discounts(self) -> list[Any] | None:
+        """Vouchers and volume discounts as Kaufland gives them (API 2.44: `usage_type`, `discount_value`)."""
+        return self._extra("discounts", list)
+
+    def _extra(self, name: str, kind: type[_Kind]) -> _Kind | None:
+        """Return a field of `more`; None if it is not of the kind that Kaufland documents."""
+        value = self.more.get(name)
+        return value if type(value) is kind else None
 
 
 class UnreadableUnit(NamedTuple):

@@ -1,11 +1,14 @@
 """The only code that prints: tables, cards, JSON, CSV and progress. See docs/decisions/0021."""
 
 from kaufland_cli.output.columns import (
+    DUE_COLUMNS,
     FAILED_UNIT_COLUMNS,
     FOLLOWED_LOG_COLUMNS,
     LOG_COLUMNS,
     ORDER_COLUMNS,
     ORDER_LINE_COLUMNS,
+    PACK_COLUMNS,
+    PICK_COLUMNS,
     PIPED_SALES_ORDER_COLUMNS,
     PROFILE_COLUMNS,
     SALES_ORDER_COLUMNS,
@@ -16,11 +19,14 @@ from kaufland_cli.output.columns import (
 from kaufland_cli.output.printer import Format, Output
 
 __all__ = [
+    "DUE_COLUMNS",
     "FAILED_UNIT_COLUMNS",
     "FOLLOWED_LOG_COLUMNS",
     "LOG_COLUMNS",
     "ORDER_COLUMNS",
     "ORDER_LINE_COLUMNS",
+    "PACK_COLUMNS",
+    "PICK_COLUMNS",
     "PIPED_SALES_ORDER_COLUMNS",
     "PROFILE_COLUMNS",
     "SALES_ORDER_COLUMNS",

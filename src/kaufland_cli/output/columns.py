@@ -20,6 +20,7 @@ Kind = Literal[
     "sales_order",
     "health",
     "order_id",
+    "due",
 ]
 
 _RIGHT_KINDS = frozenset({"money", "count", "percent", "duration_ms", "bytes"})
@@ -52,7 +53,21 @@ class Column:
         return self.align == "right" if self.align else self.kind in _RIGHT_KINDS
 
 
-_MONEY = frozenset({"price", "shipping_rate", "target_tax_amount", "target_total_amount", "tax_amount", "total_amount"})
+_MONEY = frozenset(
+    {
+        "eco_fee",
+        "packaging_fee",
+        "price",
+        "revenue_gross",
+        "revenue_net",
+        "shipping_rate",
+        "target_tax_amount",
+        "target_total_amount",
+        "tax_amount",
+        "total_amount",
+    }
+)
+_TIMES = frozenset({"at", "ship_by"})
 _ENDS_OF_TIMES = ("_at", "_since", "_sync")
 
 
@@ -60,7 +75,7 @@ def kind_of(field: str) -> Kind:
     """Return what kind of value a field of a list has, as far as that changes how it is written."""
     if field in _MONEY:
         return "money"
-    return "time" if field == "at" or field.endswith(_ENDS_OF_TIMES) else "text"
+    return "time" if field in _TIMES or field.endswith(_ENDS_OF_TIMES) else "text"
 
 
 def row_style(record: Mapping[str, Any], columns: Sequence[Column]) -> str:
@@ -111,6 +126,44 @@ UNIT_COLUMNS = (
     Column("VAT", "vat", "percent", drop_order=4),
     Column("Storefront", "storefront", drop_order=1, narrow_title="Shop"),
     Column("Created", "created_at", "time", drop_order=5),
+)
+
+DUE_COLUMNS = (
+    Column("Due", "due", "due"),
+    Column("Hours left", "hours_left", "count", narrow_title="Hours\nleft"),
+    Column("Ship by", "ship_by", "time", drop_order=4, narrow_first=True),
+    Column("Order", "id_order", "order_id"),
+    Column("Unit", "id_order_unit", drop_order=2),
+    Column("EAN", "ean", drop_order=3),
+    Column("Title", "title", shrinks_to=10),
+    Column("Offer", "id_offer", shrinks_to=8, drop_order=6),
+    Column("City", "ship_to_city", shrinks_to=5, drop_order=5),
+    Column("Country", "ship_to_country", drop_order=1),
+    Column("Pickup point", "pickup_point", narrow_title="Pickup\npoint"),
+    Column("Carrier", "carrier"),
+)
+
+PICK_COLUMNS = (
+    Column("Quantity", "quantity", "count", narrow_title="Qty"),
+    Column("Offer", "id_offer", shrinks_to=8),
+    Column("EAN", "ean"),
+    Column("Title", "title", shrinks_to=10),
+    Column("Condition", "condition", drop_order=1),
+    Column("Orders", "orders", "count"),
+    Column("Ship by", "ship_by", "time", narrow_first=True),
+)
+
+PACK_COLUMNS = (
+    Column("Order", "id_order", "order_id"),
+    Column("Ship by", "ship_by", "time", narrow_first=True),
+    Column("Quantity", "quantity", "count", narrow_title="Qty"),
+    Column("Offer", "id_offer", shrinks_to=8),
+    Column("EAN", "ean", drop_order=3),
+    Column("Title", "title", shrinks_to=10),
+    Column("Condition", "condition", drop_order=1),
+    Column("Ship to", "ship_to", shrinks_to=10),
+    Column("Pickup point", "pickup_point", narrow_title="Pickup\npoint"),
+    Column("Carrier", "carrier", drop_order=2),
 )
 
 ORDER_LINE_COLUMNS = (

@@ -1,6 +1,6 @@
 """What a terminal shows below a list: totals, and how many rows are shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kaufland_cli.domain.orders import OrderTotal
 from kaufland_cli.output.blocks import Block, Paragraph, blank, paragraph
@@ -19,6 +19,18 @@ def order_totals(totals: Sequence[OrderTotal], stream: Stream) -> list[Block]:
     unknown = sum(one.unknown for one in totals)
     missing = [f"{stream.counted(unknown, 'total')} unknown"] if unknown else []
     return [*blank(), Paragraph(f" {stream.marks.dot} ".join([f"{orders}, {units}", *amounts, *missing]), "bold")]
+
+
+def due_totals(totals: Mapping[str, Mapping[str, int]], stream: Stream) -> list[Block]:
+    """Return how many units and orders are overdue, due today and so on; nothing if there are none."""
+    if not totals:
+        return []
+    words = {"unknown": "without a deadline"}
+    parts = [
+        f"{words.get(due, due)}: {stream.counted(found['units'], 'unit')} of {stream.counted(found['orders'], 'order')}"
+        for due, found in totals.items()
+    ]
+    return [*blank(), Paragraph(f" {stream.marks.dot} ".join(parts), "bold")]
 
 
 def new_since(began_at: str | None, stream: Stream) -> list[Block]:

@@ -29,7 +29,12 @@ _STATUS_STYLES = {
     "conflict": "bold red",
 }
 
-_HEALTH = {"green": ("OK", "green"), "red": ("failed", "red")}
+_SIGNALS = {
+    "green": ("OK", "green"),
+    "red": ("failed", "red"),
+    "overdue": ("overdue", "bold red"),
+    "today": ("today", "bold yellow"),
+}
 
 # The status in fewer letters, still unmistakable: short, and shortest.
 _SHORT_STATUSES = {
@@ -80,8 +85,8 @@ def cell(column: Column, record: Mapping[str, Any], stream: Stream) -> Cell:
         case "status":
             full = UNKNOWN if value is None else stream.text(status_words(value))
             return Cell((full, *_SHORT_STATUSES.get(str(value), (full, full))), status_style(value))
-        case "health" if value in _HEALTH:
-            text, style = _HEALTH[str(value)]
+        case "due" | "health" if value in _SIGNALS:
+            text, style = _SIGNALS[str(value)]
             return Cell((text, text, text), style)
         case "order_id":
             text = stream.text(value)

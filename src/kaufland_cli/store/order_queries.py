@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple, TypeVar
 
@@ -28,7 +28,7 @@ from kaufland_cli.domain.orders import (
 from kaufland_cli.domain.sales_order_states import MAY_HAVE_DOCUMENT, STATES
 from kaufland_cli.domain.statuses import SOLD
 from kaufland_cli.domain.text import meaningful
-from kaufland_cli.store.connection import Database
+from kaufland_cli.store.connection import MARKS, Database
 from kaufland_cli.store.search_index import search_condition
 from kaufland_cli.store.sql_functions import listed
 from kaufland_cli.store.unit_rows import FAILED_UNIT_COLUMNS, NO_UNIT, extras_changes
@@ -207,6 +207,14 @@ class OrderQueries:
         sql = "SELECT billing_address_no, shipping_address_no FROM orders WHERE id_order = ?"
         numbers = self._database.row(sql, (id_order,)) or (None, None)
         return self._address(numbers[0]), self._address(numbers[1])
+
+    def pickup_locations(self, id_orders: Iterable[str]) -> dict[str, PickupLocation]:
+        """Return the pickup points of these orders, of those that have one."""
+        sql = f"SELECT id_order, pickup_location FROM orders WHERE pickup_location <> '' AND id_order IN ({MARKS})"  # noqa: S608 - only marks
+        return {
+            id_order: PickupLocation.of(json.loads(kept))
+            for id_order, kept in self._database.tuples_for_keys(sql, id_orders)
+        }
 
     def totals(self, chosen: OrderFilter) -> list[OrderTotal]:
         """Return the totals of the orders that the filter finds, by currency, largest first; its limit is ignored."""

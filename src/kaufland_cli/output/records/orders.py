@@ -24,6 +24,15 @@ UNIT_FIELDS: Final = (
     "created_at",
     "updated_at",
     "eans",
+    "ship_by",
+    "received_at",
+    "condition",
+    "note",
+    "revenue_gross",
+    "revenue_net",
+    "eco_fee",
+    "packaging_fee",
+    "discounts",
 )
 FAILED_UNIT_FIELDS: Final = (
     "id_order",
