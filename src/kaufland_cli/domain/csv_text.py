@@ -15,6 +15,8 @@ _QUOTED = re.compile(r'[",;\t\r\n]')
 
 def shown_in_spreadsheets(text: str) -> str:
     """Return the text without invisible characters; tabs and line breaks stay."""
+    if text.isprintable():  # nearly every text
+        return text
     return "".join(char for char in text if char in "\t\n\r" or unicodedata.category(char) not in _UNSHOWN)
 
 
