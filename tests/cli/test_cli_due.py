@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -143,3 +144,20 @@ def test_picking_page_that_cannot_be_written_is_named(warehouse: Machine, tmp_pa
     assert refused.code == 2
     assert "--html FILE" in refused.err
     assert "--by-order" in warehouse.run("orders", "pick", "--html", "page.html", "--by-order").err
+
+
+def test_status_and_metrics_count_what_is_due(warehouse: Machine, tmp_path: Path) -> None:
+    """Whoever watches sees what is overdue, on the screen, as JSON and in Prometheus."""
+    assert warehouse.good("status", "--json").json()["to_ship"] == {
+        "overdue": 1,
+        "today": 3,
+        "tomorrow": 1,
+        "later": 1,
+        "unknown": 1,
+    }
+    shown = ESCAPE.sub("", warehouse.run("status", "--color", "always").out)
+    assert "1 overdue, 3 today, 1 tomorrow, 1 later, 1 without a deadline" in shown
+    assert "kaufland orders due" in shown
+    warehouse.good("status", "--prometheus", str(tmp_path / "kaufland.prom"))
+    metrics = (tmp_path / "kaufland.prom").read_text(encoding="utf-8")
+    assert re.search(r'kaufland_units_to_ship\{.*due="overdue"\} 1', metrics)

@@ -18,13 +18,15 @@ from kaufland_cli.store.store import Store
 from support.machine import Done, Machine
 from support.mail_server import MailBox, MailServer
 from support.ping_server import PingServer
+from support.sellers import due_next_year
 
 QUARTER = timedelta(minutes=15)
 
 
 @pytest.fixture
-def scheduled(connected: Machine) -> Machine:
-    """Give a machine with auto import every 15 minutes."""
+def scheduled(connected: Machine, simulator: Simulator) -> Machine:
+    """Give a machine with auto import every 15 minutes, and a seller who has a year to ship everything."""
+    due_next_year(simulator)
     connected.more |= {
         "KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS": "true",
         "KAUFLAND_ORDER_IMPORT_INTERVAL_MINUTES": "15",
@@ -83,6 +85,29 @@ def test_units_that_cannot_be_read_are_reported_once_and_daily(scheduled: Machin
     simulator.marketplace.change_unit(unit["id_order_unit"], price=1999)
     done = run(scheduled)
     assert (done.code, done.err) == (0, "")
+
+
+def test_order_that_is_overdue_is_reported_at_once_and_daily(
+    scheduled: Machine, simulator: Simulator, mails: MailServer
+) -> None:
+    """Each order once when its deadline has passed, by its id and in Berlin's time, until it is sent."""
+    unit = next(unit for unit in simulator.marketplace.units.values() if unit["status"] == "need_to_be_sent")
+    key, id_order = unit["id_order_unit"], unit["id_order"]
+    simulator.marketplace.change_unit(key, delivery_time_expires_iso="2026-11-24T22:59:59Z")
+    run(scheduled)
+    run(scheduled)
+    assert subjects(mails) == []
+    run(scheduled, timedelta(hours=14))
+    run(scheduled)
+    (message,) = mails.box.messages
+    assert "1 order overdue" in str(message["Subject"])
+    assert f"{id_order}: overdue, had to be shipped by 2026-11-24 23:59" in message.get_content()
+    assert "kaufland orders due" in message.get_content()
+    run(scheduled, timedelta(days=1))
+    assert len(subjects(mails)) == 2
+    simulator.marketplace.change_unit(key, status="sent")
+    run(scheduled, timedelta(days=1))
+    assert len(subjects(mails)) == 2
 
 
 def test_unit_that_was_dismissed_is_no_news(scheduled: Machine, simulator: Simulator) -> None:

@@ -95,6 +95,7 @@ LISTS: dict[str, Callable[[Store], object]] = {
     "orders by the state of the sales order": lambda store: list(
         store.queries.orders(OrderFilter(sales_order_states=["none", "held"], limit=20))
     ),
+    "units to ship by deadline": lambda store: store.queries.deadlines(),
     "units of a status": lambda store: list(store.queries.units(OrderFilter(statuses=["open"], limit=20))),
     "sales orders": lambda store: list(store.sales_order_lists.listed(limit=20)),
     "sales orders in a state": lambda store: list(store.sales_order_lists.listed(["held"], limit=20)),

@@ -26,12 +26,13 @@ from kaufland_cli.monitoring.memory import ChannelFailure, Failure, Memory, Noti
 from kaufland_cli.monitoring.memory_file import change_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from kaufland_cli.app.import_orders import Imported
     from kaufland_cli.monitoring.channels import Channel, Sources
     from kaufland_cli.monitoring.status import Status
     from kaufland_cli.settings import LoadedSettings
+    from kaufland_cli.store.store import Store
 
 _AGAIN = "Until that is fixed, every run that fails notifies you again."
 
@@ -185,7 +186,7 @@ class _RunReport:
     def success(self, memory: Memory) -> tuple[Memory, list[Notification]]:
         """Record a run that worked, even if single orders failed."""
         memory, self._ended = worked(memory, self._now)
-        self._troubles = _troubles(self._context)
+        self._troubles = _troubles(self._context, self._about)
         memory, known_up_to = news(memory, [one.stamp for one in self._troubles], self._now)
         notifications = [self._of_recovery()] if self._ended is not None else []
         if known_up_to is not None:
@@ -250,21 +251,38 @@ def _settings(context: Context) -> "tuple[LoadedSettings, bool]":
         ), False
 
 
-def _troubles(context: Context) -> list[message.Trouble]:
+def _troubles(context: Context, about: message.About) -> list[message.Trouble]:
     from kaufland_cli.store.needs_attention import needs_attention
 
     with suppress(KauflandError), glance(context) as store:
         return [
-            message.Trouble(
-                id_order=one.id_order,
-                state=one.state,
-                reason=one.reason.replace("_", " ") if one.state != "unreadable" else one.reason,
-                fix=one.fix,
-                stamp=one.since,
-            )
-            for one in needs_attention(store.database)
+            *_overdue(store, context.clock.now(), about),
+            *(
+                message.Trouble(
+                    id_order=one.id_order,
+                    state=one.state,
+                    reason=one.reason.replace("_", " ") if one.state != "unreadable" else one.reason,
+                    fix=one.fix,
+                    stamp=one.since,
+                )
+                for one in needs_attention(store.database)
+            ),
         ]
     return []
+
+
+def _overdue(store: "Store", now: datetime, about: message.About) -> "Iterator[message.Trouble]":
+    """Yield the orders that had to be shipped by now."""
+    from kaufland_cli.app.orders import units_to_ship
+    from kaufland_cli.domain.due import Due
+    from kaufland_cli.domain.moments import read_moment
+
+    deadlines = {one.unit.id_order: one.unit.ship_by for one in units_to_ship(store, now) if one.due is Due.OVERDUE}
+    for id_order, ship_by in deadlines.items():
+        deadline = read_moment(ship_by)
+        if ship_by is not None and deadline is not None:
+            by = f"had to be shipped by {about.moment(deadline)}"
+            yield message.Trouble(id_order, "overdue", by, command("orders", "show", id_order), ship_by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kaufland_cli.app.connection import open_api
@@ -174,21 +175,27 @@ class DueList(NamedTuple):
 
 def due_units(context: Context, until: str | None) -> DueList:
     """Return the units to be shipped; with `until` only those due by then. Raises `WrongUsage`."""
-    from kaufland_cli.domain.due import due_unit, has_to_be_shipped, most_urgent_first
     from kaufland_cli.domain.moments import as_text
-    from kaufland_cli.domain.statuses import NEED_TO_BE_SENT
-    from kaufland_cli.store.order_queries import OrderFilter
 
     now, zone = context.clock.now(), context.settings.ui.timezone
     end = None if until is None else as_text(moment(until, "--until", now, zone, end_of_day=True, ahead=True))
     with open_store(context) as store:
-        queries = store.queries
-        waiting = [unit for unit in queries.units(OrderFilter(statuses=[NEED_TO_BE_SENT])) if has_to_be_shipped(unit)]
-        points = queries.pickup_locations({unit.id_order for unit in waiting})
-        found = [due_unit(unit, points.get(unit.id_order), now) for unit in waiting]
+        found = units_to_ship(store, now)
         if end is not None:
             found = [one for one in found if one.unit.ship_by is not None and one.unit.ship_by < end]
-        return DueList(most_urgent_first(found), bool(queries.counts().orders))
+        return DueList(found, bool(store.queries.counts().orders))
+
+
+def units_to_ship(store: "Store", now: datetime) -> "list[DueUnit]":
+    """Return all units that the seller has to ship, the most urgent first."""
+    from kaufland_cli.domain.due import due_unit, has_to_be_shipped, most_urgent_first
+    from kaufland_cli.domain.statuses import NEED_TO_BE_SENT
+    from kaufland_cli.store.order_queries import OrderFilter
+
+    waiting = store.queries.units(OrderFilter(statuses=[NEED_TO_BE_SENT]))
+    units = [unit for unit in waiting if has_to_be_shipped(unit)]
+    points = store.queries.pickup_locations({unit.id_order for unit in units})
+    return most_urgent_first(due_unit(unit, points.get(unit.id_order), now) for unit in units)
 
 
 @contextmanager

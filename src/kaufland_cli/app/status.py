@@ -21,6 +21,7 @@ def status_of(context: Context, memory: "Memory | None" = None) -> "Status":
     """Return how the imports are doing; `memory`: what scheduled imports remember, if already read."""
     from kaufland_cli.app.import_health import health_of
     from kaufland_cli.app.schedule_state import schedule_summary
+    from kaufland_cli.domain.due import units_due
     from kaufland_cli.monitoring.status import Status
     from kaufland_cli.order_import.lock import running_import
     from kaufland_cli.settings import masked
@@ -42,6 +43,7 @@ def status_of(context: Context, memory: "Memory | None" = None) -> "Status":
             accepted_total=store.accepted_totals.accepted(),
             times_ahead=state.times_ahead(now),
             counts=store.queries.counts(),
+            to_ship=units_due(store.queries.deadlines(), now),
             failed=list(store.queries.unreadable_units()),
             last_reconciliation=store.past_reconciliations.last(),
             auto_import_orders=settings.order_import.auto_import_orders,

@@ -3,7 +3,7 @@
 The deadline is the end of a day in Berlin (`delivery_time_expires_iso`; seen live, page=orders), so days are Berlin's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -64,11 +64,25 @@ def has_to_be_shipped(unit: OrderUnit) -> bool:
 def due_unit(unit: OrderUnit, pickup_location: PickupLocation | None, now: datetime) -> DueUnit:
     """Return the unit with the time that is left for it."""
     deadline = read_moment(unit.ship_by)
+    hours_left = None if deadline is None else int((deadline - now).total_seconds() // 3600)
+    return DueUnit(unit, _due(deadline, now), hours_left, pickup_location)
+
+
+def units_due(units_by_deadline: Mapping[str | None, int], now: datetime) -> dict[Due, int]:
+    """Return how many units are in each group, from their numbers by deadline; groups without any are left out."""
+    found = dict.fromkeys(Due, 0)
+    for deadline, units in units_by_deadline.items():
+        found[_due(read_moment(deadline), now)] += units
+    return {due: units for due, units in found.items() if units}
+
+
+def _due(deadline: datetime | None, now: datetime) -> Due:
     if deadline is None:
-        return DueUnit(unit, Due.UNKNOWN, None, pickup_location)
+        return Due.UNKNOWN
+    if deadline < now:
+        return Due.OVERDUE
     days = (deadline.astimezone(BERLIN).date() - now.astimezone(BERLIN).date()).days
-    due = Due.OVERDUE if deadline < now else {0: Due.TODAY, 1: Due.TOMORROW}.get(days, Due.LATER)
-    return DueUnit(unit, due, int((deadline - now).total_seconds() // 3600), pickup_location)
+    return {0: Due.TODAY, 1: Due.TOMORROW}.get(days, Due.LATER)
 
 
 def most_urgent_first(units: Iterable[DueUnit]) -> list[DueUnit]:

@@ -14,6 +14,7 @@ from kaufland_cli.monitoring.memory import Failure, Notification
 
 MAX_ORDERS: Final = 5
 _STATES: Final = {
+    "overdue": "overdue",
     "unreadable": "could not be read",
     "held": "held",
     "error": "refused",
@@ -50,7 +51,7 @@ class Trouble:
 
     id_order: str
     state: str
-    """`unreadable`, or the state of its sales order."""
+    """`overdue`, `unreadable`, or the state of its sales order."""
     reason: str
     fix: Hint
     stamp: str
@@ -141,6 +142,8 @@ def counts_in_words(new: int, changed: int) -> str:
 def _counts(troubles: Sequence[Trouble]) -> str:
     found = {state: sum(1 for one in troubles if one.state == state) for state in _STATES}
     words = []
+    if overdue := found.pop("overdue"):
+        words.append(f"{counted(overdue, 'order')} overdue")
     if unreadable := found.pop("unreadable"):
         words.append(f"{counted(unreadable, 'unit')} could not be read")
     for state, count in found.items():
@@ -151,6 +154,7 @@ def _counts(troubles: Sequence[Trouble]) -> str:
 
 def _lists(troubles: Sequence[Trouble]) -> list[Hint]:
     states = [state for state in _STATES if any(one.state == state for one in troubles)]
-    sales = [word for state in states if state != "unreadable" for word in ("--state", state)]
-    commands = [command("orders", "list", "--failed")] if "unreadable" in states else []
+    sales = [word for state in states if state not in {"overdue", "unreadable"} for word in ("--state", state)]
+    commands = [command("orders", "due")] if "overdue" in states else []
+    commands += [command("orders", "list", "--failed")] if "unreadable" in states else []
     return commands + ([command("sales-orders", "list", *sales)] if sales else [])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from kaufland_cli.domain.due import Due
     from kaufland_cli.domain.orders import FailedUnit
     from kaufland_cli.monitoring.health import Health
     from kaufland_cli.order_import.lock import Holder
@@ -58,6 +59,8 @@ class Status:
     times_ahead: Sequence[str]
     """The names of times in the store that lie in the future."""
     counts: "StoreCounts"
+    to_ship: "Mapping[Due, int]"
+    """How many units the seller has to ship, by when; groups without any are left out."""
     failed: "Sequence[FailedUnit]"
     last_reconciliation: "Reconciled | None"
     auto_import_orders: bool

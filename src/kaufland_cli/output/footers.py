@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from kaufland_cli.domain.orders import OrderTotal
 from kaufland_cli.output.blocks import Block, Paragraph, blank, paragraph
 from kaufland_cli.output.stream import Stream
+from kaufland_cli.output.values import DUE_WORDS
 
 
 def order_totals(totals: Sequence[OrderTotal], stream: Stream) -> list[Block]:
@@ -25,11 +26,10 @@ def due_totals(totals: Mapping[str, Mapping[str, int]], stream: Stream) -> list[
     """Return how many units and orders are overdue, due today and so on; nothing if there are none."""
     if not totals:
         return []
-    words = {"unknown": "without a deadline"}
-    parts = [
-        f"{words.get(due, due)}: {stream.counted(found['units'], 'unit')} of {stream.counted(found['orders'], 'order')}"
-        for due, found in totals.items()
-    ]
+    parts = []
+    for due, many in totals.items():
+        units, orders = stream.counted(many["units"], "unit"), stream.counted(many["orders"], "order")
+        parts.append(f"{DUE_WORDS.get(due, due)}: {units} of {orders}")
     return [*blank(), Paragraph(f" {stream.marks.dot} ".join(parts), "bold")]
 
 

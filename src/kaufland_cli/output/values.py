@@ -29,6 +29,9 @@ _STATUS_STYLES = {
     "conflict": "bold red",
 }
 
+DUE_WORDS = {"unknown": "without a deadline"}
+"""Groups of `domain.due` that people call by another name."""
+
 _SIGNALS = {
     "green": ("OK", "green"),
     "red": ("failed", "red"),

@@ -26,7 +26,7 @@ from kaufland_cli.domain.orders import (
     Product,
 )
 from kaufland_cli.domain.sales_order_states import MAY_HAVE_DOCUMENT, STATES
-from kaufland_cli.domain.statuses import SOLD
+from kaufland_cli.domain.statuses import NEED_TO_BE_SENT, OF_KAUFLAND, SOLD
 from kaufland_cli.domain.text import meaningful
 from kaufland_cli.store.connection import MARKS, Database
 from kaufland_cli.store.search_index import search_condition
@@ -207,6 +207,16 @@ class OrderQueries:
         sql = "SELECT billing_address_no, shipping_address_no FROM orders WHERE id_order = ?"
         numbers = self._database.row(sql, (id_order,)) or (None, None)
         return self._address(numbers[0]), self._address(numbers[1])
+
+    def deadlines(self) -> dict[str | None, int]:
+        """Return how many units the seller has to ship by each deadline, as Kaufland wrote it; None: it gave none."""
+        sql, values = self._units_found(OrderFilter(statuses=[NEED_TO_BE_SENT]))
+        deadline = "json_extract(extras.more, '$.delivery_time_expires_iso')"
+        mine = "unit.status = ? AND extras.fulfillment_type IS NOT ?"
+        rows = self._database.tuples(
+            f"SELECT {deadline}, count(*) {sql} AND {mine} GROUP BY 1", [*values, NEED_TO_BE_SENT, OF_KAUFLAND]
+        )
+        return dict(rows)
 
     def pickup_locations(self, id_orders: Iterable[str]) -> dict[str, PickupLocation]:
         """Return the pickup points of these orders, of those that have one."""

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from kaufland_cli.domain.due import Due
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.moments import read_moment
 from kaufland_cli.domain.sales_order_states import STATES
@@ -140,6 +141,11 @@ def _of_store(status: Status) -> list[Metric]:
         one("orders", "Orders in the store.", status.counts.orders),
         one("order_units", "Order units in the store.", status.counts.units),
         one("order_units_failed", "Order units that could not be read.", status.counts.units_failed),
+        Metric(
+            "units_to_ship",
+            "Order units that you have to ship, by when they are due.",
+            [Sample(float(status.to_ship.get(due, 0)), {"due": due.value}) for due in Due],
+        ),
         Metric(
             "sales_orders",
             "Sales orders by state.",

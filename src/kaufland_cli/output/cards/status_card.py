@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from kaufland_cli.domain.due import Due
 from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.output.blocks import Block, Card, Fact, facts, heading, hint, marked
 from kaufland_cli.output.moments import age_in_words
@@ -13,6 +14,7 @@ from kaufland_cli.output.records.schedule import (
 )
 from kaufland_cli.output.records.status import status_record
 from kaufland_cli.output.stream import Stream
+from kaufland_cli.output.values import DUE_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,11 +116,26 @@ def _stored(status: "Status", stream: Stream) -> list[Fact | None]:
         else None,
         Fact("Set aside", aside) if counts.units_set_aside else None,
         Fact("Details", waiting) if counts.details_waiting else None,
+        _to_ship(status, stream),
         _reconciled(status.last_reconciliation, stream),
         _sales_orders(status, stream),
         Fact("Checked", checked) if status.store_checked_at and not status.store_damage else None,
         Fact("Kept in", stream.text(status.store)),
     ]
+
+
+def _to_ship(status: "Status", stream: Stream) -> Fact | None:
+    """Return how many units have to be shipped by when, and what lists them if one is overdue."""
+    found = status.to_ship
+    if not found:
+        return None
+    late = bool(found.get(Due.OVERDUE))
+    words = ", ".join(f"{stream.number(units)} {DUE_WORDS.get(due, due)}" for due, units in found.items())
+    return Fact(
+        "To ship",
+        [words, stream.typed(command("orders", "due"))] if late else words,
+        "red" if late else "yellow" if found.get(Due.TODAY) else "",
+    )
 
 
 def _sales_orders(status: "Status", stream: Stream) -> Fact | None:

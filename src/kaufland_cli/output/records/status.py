@@ -32,6 +32,7 @@ def status_record(status: "Status") -> dict[str, Any]:
         else {"units": accepted.units, "since": accepted.since, "at": accepted.at},
         "times_ahead": list(status.times_ahead),
         **status.counts._asdict(),
+        "to_ship": {due.value: units for due, units in status.to_ship.items()},
         "failed": [failed_record(unit) for unit in status.failed],
         "last_reconciliation": _reconciled(status.last_reconciliation),
         "auto_import_orders": status.auto_import_orders,
