@@ -59,8 +59,12 @@ def _bytes_a_unit(folder: Path, sizes: Sizes, kind: str) -> float:
 
 
 def _bytes_of_store(environ: dict[str, str]) -> int:
-    """Return the size of the store, including SQLite's files next to it, in bytes."""
-    return sum(file.stat().st_size for file in Path(environ["KAUFLAND_DATA_DIR"]).rglob("*.sqlite3*"))
+    """Return the size of the store, including SQLite's files next to it, in bytes.
+
+    Without the megabyte that is reserved for a full disk.
+    """
+    files = Path(environ["KAUFLAND_DATA_DIR"]).rglob("*.sqlite3*")
+    return sum(file.stat().st_size for file in files if file.suffix != ".reserve")
 
 
 def _lists(few: dict[str, str], many: dict[str, str], sizes: Sizes) -> list[Line]:

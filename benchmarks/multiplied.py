@@ -43,6 +43,7 @@ _CHANGED = {
     },
 }
 """The columns in which a copy differs, and how."""
+_EARLIER_UNITS = {name: f"{name} - :seconds" for name in ("created_at", "updated_at")}
 
 
 def multiply(path: Path, copies: int) -> None:
@@ -51,7 +52,7 @@ def multiply(path: Path, copies: int) -> None:
     All of them but the newest copy have sales orders.
     """
     with open_database(path, datetime.now(UTC)) as database:
-        for index in ("order_search", "sold_search"):
+        for index in ("order_search", "product_search"):
             database.execute(f"DROP TABLE IF EXISTS {index}")
         with database.without_foreign_keys(), database.transaction():
             orders, addresses = _of_one_copy(database)
@@ -87,6 +88,7 @@ def _add_copy(database: Database, copy: int, orders: int, addresses: int) -> Non
     values = {
         "code": _LETTERS[copy // len(_LETTERS)] + _LETTERS[copy % len(_LETTERS)],
         "earlier": f"-{copy * DAYS_APART} days",
+        "seconds": copy * DAYS_APART * 86_400,
         "orders": copy * orders,
         "units": copy * UNITS_APART,
         "addresses": copy * addresses,
@@ -101,7 +103,8 @@ def _add_copy(database: Database, copy: int, orders: int, addresses: int) -> Non
     )
     for table in ("orders", "order_units"):
         names = [str(name) for (name,) in database.tuples(f"SELECT name FROM pragma_table_info('{table}')")]  # noqa: S608 - our own names
-        found = ", ".join(_CHANGED.get(name, name) for name in names)
+        changed = _CHANGED if table == "orders" else _CHANGED | _EARLIER_UNITS
+        found = ", ".join(changed.get(name, name) for name in names)
         chosen = "id_order IN (SELECT id_order FROM newest)"
         _run(database, f"INSERT INTO {table} ({', '.join(names)}) SELECT {found} FROM {table} WHERE {chosen}", values)  # noqa: S608 - our own names
 

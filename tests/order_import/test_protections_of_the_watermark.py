@@ -217,7 +217,7 @@ def newest_that_is_stored(patch: pytest.MonkeyPatch) -> None:
     finish_run = Sync.finish_run
 
     def finish(sync: Sync, run_id: int, at: datetime, results: Any, _watermark: datetime | None) -> None:
-        newest = sync._database.value("SELECT max(updated_at) FROM order_units")
+        newest = sync._database.value("SELECT max(updated_at) FROM v_order_units")
         finish_run(sync, run_id, at, results, newest and datetime.fromisoformat(newest))
 
     patch.setattr(Sync, "finish_run", finish)

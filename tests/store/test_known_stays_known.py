@@ -9,7 +9,7 @@ import pytest
 
 from kaufland_cli.simulator import MISSING, example_address, example_product
 from kaufland_cli.store.store import Store
-from kaufland_cli.store.unit_rows import UnitRow
+from kaufland_cli.store.unit_rows import UNIT_COLUMNS, UnitRow
 from support.stores import card, column, keep, new_store, order_unit, raw_unit
 
 UPDATED_LATER = "2026-11-19T08:00:00Z"
@@ -101,7 +101,7 @@ def changed(fields: dict[str, Any], path: str, value: object) -> dict[str, Any]:
 
 def known(store: Store) -> dict[str, Any]:
     """Return everything that the store knows of the unit, with what its numbers stand for."""
-    (row,) = store.database.rows("SELECT * FROM order_units")
+    (row,) = store.database.rows(f"SELECT {UNIT_COLUMNS} FROM order_units AS unit")  # noqa: S608 - our own names
     found = {name: row[name] for name in UnitRow._fields if not name.endswith(("_no", "absent_since", "request_seq"))}
     for name, table, number in (
         ("billing", "addresses", row["billing_address_no"]),

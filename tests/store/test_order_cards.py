@@ -17,7 +17,7 @@ import pytest
 from kaufland_cli.domain.orders import OrderInvoice, PickupLocation
 from kaufland_cli.output.records.orders import UNIT_FIELDS
 from kaufland_cli.seller_api.parsers import read_order_unit
-from kaufland_cli.simulator import example_address, seller_month
+from kaufland_cli.simulator import example_address, example_product, seller_month
 from kaufland_cli.store.order_queries import OrderFilter
 from kaufland_cli.store.store import Store
 from support.stores import CREATED, NOW, card, keep, new_store, order_unit
@@ -258,3 +258,16 @@ def test_views_need_nothing_of_this_program(store: Store, tmp_path: Path) -> Non
         for view in ("v_orders", "v_order_lines", "v_order_units"):
             assert len(connection.execute(f"SELECT * FROM {view}").fetchall()) == 1  # noqa: S608 - our own views
         assert connection.execute("SELECT total, created_at FROM v_orders").fetchone() == ("29.99", CREATED)
+
+
+def test_product_and_offer_that_change_are_lines_of_their_own(store: Store) -> None:
+    """They are stored together; the history names only what changed, and an offer that is withheld is none."""
+    other = example_product(title="Another")
+    units = [{"id_offer": "OLD"}, {"id_offer": "NEW"}, {"id_offer": "NEW", "product": other}, {"product": other}]
+    for request_seq, unit in enumerate(units, start=1):
+        keep(store, order_unit(1, **{"id_offer": None, "product": example_product(), **unit}), request_seq=request_seq)
+    order = store.queries.order("M1")
+    assert order is not None
+    assert [change.field for change in order.history] == ["product", "id_offer"]
+    assert (order.history[-1].old, order.history[-1].new) == ("OLD", "NEW")
+    assert (order.units[0].id_offer, order.units[0].title) == ("NEW", "Another")

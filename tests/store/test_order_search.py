@@ -89,7 +89,7 @@ def test_index_finds_what_looking_finds(
             store,
             "SELECT id_order FROM orders UNION SELECT buyer_name FROM orders UNION SELECT buyer_email FROM orders"
             " UNION SELECT ship_to_city FROM orders UNION SELECT title FROM products UNION SELECT ean FROM products"
-            " UNION SELECT id_offer FROM order_units UNION SELECT street || ' ' || house_number FROM addresses"
+            " UNION SELECT id_offer FROM products UNION SELECT street || ' ' || house_number FROM addresses"
             " UNION SELECT company_name FROM addresses UNION SELECT postcode || ' ' || city FROM addresses",
         )
         for text in [one for one in texts if one]:
@@ -249,7 +249,7 @@ def test_index_of_an_earlier_form_is_replaced(tmp_path: Path) -> None:
         path = store.database.path
     assert path is not None
     with closing(sqlite3.connect(path)) as plain:
-        for index in ("order_search", "sold_search"):
+        for index in ("order_search", "product_search"):
             plain.execute(f"DROP TABLE {index}")
         for index in ("order_texts", "sold_texts"):
             plain.execute(f"CREATE VIRTUAL TABLE {index} USING fts5 (text, content = '', tokenize = 'trigram')")

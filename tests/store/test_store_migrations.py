@@ -18,6 +18,7 @@ from kaufland_cli.seller_api.parsers import read_order_unit
 from kaufland_cli.simulator import example_product
 from kaufland_cli.store.database import empty_database, open_database
 from kaufland_cli.store.migrations.schema import MIGRATIONS, Migration
+from kaufland_cli.store.order_queries import OrderFilter
 from kaufland_cli.store.soundness import wrong_tables
 from kaufland_cli.store.store import Store
 from support.stores import NOW, column, content, keep, new_store, order_unit, raw_unit
@@ -294,9 +295,9 @@ def test_products_of_an_earlier_store_keep_their_fields(tmp_path: Path) -> None:
         )
         old.execute("INSERT INTO orders (id_order, status, imported_at) VALUES ('M1', 'sent', '2026-11-20T12:00:00Z')")
         old.execute_many(
-            "INSERT INTO order_units (id_order_unit, id_order, status, price, product_no, request_seq)"
-            " VALUES (?1, 'M1', 'sent', 1999, ?1, 1)",
-            [(1,), (2,), (3,)],
+            "INSERT INTO order_units (id_order_unit, id_order, status, price, product_no, id_offer, request_seq)"
+            " VALUES (?1, 'M1', 'sent', 1999, ?1, ?2, 1)",
+            [(1, unit.id_offer), (2, unit.id_offer), (3, unit.id_offer)],
         )
         old.execute("UPDATE row_counts SET orders = 1, units = 3")
     with Store.open(path, NOW) as store:
@@ -307,3 +308,49 @@ def test_products_of_an_earlier_store_keep_their_fields(tmp_path: Path) -> None:
         keep(store, unit, request_seq=2**30)
         assert column(store, "SELECT product_no FROM order_units WHERE id_order_unit = 1") == [1]
         assert column(store, "SELECT count(*) FROM products") == [3]
+
+
+def test_units_of_an_earlier_store_keep_their_offers_and_times(tmp_path: Path) -> None:
+    """Each unit has its product, offer and times as before, in views, searches and history."""
+    path = tmp_path / "data" / "store.sqlite3"
+    times = [None, "2026-11-20T12:00:00Z", "2026-02-31T12:00:00Z", "1969-12-31T23:59:59Z", "2026-11-20 12:00:00", "7"]
+    sold = {1: (1, "SKU-A"), 2: (1, "SKU-B"), 3: (1, None), 4: (None, "SKU-C"), 5: (None, None), 6: (2, "SKU-B")}
+    views = [f"SELECT * FROM {view} ORDER BY 1, 2, 3, 4, 5" for view in ("v_orders", "v_order_units", "v_order_lines")]  # noqa: S608 - our own names
+    with open_database(path, NOW, MIGRATIONS[:17]) as old, old.transaction():
+        old.execute_many(
+            "INSERT INTO products (product_no, content_hash, id_product, title, ean, eans)"
+            " VALUES (?1, content_hash(?2, ?3, ?4, ?5, NULL), ?2, ?3, ?4, ?5)",
+            [(1, 7, "Teekanne", "4012", '["4012"]'), (2, 8, "Kessel", "4013", '["4013", "4014"]')],
+        )
+        for (unit, (product_no, id_offer)), time in zip(sold.items(), times, strict=True):
+            id_order = f"M{unit}"
+            old.execute("INSERT INTO orders (id_order, status, imported_at) VALUES (?, 'sent', 'x')", (id_order,))
+            old.execute(
+                "INSERT INTO order_units (id_order_unit, id_order, status, price, product_no, id_offer, created_at,"
+                " updated_at, request_seq) VALUES (?, ?, 'sent', 1999, ?, ?, ?5, ?5, 1)",
+                (unit, id_order, product_no, id_offer, time),
+            )
+        old.execute(
+            "INSERT INTO unit_history (id_order_unit, id_order, at, run_id, field, old, new)"
+            " VALUES (6, 'M6', '2026-11-20T12:00:00Z', 1, 'product_no', 1, 2)"
+        )
+        old.execute("UPDATE row_counts SET orders = 6, units = 6")
+        before = [old.tuples(view) for view in views]
+    with Store.open(path, NOW) as store:
+        assert [store.database.tuples(view) for view in views] == before
+        searches = {"sku-b": ["M2", "M6"], "sku-c": ["M4"], "teekan": ["M1", "M2", "M3"], "4014": ["M6"]}
+        for search, expected in searches.items():
+            found = store.queries.orders(OrderFilter(search=search))
+            assert sorted(order.id_order for order in found) == expected, search
+        order = store.queries.order("M6")
+        assert order is not None
+        assert [(change.field, change.old, change.new) for change in order.history] == [
+            ("product", "Teekanne (EAN 4012)", "Kessel (EAN 4013, 4014)")
+        ]
+        assert column(store, "PRAGMA foreign_key_check") == []
+        assert column(store, "PRAGMA integrity_check") == ["ok"]
+        products = "SELECT count(*) FROM products"
+        assert column(store, products) == [5], "three offers of one product, one of another, and one of none"
+        again = order_unit(1, "M1", id_offer="SKU-B", product={"id_product": 7, "title": "Teekanne", "eans": ["4012"]})
+        keep(store, again, request_seq=2**30)
+        assert column(store, products) == [5]

@@ -11,7 +11,7 @@ from kaufland_cli.domain.missing_details import Detail
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.statuses import WAITING
 from kaufland_cli.store.connection import Database
-from kaufland_cli.store.sql_functions import listed
+from kaufland_cli.store.sql_functions import listed, time_as_text
 
 FIRST_WAIT = timedelta(minutes=15)
 MAX_WAIT = timedelta(hours=24)
@@ -52,8 +52,8 @@ class DetailsWanted:
             self._database.execute(
                 "INSERT OR IGNORE INTO details_wanted (id_order, detail, wanted_at, next_try_at)"  # noqa: S608 - our own words
                 " SELECT DISTINCT id_order, ?1, ?2, ?2 FROM order_units"
-                f" WHERE status IN {listed(WAITING)} AND shipping_address_no IS NULL AND created_at < ?3"
-                f" AND absent_since IS NULL AND {_NOT_ERASED}",
+                f" WHERE status IN {listed(WAITING)} AND shipping_address_no IS NULL"
+                f" AND {time_as_text('created_at')} < ?3 AND absent_since IS NULL AND {_NOT_ERASED}",
                 (Detail.ADDRESS, as_text(at), as_text(created_before)),
             )
 

@@ -1,4 +1,4 @@
-"""Stores what many units share once, under a number: addresses, products and extra fields.
+"""Stores what many units share once, under a number: addresses, products with their offers, and extra fields.
 
 What the units of a response point to is looked up with one query per table, and what is new is written together. The
 latest numbers are cached by content, up to a limit. After a rollback, or when another program wrote to the store, the
@@ -38,14 +38,13 @@ class InternTables:
             database,
             "products",
             "product_no",
-            ("id_product", "title", "ean", "eans", "product_extras_no"),
+            ("id_offer", "id_product", "title", "ean", "eans", "product_extras_no"),
             self._product_columns,
         )
         self._product_extras = _InternTable(
             database, "product_extras", "product_extras_no", ("more",), lambda extras: (_write_json(*extras),)
         )
         self._extras = _InternTable(database, "extras", "extras_no", ("fulfillment_type", "more"), _extras_columns)
-        self._sold = _Sold(database)
         # By the id of a content, which keeps its id as long as it stands here: the same one comes with many units.
         self._fingerprints: dict[Any, tuple[Any, Any]] = {}
         self._valid_at: tuple[int, int] | None = None
@@ -56,7 +55,7 @@ class InternTables:
         Clears the cache if another program wrote or a transaction was undone.
         """
         valid_at = (self._database.generation, int(self._database.value("PRAGMA data_version")))
-        for table in (self._addresses, self._product_extras, self._products, self._extras, self._sold):
+        for table in (self._addresses, self._product_extras, self._products, self._extras):
             table.begin(cache_is_valid=valid_at == self._valid_at)
         self._valid_at = valid_at
         self._fingerprints.clear()
@@ -71,11 +70,13 @@ class InternTables:
                         fingerprint = _address_fingerprint(address)
                         seen[id(address)] = address, fingerprint
                         addresses.append((fingerprint, address))
-                product, more = unit.product, unit.more
-                if product is not None and id(product) not in seen:
-                    fingerprint = _fingerprint(*product)
-                    seen[id(product)] = product, fingerprint
-                    products.append((fingerprint, product))
+                product, id_offer, more = known_product(unit.product), unit.id_offer, unit.more
+                offered = id(product), id_offer
+                if (product is not None or id_offer is not None) and offered not in seen:
+                    content = (id_offer, *(product or _NO_PRODUCT))
+                    fingerprint = _fingerprint(*content)
+                    seen[offered] = product, fingerprint
+                    products.append((fingerprint, content))
                 kind = unit.fulfillment_type, id(more)
                 if kind not in seen:
                     fingerprint = _fingerprint(unit.fulfillment_type, more)
@@ -90,12 +91,11 @@ class InternTables:
         self._products.look_up(products)
         self._extras.look_up(extras)
 
-    def write(self) -> list[int]:
-        """Write what is new, before the units that point to it; return the numbers of new pairs of `note_offer`."""
+    def write(self) -> None:
+        """Write what is new, before the units that point to it."""
         self._fingerprints.clear()
         for table in (self._addresses, self._product_extras, self._products, self._extras):
             table.write()
-        return self._sold.write()
 
     def address_no(self, address: Address, known_no: int | None = None) -> int:
         """Return the number of an address, adding it if it is new.
@@ -113,28 +113,30 @@ class InternTables:
         found = Address(**latest(address._asdict(), known._asdict()))
         return self._addresses.number(_address_fingerprint(found), found)
 
-    def product_no(self, product: Product, known_no: int | None = None) -> int | None:
-        """Return the number of a product, adding it if it is new; None if nothing is known about it.
+    def product_no(self, product: Product | None, id_offer: str | None, known_no: int | None = None) -> int | None:
+        """Return the number of a product sold under an offer, adding it if it is new; None if neither is known.
 
         If it is the known product with less detail, the known detail is kept.
         """
-        if not (product.id_product or product.title or product.eans or any(product.more.values())):
+        product = known_product(product)
+        if product is None and id_offer is None:
             return None
-        seen = self._fingerprints.get(id(product))
-        fingerprint = _fingerprint(*product) if seen is None else seen[1]
+        content = (id_offer, *(product or _NO_PRODUCT))
+        seen = self._fingerprints.get((id(product), id_offer))
+        fingerprint = _fingerprint(*content) if seen is None else seen[1]
         if known_no is None:
-            return self._products.number(fingerprint, product)
-        if self._products.find(fingerprint, product) == known_no:
+            return self._products.number(fingerprint, content)
+        if self._products.find(fingerprint, content) == known_no:
             return known_no
-        id_product, title, eans, more = product
-        id_before, title_before, _, eans_before, extras_before = self._products.columns(known_no)
+        id_product, title, eans, more = product or _NO_PRODUCT
+        offer_before, id_before, title_before, ean_before, eans_before, extras_before = self._products.columns(known_no)
         more_before = {} if extras_before is None else _read_json(*self._product_extras.columns(extras_before))
         if agree(id_product, id_before):
             id_product, title = known_kept(id_product, id_before), known_spelling_kept(title, title_before)
             if all(map(is_unknown, eans)):
-                eans = tuple(json.loads(eans_before))
+                eans = all_eans(ean_before, eans_before)
             more = known_spelling_kept(more, more_before)
-        found = Product(id_product, title, eans, more)
+        found = (known_kept(id_offer, offer_before), id_product, title, eans, more)
         return self._products.number(_fingerprint(*found), found)
 
     def extras_no(self, fulfillment_type: str | None, more: Mapping[str, Any], known_no: int | None) -> int | None:
@@ -162,13 +164,27 @@ class InternTables:
         return fulfillment_type, _read_json(more)
 
     def _product_columns(self, product: Content) -> tuple[Any, ...]:
-        id_product, title, eans, more = product
+        id_offer, id_product, title, eans, more = product
         extras_no = self._product_extras.number(_fingerprint(more), (more,)) if more else None
-        return (id_product, title, eans[0] if eans else None, json.dumps(eans), extras_no)
+        several = json.dumps(eans) if len(eans) > 1 else None
+        return (id_offer, id_product, title, eans[0] if eans else None, several, extras_no)
 
-    def note_offer(self, product_no: int | None, id_offer: str | None) -> None:
-        """Record under which offer a product is sold."""
-        self._sold.note(product_no, id_offer)
+
+_NO_PRODUCT = Product(None, None, (), {})
+
+
+def known_product(product: Product | None) -> Product | None:
+    """Return the product, or None if nothing is known about it."""
+    if product and (product.id_product or product.title or product.eans or any(product.more.values())):
+        return product
+    return None
+
+
+def all_eans(ean: str | None, several: str | None) -> tuple[str, ...]:
+    """Return a product's EANs from its columns: the first, and all of them as JSON if there are several."""
+    if several is not None:
+        return tuple(json.loads(several))
+    return () if ean is None else (ean,)
 
 
 def _fingerprint(*values: Any) -> bytes:
@@ -284,47 +300,6 @@ class _InternTable:
         number = int(last) + 1
         self._new[row[0]] = number, row
         return number
-
-
-class _Sold:
-    """The offers under which each product was sold."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._known = _NumberCache()
-        self._noted: dict[tuple[int | None, str | None], None] = {}
-
-    def begin(self, *, cache_is_valid: bool) -> None:
-        if not cache_is_valid:
-            self._known.clear()
-        self._noted.clear()
-
-    def note(self, product_no: int | None, id_offer: str | None) -> None:
-        if (product_no, id_offer) not in self._known:
-            self._noted[product_no, id_offer] = None
-
-    def write(self) -> list[int]:
-        """Write the pairs that are new; return their numbers."""
-        if not self._noted:
-            return []
-        found = self._database.tuples_for_keys(
-            f"SELECT product_no, id_offer FROM sold WHERE product_no IN ({MARKS})",  # noqa: S608 - marks only
-            {product_no for product_no, _ in self._noted if product_no is not None},
-        )
-        stored: set[tuple[int | None, str | None]] = set(found)
-        if any(product_no is None for product_no, _ in self._noted):
-            stored.update(self._database.tuples("SELECT product_no, id_offer FROM sold WHERE product_no IS NULL"))
-        last = int(self._database.value("SELECT max(sold_no) FROM sold") or 0)
-        new = [pair for pair in self._noted if pair not in stored]
-        numbers = list(range(last + 1, last + 1 + len(new)))
-        self._database.execute_many(
-            "INSERT INTO sold (sold_no, product_no, id_offer) VALUES (?, ?, ?)",
-            [(number, *pair) for number, pair in zip(numbers, new, strict=True)],
-        )
-        for pair in self._noted:
-            self._known[pair] = 0
-        self._noted.clear()
-        return numbers
 
 
 def _read_json(text: str | None) -> dict[str, Any]:

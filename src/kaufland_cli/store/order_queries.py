@@ -29,16 +29,17 @@ from kaufland_cli.domain.sales_order_states import MAY_HAVE_DOCUMENT, STATES
 from kaufland_cli.domain.statuses import NEED_TO_BE_SENT, OF_KAUFLAND, SOLD
 from kaufland_cli.domain.text import meaningful
 from kaufland_cli.store.connection import MARKS, Database
+from kaufland_cli.store.intern_tables import all_eans, known_product
 from kaufland_cli.store.search_index import search_condition
 from kaufland_cli.store.sql_functions import listed
-from kaufland_cli.store.unit_rows import FAILED_UNIT_COLUMNS, NO_UNIT, extras_changes
+from kaufland_cli.store.unit_rows import FAILED_UNIT_COLUMNS, NO_UNIT, UNIT_COLUMNS, extras_changes
 
 Record = dict[str, Any]
 
 _SUMMARY = tuple(field.name for field in fields(OrderSummary))
 _UNIT_COLUMNS = (
-    "unit.*, product.id_product, product.title, product.eans, product_extras.more AS product_more,"
-    " extras.fulfillment_type, extras.more"
+    f"{UNIT_COLUMNS}, product.id_offer, product.id_product, product.title, product.ean, product.eans,"
+    " product_extras.more AS product_more, extras.fulfillment_type, extras.more"
 )
 _UNIT_TABLES = (
     "order_units AS unit LEFT JOIN products AS product USING (product_no)"
@@ -340,7 +341,7 @@ class OrderQueries:
             buyer=buyer if known else None,
             billing_address=self._address(row["billing_address_no"]),
             shipping_address=self._address(row["shipping_address_no"]),
-            product=_product(row, row["product_more"]) if row["product_no"] is not None else None,
+            product=_product(row),
             more=more,
         )
 
@@ -400,7 +401,12 @@ class OrderQueries:
             if name.endswith("_address_no"):
                 old, new = _as_lines(self._address(old), self._address(new), in_one_line)
             elif name == "product_no":
-                old, new = _as_lines(self._product_of(old), self._product_of(new), _product_line)
+                (offer_before, old), (offer, new) = self._sold(old), self._sold(new)
+                if offer != offer_before:
+                    yield Change(at, unit, "id_offer", offer_before, offer)
+                if old == new:
+                    continue
+                old, new = _as_lines(old, new, _product_line)
             elif name == "pickup_location":
                 old, new = _as_lines(_pickup_location(old), _pickup_location(new), _pickup_line)
             elif name in _BOOLEANS:
@@ -410,13 +416,14 @@ class OrderQueries:
     def _extras(self, extras_no: int | None) -> Record:
         return _more(self._database.value("SELECT more FROM extras WHERE extras_no = ?", (extras_no,)))
 
-    def _product_of(self, product_no: int | None) -> Product | None:
+    def _sold(self, product_no: int | None) -> tuple[str | None, Product | None]:
+        """Return the offer and the product that have this number."""
         row = self._database.row(
-            "SELECT id_product, title, eans, product_extras.more FROM products"
+            "SELECT id_offer, id_product, title, ean, eans, product_extras.more AS product_more FROM products"
             " LEFT JOIN product_extras USING (product_extras_no) WHERE product_no = ?",
             (product_no,),
         )
-        return None if row is None else _product(row, row["more"])
+        return (None, None) if row is None else (row["id_offer"], _product(row))
 
     def _address(self, address_no: int | None) -> Address | None:
         row = self._database.row("SELECT * FROM addresses WHERE address_no = ?", (address_no,))
@@ -469,8 +476,9 @@ def _summary(row: sqlite3.Row) -> OrderSummary:
     return OrderSummary(**found | {name: _as_bool(found[name]) for name in _BOOLEANS})
 
 
-def _product(row: sqlite3.Row, more: str | None) -> Product:
-    return Product(row["id_product"], row["title"], tuple(json.loads(row["eans"] or "[]")), _more(more))
+def _product(row: sqlite3.Row) -> Product | None:
+    eans = all_eans(row["ean"], row["eans"])
+    return known_product(Product(row["id_product"], row["title"], eans, _more(row["product_more"])))
 
 
 def _more(text: str | None) -> Record:

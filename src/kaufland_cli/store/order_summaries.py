@@ -8,7 +8,9 @@ from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.domain.statuses import CANCELLED, EMPTY, order_status
 from kaufland_cli.domain.text import meaningful
 from kaufland_cli.store.connection import MARKS, Database
+from kaufland_cli.store.intern_tables import known_product
 from kaufland_cli.store.search_index import SearchIndex
+from kaufland_cli.store.sql_functions import time_as_text
 from kaufland_cli.store.unit_rows import UnitRow
 
 NameAndCity = tuple[Any, ...]
@@ -47,8 +49,8 @@ class NewOrderCache:
 
     def note(self, unit: OrderUnit, row: UnitRow) -> None:
         """Remember a new unit with its addresses."""
-        product, billing_no, shipping_no = unit.product, row.billing_address_no, row.shipping_address_no
-        sold = product if row.product_no is not None else None
+        billing_no, shipping_no = row.billing_address_no, row.shipping_address_no
+        sold = known_product(unit.product)
         summed = SummedUnit(
             unit.id_order,
             unit.status,
@@ -132,7 +134,8 @@ _EMPTY = (
 
 _UNITS = (
     "SELECT unit.id_order, unit.status, unit.storefront, unit.currency, unit.price, unit.shipping_rate, unit.vat,"  # noqa: S608 - marks only
-    " unit.id_offer, product.ean, product.title, unit.created_at, unit.updated_at, extras.fulfillment_type,"
+    f" product.id_offer, product.ean, product.title, {time_as_text('unit.created_at')},"
+    f" {time_as_text('unit.updated_at')}, extras.fulfillment_type,"
     " unit.is_marketplace_deemed_supplier, unit.buyer_email, unit.billing_address_no, unit.shipping_address_no"
     " FROM order_units AS unit LEFT JOIN products AS product USING (product_no) LEFT JOIN extras USING (extras_no)"
     f" WHERE unit.id_order IN ({MARKS}) AND unit.absent_since IS NULL"

@@ -115,7 +115,6 @@ class PageWriter:
         self._updated: dict[int | str, UnitRow] = {}
         self._history: list[tuple[Any, ...]] = []
         self._failed: dict[str, UnreadableUnit | None] = {}
-        self._new_offers: list[int] = []
 
     def store(self, units: Sequence[OrderUnit | UnreadableUnit], whole_order: str | None = None) -> StoredPage:
         """Store all units with history, order summaries, search index and tally, or nothing.
@@ -133,7 +132,7 @@ class PageWriter:
                 self._page.units.append(stored)
             if whole_order is not None:
                 self._note_absent(whole_order, units)
-            self._new_offers = self._interned.write()
+            self._interned.write()
             if self._inserted:
                 self._database.execute_many(INSERT_UNIT, list(self._inserted.values()))
             if self._updated:
@@ -254,8 +253,6 @@ class PageWriter:
                 self._lost.add(known.id_order)
         self._gained.add(id_order)
         self._known[key] = row
-        if known is None or (row.product_no, row.id_offer) != (known.product_no, known.id_offer):
-            self._interned.note_offer(row.product_no, row.id_offer)
 
     def _note_extras(self, key: int | str, row: UnitRow, known: UnitRow) -> None:
         """Record a change of the fulfillment type or of an extra field in the history.
@@ -333,8 +330,6 @@ class PageWriter:
                 "UPDATE row_counts SET orders = orders + ?, units = units + ?",
                 (len(self._page.orders_new), len(self._inserted)),
             )
-        if self._new_offers:
-            self._search.add_sold(self._new_offers)
         self._search.catch_up()
 
     def _sum_up(self) -> None:

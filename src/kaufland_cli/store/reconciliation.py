@@ -162,8 +162,7 @@ class ReconcileTables:
             " (key, difference, id_order, id_order_unit, storefront, created_at, updated_at, fields,"
             "  since_last_import)"
             " SELECT CAST(id_order_unit AS TEXT), ?, id_order, id_order_unit, storefront, created_at, updated_at,"
-            "  '{}', 0 FROM order_units LEFT JOIN extras USING (extras_no)"
-            " WHERE created_at > ? AND (? IS NULL OR storefront = ?)"
+            "  '{}', 0 FROM v_order_units WHERE created_at > ? AND (? IS NULL OR storefront = ?)"
             "  AND fulfillment_type IS NOT 'fulfilled_by_kaufland' AND absent_since IS NULL"
             "  AND CAST(id_order_unit AS TEXT) NOT IN (SELECT key FROM temp.reconcile_seen)",
             (SURPLUS, as_text(since), storefront, storefront),

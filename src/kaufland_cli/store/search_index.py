@@ -9,11 +9,11 @@ has no such index (FTS5 with trigrams) or the text is one letter, order by order
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from kaufland_cli.domain.text import search_form
-from kaufland_cli.store.connection import MARKS, Database
+from kaufland_cli.store.connection import Database
 from kaufland_cli.store.sql_functions import search_text
 
 MIN_TRIGRAM_VERSION = (3, 34, 0)
@@ -29,9 +29,9 @@ MANY = 100_000
 """Orders; if the index finds as many, keeping their numbers would take longer than going through the orders."""
 _LAST = chr(0x10FFFF)
 
-_INDEXES = ("order_search", "sold_search")
-_FORMER_INDEXES = ("order_texts", "sold_texts")
-"""Indexes of an earlier form."""
+_INDEXES = ("order_search", "product_search")
+_FORMER_INDEXES = ("order_texts", "sold_texts", "sold_search")
+"""Indexes of earlier forms."""
 # Contentless: the texts are in the tables. They come in search form, so the tokenizer need not fold case.
 _CREATE = (
     "CREATE VIRTUAL TABLE {} USING fts5"
@@ -56,10 +56,14 @@ _ORDER_TEXTS = (
     " LEFT JOIN addresses AS shipping"
     " ON shipping.address_no = shipping_address_no AND shipping_address_no IS NOT billing_address_no"
 )
-_SOLD_TEXTS = (
-    "SELECT sold_no, id_offer, title, (SELECT group_concat(value, char(10)) FROM json_each(eans)) AS eans"
-    " FROM sold LEFT JOIN products USING (product_no)"
+_PRODUCT_TEXTS = (
+    "SELECT product_no, id_offer, title,"
+    " coalesce((SELECT group_concat(value, char(10)) FROM json_each(eans)), ean) AS eans FROM products"
 )
+# Products come with rising numbers and never change, so one number tells which of them have no entry yet.
+_PRODUCTS_WAITING = "SELECT (SELECT coalesce(max(product_no), 0) FROM products) - products_searched FROM sync_state"
+_WAITING_PRODUCTS = "product_no > (SELECT products_searched FROM sync_state)"
+_PRODUCTS_DONE = "UPDATE sync_state SET products_searched = (SELECT coalesce(max(product_no), 0) FROM products)"
 
 Texts = tuple[Any, ...]
 """A row number and its texts."""
@@ -96,16 +100,13 @@ class SearchIndex:
         if self._database.has_search_index:
             self._database.execute("INSERT INTO order_search (order_search) VALUES ('optimize')")
 
-    def add_sold(self, sold_nos: Sequence[int]) -> None:
-        """Add products that are sold under new offers."""
-        if self._database.has_search_index:
-            found = self._database.tuples_for_keys(f"{_SOLD_TEXTS} WHERE sold_no IN ({MARKS})", sold_nos)
-            self._add("sold_search", found)
-
     def catch_up(self) -> None:
-        """Index the waiting orders once there are enough: together they cost half as much as one by one."""
+        """Index the waiting orders and products once there are enough: together they cost half as much."""
         if not self._database.has_search_index:
             return
+        if self._database.value(_PRODUCTS_WAITING) >= ENOUGH_WAITING:
+            self._add("product_search", self._database.tuples(f"{_PRODUCT_TEXTS} WHERE {_WAITING_PRODUCTS}"))
+            self._database.execute(_PRODUCTS_DONE)
         if self._database.value("SELECT count(*) FROM search_waiting") < ENOUGH_WAITING:
             return
         some = "(SELECT order_no FROM search_waiting ORDER BY order_no LIMIT ?)"
@@ -128,23 +129,25 @@ def prepare_search_index(database: Database) -> None:
     """Build the index if it is missing and this SQLite supports it, and note whether it can be used."""
     if not is_supported(database):
         return
-    if not _exists(database, _INDEXES[-1]) or _exists(database, _FORMER_INDEXES[0]):
+    present = {str(name) for (name,) in database.tuples("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not present.issuperset(_INDEXES) or present.intersection(_FORMER_INDEXES):
         with database.transaction():
             for index in _FORMER_INDEXES:
                 database.execute(f"DROP TABLE IF EXISTS {index}")
-            if not _exists(database, _INDEXES[-1]):
-                for index, texts in zip(_INDEXES, (_ORDER_TEXTS, _SOLD_TEXTS), strict=True):
-                    database.execute(_CREATE.format(index))
-                    database.execute_many(
-                        f"INSERT INTO {index} (rowid, text) VALUES (?, ?)",  # noqa: S608 - our own names
-                        ((number, search_text(*found)) for number, *found in database.rows(texts)),
-                    )
-                database.execute("DELETE FROM search_waiting")
+            _fill(database, "order_search", _ORDER_TEXTS, "DELETE FROM search_waiting")
+            _fill(database, "product_search", _PRODUCT_TEXTS, _PRODUCTS_DONE)
     database.has_search_index = True
 
 
-def _exists(database: Database, table: str) -> bool:
-    return database.value("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)) is not None
+def _fill(database: Database, index: str, texts: str, done: str) -> None:
+    """Make an index that is missing, with entries for all there is."""
+    if database.value("SELECT 1 FROM sqlite_master WHERE name = ?", (index,)) is None:
+        database.execute(_CREATE.format(index))
+        database.execute_many(
+            f"INSERT INTO {index} (rowid, text) VALUES (?, ?)",  # noqa: S608 - our own names
+            ((number, search_text(*found)) for number, *found in database.rows(texts)),
+        )
+        database.execute(done)
 
 
 def trigram_query(folded: str) -> str | None:
@@ -174,22 +177,22 @@ def search_condition(database: Database, search: str) -> tuple[str, list[Any]]:
     if not folded:  # nothing visible was typed
         return "0", []
     asked = [_index_query(database, index, folded) for index in _INDEXES] if database.has_search_index else [None, None]
-    of_orders, of_sold = asked
-    if of_orders is None or of_sold is None:
+    of_orders, of_products = asked
+    if of_orders is None or of_products is None:
         return f"({_CHECKED} OR {_CHECKED_UNITS})", [folded] * 4
     # A text of two letters that is all that an entry has is in no trigram.
-    short_orders, short_sold = (_SHORT_ORDERS, _SHORT_SOLD) if len(folded) < MIN_INDEXED_LENGTH else ("", "")
-    entries, units = f"{_ENTRIES}{short_orders}", _LOOKED_UP_UNITS.format(short_sold)
+    short_orders, short_products = (_SHORT_ORDERS, _SHORT_PRODUCTS) if len(folded) < MIN_INDEXED_LENGTH else ("", "")
+    entries, units = f"{_ENTRIES}{short_orders}", _LOOKED_UP_UNITS.format(short_products)
     orders = _finds(database, "order_search", of_orders, MANY)
-    few_sold = _finds_few_units(database, of_sold)
-    if orders < FEW and few_sold:
+    few_units = _finds_few_units(database, of_products)
+    if orders < FEW and few_units:
         looked_up = f"SELECT id_order FROM orders WHERE order_no IN ({entries}) AND {_CHECKED}"  # noqa: S608 - our own names
-        return f"id_order IN ({looked_up} UNION ALL {units})", [of_orders, *[folded] * 2, of_sold, *[folded] * 3]
+        return f"id_order IN ({looked_up} UNION ALL {units})", [of_orders, *[folded] * 2, of_products, *[folded] * 2]
     condition, values = _CHECKED, [folded] * 2
     if orders < MANY:
         condition, values = f"(+order_no IN ({entries}) AND {_CHECKED})", [of_orders, *values]
-    if few_sold:
-        return f"({condition} OR id_order IN ({units}))", [*values, of_sold, *[folded] * 3]
+    if few_units:
+        return f"({condition} OR id_order IN ({units}))", [*values, of_products, *[folded] * 2]
     return f"({condition} OR {_CHECKED_UNITS})", [*values, *[folded] * 2]
 
 
@@ -224,11 +227,11 @@ def _finds(database: Database, index: str, asked: str, most: int) -> int:
 
 def _finds_few_units(database: Database, asked: str) -> bool:
     """Return whether the products that the index finds were sold so seldom that their units can be looked up."""
-    sold = _finds(database, "sold_search", asked, MANY)
-    if not sold:
+    products = _finds(database, "product_search", asked, MANY)
+    if not products:
         return True
-    row = database.row("SELECT units, (SELECT count(*) FROM sold) AS sold FROM row_counts")
-    return row is None or sold * int(row["units"]) < FEW * int(row["sold"])
+    row = database.row("SELECT units, (SELECT max(product_no) FROM products) AS products FROM row_counts")
+    return row is None or products * int(row["units"]) < FEW * int(row["products"])
 
 
 _ENTRIES = "SELECT rowid FROM order_search WHERE order_search MATCH ? UNION SELECT order_no FROM search_waiting"
@@ -236,20 +239,19 @@ _CHECKED = (
     "(contains(?, id_order, buyer_email) OR EXISTS (SELECT 1 FROM addresses"  # noqa: S608 - our own names
     f" WHERE address_no IN (billing_address_no, shipping_address_no) AND contains(?, {_texts_of('addresses')})))"
 )
+_CHECKED_PRODUCT = (
+    "(contains(?, products.id_offer, title, ean) OR EXISTS (SELECT 1 FROM json_each(eans) WHERE contains(?, value)))"
+)
 _CHECKED_UNITS = (
-    "EXISTS (SELECT 1 FROM order_units AS unit LEFT JOIN products USING (product_no)"
-    " WHERE unit.id_order = orders.id_order AND (contains(?, unit.id_offer, title)"
-    " OR EXISTS (SELECT 1 FROM json_each(eans) WHERE contains(?, value))))"
+    "EXISTS (SELECT 1 FROM order_units AS unit JOIN products USING (product_no)"  # noqa: S608 - our own names
+    f" WHERE unit.id_order = orders.id_order AND {_CHECKED_PRODUCT})"
 )
 _SHORT_ORDERS = " UNION SELECT order_no FROM orders WHERE length(id_order) < 5"
-_SHORT_SOLD = (
-    " UNION SELECT sold_no FROM sold LEFT JOIN products USING (product_no)"
-    " WHERE coalesce(length(title), 0) + coalesce(length(id_offer), 0) < 10"
+_SHORT_PRODUCTS = (
+    " UNION SELECT product_no FROM products WHERE coalesce(length(title), 0) + coalesce(length(id_offer), 0) < 10"
 )
 _LOOKED_UP_UNITS = (
-    "SELECT unit.id_order FROM sold CROSS JOIN order_units AS unit"
-    " ON unit.product_no IS sold.product_no AND unit.id_offer IS sold.id_offer"
-    " WHERE sold_no IN (SELECT rowid FROM sold_search WHERE sold_search MATCH ?{}) AND (contains(?, sold.id_offer)"
-    " OR EXISTS (SELECT 1 FROM products WHERE products.product_no = sold.product_no AND (contains(?, title)"
-    " OR EXISTS (SELECT 1 FROM json_each(eans) WHERE contains(?, value)))))"
+    "SELECT unit.id_order FROM products CROSS JOIN order_units AS unit USING (product_no)"  # noqa: S608 - our own names
+    " WHERE product_no IN (SELECT rowid FROM product_search WHERE product_search MATCH ?{}"
+    f" UNION SELECT product_no FROM products WHERE {_WAITING_PRODUCTS}) AND {_CHECKED_PRODUCT}"
 )

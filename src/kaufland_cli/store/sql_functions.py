@@ -32,8 +32,25 @@ def search_text(*texts: Any) -> str:
 
 
 def content_hash(*values: Any) -> bytes:
-    """Return a hash of these values; equal values have equal hashes."""
-    return blake2b(json.dumps(values).encode(), digest_size=16).digest()
+    """Return a hash of these values; equal values have equal hashes.
+
+    Eight bytes: that two of a million contents get the same one is less likely than one in thirty million.
+    """
+    return blake2b(json.dumps(values).encode(), digest_size=16).digest()[:8]
+
+
+_UTC = "'%Y-%m-%dT%H:%M:%SZ'"
+
+
+def time_as_number(text: str) -> str:
+    """Return the SQL that makes seconds since 1970 of a UTC text, a fifth of the bytes; another text stays as it is."""
+    seconds = f"strftime('%s', {text})"
+    return f"iif(strftime({_UTC}, {seconds}, 'unixepoch') = {text}, CAST({seconds} AS INTEGER), {text})"
+
+
+def time_as_text(column: str) -> str:
+    """Return the SQL that reads a time which `time_as_number` stored, as text."""
+    return f"iif(typeof({column}) = 'integer', strftime({_UTC}, {column}, 'unixepoch'), {column})"
 
 
 def listed(words: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ from kaufland_cli.domain.known import changed_parts, known_kept
 from kaufland_cli.domain.orders import Address, FailedUnit, OrderUnit, UnreadableUnit
 from kaufland_cli.store.connection import MARKS
 from kaufland_cli.store.intern_tables import InternTables
+from kaufland_cli.store.sql_functions import time_as_number, time_as_text
 
 _NUMBER_AS_TEXT = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 _STOREFRONT = re.compile(r'"storefront": "[A-Z]+"')
@@ -31,7 +32,6 @@ class UnitRow(NamedTuple):
     revenue_gross: int | None
     revenue_net: int | None
     vat: float | None
-    id_offer: str | None
     product_no: int | None
     cancel_reason: str | None
     created_at: str | None
@@ -57,16 +57,26 @@ _COLUMNS = UnitRow._fields
 _WITHOUT_HISTORY = frozenset({"id_order_unit", "updated_at", "extras_no", "request_seq"})
 HISTORY_FIELDS = tuple(name for name in _COLUMNS if name not in _WITHOUT_HISTORY)
 
-KNOWN_UNITS = (
-    f"SELECT {', '.join(_COLUMNS)} FROM order_units"  # noqa: S608 - our own names
-    f" WHERE id_order_unit IN ({MARKS})"
+_TIMES = ("created_at", "updated_at")
+"""Stored as numbers (`time_as_number`)."""
+
+
+def _stored(name: str, value: str) -> str:
+    return time_as_number(value) if name in _TIMES else value
+
+
+UNIT_COLUMNS = ", ".join(
+    f"{time_as_text(f'unit.{name}')} AS {name}" if name in _TIMES else f"unit.{name}" for name in _COLUMNS
 )
-UNITS_OF_ORDER = f"SELECT {', '.join(_COLUMNS)} FROM order_units WHERE id_order = ? AND absent_since IS NULL"  # noqa: S608 - our own names
-INSERT_UNIT = f"INSERT INTO order_units ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - our own names
-UPDATE_UNIT = (
-    f"UPDATE order_units SET {', '.join(f'{name} = :{name}' for name in _COLUMNS[1:])}"  # noqa: S608 - our own names
-    " WHERE id_order_unit = :id_order_unit"
+"""The columns of `order_units AS unit` that make a `UnitRow`."""
+KNOWN_UNITS = f"SELECT {UNIT_COLUMNS} FROM order_units AS unit WHERE id_order_unit IN ({MARKS})"  # noqa: S608 - our own names
+UNITS_OF_ORDER = f"SELECT {UNIT_COLUMNS} FROM order_units AS unit WHERE id_order = ? AND absent_since IS NULL"  # noqa: S608 - our own names
+INSERT_UNIT = (
+    f"INSERT INTO order_units ({', '.join(_COLUMNS)})"  # noqa: S608 - our own names
+    f" VALUES ({', '.join(_stored(name, f'?{place}') for place, name in enumerate(_COLUMNS, start=1))})"
 )
+_CHANGES = ", ".join(f"{name} = {_stored(name, f':{name}')}" for name in _COLUMNS[1:])
+UPDATE_UNIT = f"UPDATE order_units SET {_CHANGES} WHERE id_order_unit = :id_order_unit"  # noqa: S608 - our own names
 _RENAMED = {"key": "unreadable_key", "seen_at": "last_seen_at"}
 FAILED_UNIT_COLUMNS = ", ".join(f"{_RENAMED.get(name, name)} AS {name}" for name in FailedUnit._fields)
 """The columns of `unreadable_units` that make a `FailedUnit`, in its order."""
@@ -116,7 +126,7 @@ def unit_row(
         id_buyer, email = buyer.id_buyer, buyer.email
         if buyer.more:
             more = {**more, "buyer": buyer.more}
-    billing, shipping, product = unit.billing_address, unit.shipping_address, unit.product
+    billing, shipping = unit.billing_address, unit.shipping_address
     known_billing, known_shipping, known_product, known_extras = (
         (None, None, None, None)
         if known is None
@@ -138,8 +148,7 @@ def unit_row(
         unit.revenue_gross,
         unit.revenue_net,
         unit.vat,
-        unit.id_offer,
-        None if product is None else interned.product_no(product, known_product),
+        interned.product_no(unit.product, unit.id_offer, known_product),
         unit.cancel_reason,
         unit.created_at,
         unit.updated_at,

@@ -122,6 +122,10 @@ CREATE VIEW v_order_lines AS SELECT
 FROM v_order_units
 GROUP BY id_order, status, ean, title, id_offer, price, vat, currency"""
 
+COUNT_OUT = (
+    "CREATE TRIGGER order_units_counted_out AFTER DELETE ON order_units BEGIN"
+    " UPDATE kept_counts SET units = units - 1; END"
+)
 
 STATEMENTS: tuple[str, ...] = (
     "DROP VIEW v_order_lines",
@@ -170,10 +174,7 @@ STATEMENTS: tuple[str, ...] = (
         " (SELECT count(*) FROM request_log), (SELECT coalesce(sum(bytes), 0) FROM request_log))"
     ),
     ("CREATE TRIGGER orders_counted_out AFTER DELETE ON orders BEGIN UPDATE kept_counts SET orders = orders - 1; END"),
-    (
-        "CREATE TRIGGER order_units_counted_out AFTER DELETE ON order_units BEGIN"
-        " UPDATE kept_counts SET units = units - 1; END"
-    ),
+    COUNT_OUT,
     (
         "CREATE TRIGGER request_log_counted_in AFTER INSERT ON request_log BEGIN UPDATE kept_counts"
         " SET log_entries = log_entries + 1, log_bytes = log_bytes + new.bytes; END"
