@@ -263,9 +263,14 @@ def test_views_need_nothing_of_this_program(store: Store, tmp_path: Path) -> Non
 def test_product_and_offer_that_change_are_lines_of_their_own(store: Store) -> None:
     """They are stored together; the history names only what changed, and an offer that is withheld is none."""
     other = example_product(title="Another")
-    units = [{"id_offer": "OLD"}, {"id_offer": "NEW"}, {"id_offer": "NEW", "product": other}, {"product": other}]
+    units: list[dict[str, Any]] = [
+        {"id_offer": "OLD"},
+        {"id_offer": "NEW"},
+        {"id_offer": "NEW", "product": other},
+        {"product": other},
+    ]
     for request_seq, unit in enumerate(units, start=1):
-        keep(store, order_unit(1, **{"id_offer": None, "product": example_product(), **unit}), request_seq=request_seq)
+        keep(store, order_unit(1, **({"id_offer": None, "product": example_product()} | unit)), request_seq=request_seq)
     order = store.queries.order("M1")
     assert order is not None
     assert [change.field for change in order.history] == ["product", "id_offer"]
