@@ -15,7 +15,7 @@ from support.bookkeeper import Bookkeeper, opened_books
 from support.clocks import HeldClock, RunningClock
 from support.fault_scene import Scene, five_pages, scene_before
 from support.machine import Machine, run_as_job
-from support.sellers import Sellers
+from support.sellers import Sellers, never_due
 from support.small_pages import small_pages
 
 
@@ -33,8 +33,9 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def simulator(machine: Machine) -> Iterator[Simulator]:
-    """Give a month of a seller, on the clock of the machine."""
+    """Give a month of a seller, on the clock of the machine; nothing is ever overdue."""
     with Simulator(orders=month_before(machine.clock.now()), now=machine.clock.now) as found:
+        never_due(found)
         yield found
 
 
@@ -53,9 +54,10 @@ def connected(machine: Machine, simulator: Simulator) -> Machine:
 
 @pytest.fixture
 def real_simulator() -> Iterator[Simulator]:
-    """Give a month of a seller on the real clock, for processes of their own."""
+    """Give a month of a seller on the real clock, for processes of their own; nothing is overdue, at any hour."""
     now = SystemClock().now
     with Simulator(orders=seller_month(now()), now=now) as found:
+        never_due(found)
         yield found
 
 

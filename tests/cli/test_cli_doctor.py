@@ -204,7 +204,7 @@ def _damaged(machine: Machine, _: Simulator) -> None:
         (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'addresses'").fetchone()
         (size,) = connection.execute("PRAGMA page_size").fetchone()
     with machine.store.open("r+b") as file:
-        file.seek((page - 1) * size + 100)
+        file.seek(page * size - 400)
         file.write(b"\xff" * 400)
 
 

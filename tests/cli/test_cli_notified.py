@@ -18,15 +18,13 @@ from kaufland_cli.store.store import Store
 from support.machine import Done, Machine
 from support.mail_server import MailBox, MailServer
 from support.ping_server import PingServer
-from support.sellers import due_next_year
 
 QUARTER = timedelta(minutes=15)
 
 
 @pytest.fixture
-def scheduled(connected: Machine, simulator: Simulator) -> Machine:
-    """Give a machine with auto import every 15 minutes, and a seller who has a year to ship everything."""
-    due_next_year(simulator)
+def scheduled(connected: Machine) -> Machine:
+    """Give a machine with auto import every 15 minutes."""
     connected.more |= {
         "KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS": "true",
         "KAUFLAND_ORDER_IMPORT_INTERVAL_MINUTES": "15",

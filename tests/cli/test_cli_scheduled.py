@@ -18,15 +18,13 @@ from kaufland_cli.simulator import Simulator, faults
 from kaufland_cli.store import connection as store_connection
 from kaufland_cli.store.record import change_record
 from support.machine import Done, Machine
-from support.sellers import due_next_year
 
 QUARTER = timedelta(minutes=15)
 
 
 @pytest.fixture
-def scheduled(connected: Machine, simulator: Simulator) -> Machine:
-    """Give a machine with auto import every 15 minutes, and a seller who has a year to ship everything."""
-    due_next_year(simulator)
+def scheduled(connected: Machine) -> Machine:
+    """Give a machine with auto import every 15 minutes."""
     connected.more |= {
         "KAUFLAND_ORDER_IMPORT_AUTO_IMPORT_ORDERS": "true",
         "KAUFLAND_ORDER_IMPORT_INTERVAL_MINUTES": "15",

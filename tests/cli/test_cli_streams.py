@@ -113,7 +113,7 @@ USAGE_ERRORS = [
     ("orders", "list", "--limit", "-1", "--json"),
     ("orders", "list", "--limit", "9" * 30, "--json"),
     ("orders", "list", "--since", "", "--json"),
-    ("orders", "list", "--since", "tomorrow", "--json"),
+    ("orders", "list", "--since", "some-day", "--json"),
     ("orders", "show", "--json"),
     ("import-orders", "--since", "2099-01-01", "--json"),
     ("import-orders", "--storefront", "", "--json"),

@@ -27,6 +27,7 @@ class Sellers:
     def add(self, profile: str, simulator: Simulator, *, automatic: bool = True, secret: str = "") -> Simulator:
         """Set a profile up as a person does, with its own file."""
         self.simulators[profile] = simulator
+        never_due(simulator)
         own = self.config(profile)
         own.parent.mkdir(parents=True, exist_ok=True)
         own.write_text(
@@ -47,7 +48,7 @@ class Sellers:
         return CliContext(self.machine.environ, streams, SystemClock(), Process(os.getpid(), lambda: 0.5))
 
 
-def due_next_year(simulator: Simulator) -> None:
-    """Give the seller time to ship everything, for tests in which days pass and nothing is to be overdue."""
+def never_due(simulator: Simulator) -> None:
+    """Give the seller all the time to ship, for tests in which days pass and nothing is to be overdue."""
     for key in simulator.marketplace.units:
-        simulator.marketplace.change_unit(key, touch=False, delivery_time_expires_iso="2027-11-24T22:59:59Z")
+        simulator.marketplace.change_unit(key, touch=False, delivery_time_expires_iso="2099-12-31T22:59:59Z")
