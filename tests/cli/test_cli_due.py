@@ -161,3 +161,11 @@ def test_status_and_metrics_count_what_is_due(warehouse: Machine, tmp_path: Path
     warehouse.good("status", "--prometheus", str(tmp_path / "kaufland.prom"))
     metrics = (tmp_path / "kaufland.prom").read_text(encoding="utf-8")
     assert re.search(r'kaufland_units_to_ship\{.*due="overdue"\} 1', metrics)
+
+
+def test_card_names_the_deadline_and_the_note(warehouse: Machine) -> None:
+    """Of an order that is to be shipped; once it is sent there is nothing left to do by then."""
+    shown = warehouse.good("orders", "show", "MTODAY1").out
+    assert re.search(r"Ship by +2026-11-24 23:59", shown)
+    assert re.search(r"Note +<b>fragile</b>", shown)
+    assert "Ship by" not in warehouse.good("orders", "show", "MSENT01").out

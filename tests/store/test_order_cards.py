@@ -260,6 +260,16 @@ def test_views_need_nothing_of_this_program(store: Store, tmp_path: Path) -> Non
         assert connection.execute("SELECT total, created_at FROM v_orders").fetchone() == ("29.99", CREATED)
 
 
+def test_view_has_what_else_kaufland_gives_of_a_unit(store: Store) -> None:
+    """Deadline, condition, note and all EANs are columns, as in JSON; what is not there is empty."""
+    keep(store, order_unit(1, delivery_time_expires_iso="2026-11-27T22:59:59Z", unit_condition="new", note="B-ware"))
+    keep(store, order_unit(2, product=example_product(eans=["4006381333931", "4006381333948"]), eco_fee=12))
+    sql = "SELECT ship_by, condition, note, eans, eco_fee, discounts FROM v_order_units ORDER BY id_order_unit"
+    first, second = store.database.tuples(sql)
+    assert first == ("2026-11-27T22:59:59Z", "new", "B-ware", '["4006381333931"]', None, None)
+    assert second[3:5] == ('["4006381333931","4006381333948"]', 12)
+
+
 def test_product_and_offer_that_change_are_lines_of_their_own(store: Store) -> None:
     """They are stored together; the history names only what changed, and an offer that is withheld is none."""
     other = example_product(title="Another")

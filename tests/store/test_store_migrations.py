@@ -62,11 +62,12 @@ def test_tests_copy_what_the_migrations_make(tmp_path: Path) -> None:
     assert made[0] == made[1]
 
 
-@pytest.mark.parametrize("number", [2, 16, MIGRATIONS[-1].number])
+@pytest.mark.parametrize("number", [2, 16, 18])
 def test_version_that_is_one_too_low_is_seen(number: int) -> None:
     """A store whose version is one below its tables is damaged.
 
-    Migration 2 adds what a later one renames, and migration 16 only indexes.
+    Migration 2 adds what a later one renames, and migration 16 only indexes. One that only changes views can be made
+    again, and does no harm.
     """
     with empty_database(MIGRATIONS[:number]) as database:
         assert wrong_tables(database.tuples) == []
@@ -337,7 +338,9 @@ def test_units_of_an_earlier_store_keep_their_offers_and_times(tmp_path: Path) -
         old.execute("UPDATE row_counts SET orders = 6, units = 6")
         before = [old.tuples(view) for view in views]
     with Store.open(path, NOW) as store:
-        assert [store.database.tuples(view) for view in views] == before
+        now = [store.database.tuples(view) for view in views]
+        known = [[row[: len(rows[0])] for row in found] for found, rows in zip(now, before, strict=True)]
+        assert known == before, "columns that were added since stand behind the others"
         searches = {"sku-b": ["M2", "M6"], "sku-c": ["M4"], "teekan": ["M1", "M2", "M3"], "4014": ["M6"]}
         for search, expected in searches.items():
             found = store.queries.orders(OrderFilter(search=search))

@@ -7,6 +7,7 @@ What is drawn where: docs/decisions/0021.
 from typing import TYPE_CHECKING
 
 from kaufland_cli.domain.addresses import field, lines_of
+from kaufland_cli.domain.due import has_to_be_shipped
 from kaufland_cli.domain.orders import Address, Change, Order, PickupLocation
 from kaufland_cli.output.blocks import Block, Card, Fact, Title, blank, facts, heading, paragraph, table
 from kaufland_cli.output.columns import BUYERS_ORDER_COLUMNS, ORDER_LINE_COLUMNS
@@ -51,10 +52,14 @@ def _people_and_places(order: Order, stream: Stream) -> list[Fact | None]:
     summary = order.summary
     ship_to = _address(order.shipping_address, stream)
     bill_to = _address(order.billing_address, stream)
+    received = [unit.received_at for unit in order.units]
     fulfilled = status_words(summary.fulfillment_type or "").removeprefix("fulfilled ")
     return [
         Fact("Created", stream.moment(summary.created_at)),
         Fact("Imported", stream.moment(summary.imported_at)),
+        Fact("Ship by", _ship_by(order, stream)),
+        Fact("Received", stream.moment(max(filter(None, received), default=None), unknown="")),
+        Fact("Note", [stream.text(note) for note in dict.fromkeys(unit.note for unit in order.units if unit.note)]),
         Fact("Buyer", stream.text(summary.buyer_name) or _erased(order, stream) or _NOT_KNOWN),
         Fact("E-mail", stream.text(summary.buyer_email)),
         Fact("Ship to", ship_to or _NOT_KNOWN, "" if ship_to else "yellow"),
@@ -67,6 +72,12 @@ def _people_and_places(order: Order, stream: Stream) -> list[Fact | None]:
             stream.text(sales_order_in_short(summary.sales_order_no, summary.sales_order_state)) or "none",
         ),
     ]
+
+
+def _ship_by(order: Order, stream: Stream) -> str:
+    """Return the first deadline of the units that the seller still has to ship; empty if there are none."""
+    deadlines = [unit.ship_by for unit in order.units if has_to_be_shipped(unit) and unit.ship_by]
+    return stream.moment(min(deadlines)) if deadlines else ""
 
 
 def _erased(order: Order, stream: Stream) -> str:

@@ -56,7 +56,7 @@ _UNIT_COLUMNS = (
     " shipping_address_no, extras_no, request_seq, absent_since"
 )
 
-_VIEW_ORDER_UNITS = (
+VIEW_ORDER_UNITS = (
     compact_layout.VIEW_ORDER_UNITS.replace("unit.id_offer", "product.id_offer")
     .replace("extras.more\n", "extras.more, unit.absent_since\n")
     .replace("unit.created_at", f"{time_as_text('unit.created_at')} AS created_at")
@@ -101,6 +101,6 @@ STATEMENTS: tuple[str, ...] = (
     *(one for one in (*list_index.STATEMENTS, *buyer_index.STATEMENTS) if " ON order_units (" in one),
     "CREATE INDEX order_units_by_product ON order_units (product_no)",
     compact_layout.COUNT_OUT.replace("kept_counts", "row_counts"),
-    _VIEW_ORDER_UNITS,
+    VIEW_ORDER_UNITS,
     "ALTER TABLE sync_state ADD COLUMN products_searched INTEGER NOT NULL DEFAULT 0",  # up to this number: in the index
 )

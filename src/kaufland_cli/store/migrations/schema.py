@@ -350,6 +350,27 @@ CREATE TABLE product_extras (
     "UPDATE products SET content_hash = content_hash(id_product, title, ean, eans, product_extras_no)",
 )
 
+# Migration 19: deadline, condition and so on are columns for whoever reads the views
+
+_MORE_OF_UNITS = (
+    "DROP VIEW v_order_lines",
+    "DROP VIEW v_order_units",
+    offers.VIEW_ORDER_UNITS.replace(
+        "unit.absent_since\n",
+        """unit.absent_since,
+  iif(product.ean IS NULL, NULL, coalesce(json(product.eans), json_array(product.ean))) AS eans,
+  json_extract(extras.more, '$.delivery_time_expires_iso') AS ship_by,
+  json_extract(extras.more, '$.order_received_timestamp_iso') AS received_at,
+  json_extract(extras.more, '$.unit_condition') AS condition,
+  json_extract(extras.more, '$.note') AS note,
+  json_extract(extras.more, '$.eco_fee') AS eco_fee,
+  json_extract(extras.more, '$.packaging_fee') AS packaging_fee,
+  json_extract(extras.more, '$.discounts') AS discounts
+""",
+    ),
+    _VIEW_ORDER_LINES_OF_UNITS_PRESENT,
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(
         1,
@@ -438,4 +459,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(16, buyer_index.STATEMENTS),
     Migration(17, _PRODUCT_EXTRAS),
     Migration(18, (*offers.STATEMENTS, _VIEW_ORDER_LINES_OF_UNITS_PRESENT)),
+    Migration(19, _MORE_OF_UNITS),
 )
