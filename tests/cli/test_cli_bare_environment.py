@@ -45,6 +45,7 @@ def test_secret_that_a_job_finds_is_no_error(kept: Machine) -> None:
     assert bare_environment.secret_in_bare_environment(session_on(kept)) is None
 
 
+@pytest.mark.long
 def test_error_of_a_job_comes_back_with_its_class(kept: Machine) -> None:
     """A missing secret, a store that fails and settings that are not there are distinguished, each with its way out."""
     found = bare_environment.secret_in_bare_environment

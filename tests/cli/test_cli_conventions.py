@@ -92,6 +92,7 @@ def test_journal_gets_the_summary(real: Machine, tmp_path: Path) -> None:
     assert said["other"] == ""
 
 
+@pytest.mark.long
 def test_verbose_says_the_summary_of_every_profile(sellers: Sellers) -> None:
     """With --verbose the import of all profiles shows each one's summary below its name; without it, nothing is shown.
 

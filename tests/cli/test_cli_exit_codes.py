@@ -12,6 +12,7 @@ from kaufland_cli.errors import ExitCode
 from kaufland_cli.order_import import run as import_run
 from kaufland_cli.simulator import MISSING, Simulator, faults, make_order
 from support.machine import Machine, units_held
+from support.sampling import sampled
 
 Case = Callable[[Machine, Simulator], tuple[str, ...]]
 
@@ -137,7 +138,7 @@ def test_fault_of_this_program_is_1(connected: Machine, monkeypatch: pytest.Monk
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", sampled([signal.SIGINT, signal.SIGTERM], signal.SIGTERM))
 def test_stopped_import_is_130_and_loses_nothing(
     number: signal.Signals, real: Machine, real_simulator: Simulator
 ) -> None:

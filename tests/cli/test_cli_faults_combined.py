@@ -235,6 +235,7 @@ def peak_of(machine: Machine) -> tuple[int, int, str]:
     return done.code, int(peak) * 1024, said
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the peak of a process exactly")
 @pytest.mark.parametrize(
     ("name", "fault"),

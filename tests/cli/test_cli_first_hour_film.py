@@ -84,6 +84,7 @@ def test_first_hour_step_by_step(film: Film) -> None:
     assert "OK" in film.run("status")
 
 
+@pytest.mark.long
 def test_first_hour_by_enter_alone(film: Film) -> None:
     """Both offers of setup do the work: orders are there, the schedule is, and the closing lines come last."""
     said = film.set_up("", "")

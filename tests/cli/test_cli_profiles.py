@@ -141,6 +141,7 @@ def test_failing_profile_keeps_no_other_from_its_import(sellers: Sellers, start:
     assert sellers.orders("second") == 1
 
 
+@pytest.mark.long
 def test_only_failing_one_gives_the_exit_code(sellers: Sellers) -> None:
     """A server that does not understand is exit 5, whatever the other profile came to."""
     sellers.simulators["second"].misbehave(faults.status(400), times=None)
@@ -206,6 +207,7 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
+@pytest.mark.long
 def test_others_go_on_while_one_hangs(sellers: Sellers) -> None:
     """A scheduler starts nothing again before this has ended, so the others are looked at again and again meanwhile."""
     hanging(sellers.simulators["default"])
@@ -218,6 +220,7 @@ def test_others_go_on_while_one_hangs(sellers: Sellers) -> None:
     assert [(one.profile, one.code, one.err) for one in seen] == [("second", 0, "")] * 3
 
 
+@pytest.mark.long
 def test_hanging_ones_take_no_others_place(
     sellers: Sellers, start: Callable[..., Simulator], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -84,6 +84,7 @@ def test_no_program_is_taken_from_the_present_folder(
     assert find_program("crontab-of-a-test", {"PATH": f".:{tmp_path}"}) == str(tmp_path / "crontab-of-a-test")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "words",
     [pytest.param(("demo",), marks=pytest.mark.long), ("doctor",), pytest.param(("status",), marks=pytest.mark.long)],

@@ -47,6 +47,7 @@ def test_every_profile_verifies_the_entry(sellers: Sellers, start: Callable[...,
     assert list(sellers.machine.data.rglob("schedule-verification*")) == []
 
 
+@pytest.mark.long
 def test_seller_who_is_not_the_first_proves_it_too(sellers: Sellers) -> None:
     """Without a profile `default` the others answer."""
     sellers.config("default").unlink()
@@ -58,6 +59,7 @@ def test_seller_who_is_not_the_first_proves_it_too(sellers: Sellers) -> None:
     assert sellers.machine.good("--profile", "second", "schedule", "status", "--json").json()["in_sync"] is True
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("broken", sampled(["default", "second"], "default"))
 def test_profile_that_failed_is_named(sellers: Sellers, broken: str) -> None:
     """Whichever fails, the proof fails with its message and exit code; the other one has imported."""

@@ -198,6 +198,7 @@ def test_environment_gives_the_secret(connected: Machine) -> None:
     assert (asked.code, "KAUFLAND_SECRET_KEY" in asked.err) == (3, True)
 
 
+@pytest.mark.long
 def test_keyring_that_is_not_there_is_reported(keyed: Machine) -> None:
     """Without a keyring the error names it and the other stores; nothing is kept elsewhere in silence."""
     keyed.more["KAUFLAND_SECRET_STORE"] = "keyring"

@@ -152,7 +152,7 @@ def test_wrong_usage_is_2_and_json_where_json_is_wanted(words: tuple[str, ...], 
             "config list",
             "--help",
         ],
-        *("--color always status", "orders list --json", "--help"),
+        "orders list --json",
     ),
 )
 def test_reader_that_leaves_is_no_error(words: str, real: Machine) -> None:

@@ -45,6 +45,7 @@ def test_settings_that_are_set_at_the_same_moment_are_all_kept(machine: Machine,
     assert [path.name for path in machine.config.parent.iterdir()] == ["config.toml"]
 
 
+@pytest.mark.long
 def test_setting_unsetting_and_setting_up_at_the_same_moment(machine: Machine, real_simulator: Simulator) -> None:
     """The answers of setup, a removal and a change come together in one file."""
     machine.write_config("[ui]\nlocale = 'de'\n[debug]\nlog_retention_days = 3\n")
@@ -82,6 +83,7 @@ def test_threads_of_one_process_wait_for_each_other_too(tmp_path: Path) -> None:
     assert [code for code in codes if f"{code} = " not in text] == []
 
 
+@pytest.mark.long
 def test_secrets_that_are_kept_at_the_same_moment_are_whole(machine: Machine) -> None:
     """One of them is there afterwards, whole, and nothing else next to it."""
     machine.write_config("[api]\nclient_key = 'de30de30de30de30de30de30de30de30'\n[secret]\nstore = 'file'\n")

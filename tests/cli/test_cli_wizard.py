@@ -569,6 +569,7 @@ def test_two_fields_of_the_setup_page_are_explained(seller: Machine, real_simula
     assert (data["default_country"], data["confirm_first"]) == ("all", False)
 
 
+@pytest.mark.long
 def test_new_place_takes_the_secret_along(seller: Machine, real_simulator: Simulator) -> None:
     """Who chooses another place for the secret key need not type it again, and it is gone from the old one."""
     words = ("--client-key", real_simulator.client_key, "--base-url", real_simulator.base_url)

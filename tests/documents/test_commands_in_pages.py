@@ -104,6 +104,7 @@ def test_options_of_the_whole_program_have_help() -> None:
         assert getattr(parameter, "help", None), parameter.name
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="the PowerShell walk-through is run by the workflow file")
 def test_walk_through_of_the_quick_start_works_as_written(tmp_path: Path) -> None:
     """Pasted into a shell with nothing set up, every line of it ends well."""
