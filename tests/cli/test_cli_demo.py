@@ -37,7 +37,7 @@ def test_demo_in_a_pipe_is_short(machine: Machine) -> None:
     done = machine.process("demo")
     assert done.code == 0, done
     assert "✗" not in done.out + done.err
-    for words in ("import-orders", "orders list", "orders show", "sales-orders push", "log show", "status"):
+    for words in ("import-orders", "orders due", "orders show", "sales-orders push", "log show", "status"):
         assert f"kaufland {words}" in done.out
     assert "created as" in done.out
     assert "Run it?" not in done.out + done.err

@@ -119,7 +119,7 @@ def test_walk_through_of_the_quick_start_works_as_written(tmp_path: Path) -> Non
     shell = ["/bin/sh", "-e", "-c", f"trap 'kill $! 2> /dev/null || :' EXIT\n{script}wait"]
     done = subprocess.run(shell, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
-    assert "MLZY7P4\tneed_to_be_sent" in done.stdout
+    assert "\tMLZY7P4\t" in done.stdout
     assert "Order M4XCAA2 · partially cancelled · de" in done.stdout
     assert "/orders/" in done.stdout, "the log is empty"
 

@@ -129,7 +129,7 @@ def _steps(simulator: "Simulator", *, whole: bool) -> Iterator[Step]:
     first = _ordinary_order(simulator)
     yield Step("Test the connection, step by step", ("test-connection",))
     yield Step("Import the orders" if whole else "Import the orders; in a pipe that is silent", ("import-orders",))
-    yield Step("What has to be shipped?", ("orders", "list", "--status", "need_to_be_sent", *some))
+    yield Step("What has to be shipped?", ("orders", "due", *some))
     yield Step("What did the program ask Kaufland?", ("log", "show", "--limit", "5"))
     for id_order in _mixed_orders(simulator)[:1]:
         yield Step("One order, partly cancelled or sent", ("orders", "show", id_order))
