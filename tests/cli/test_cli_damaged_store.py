@@ -68,7 +68,9 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
     "a version below zero": header(VERSION, NEWEST - 0x80000000),
     "a wrong number of free pages": header(FREE_PAGES, 77),  # a copy would be whole
     "a table is missing": told("DROP TABLE accepted_totals"),
-    "a column is missing": told("ALTER TABLE sales_orders DROP COLUMN look_again"),
+    "a column is missing": told(
+        "DROP INDEX sales_orders_to_look_again", "ALTER TABLE sales_orders DROP COLUMN look_again"
+    ),
     "units without an order": told("PRAGMA foreign_keys = OFF", "DELETE FROM orders WHERE id_order = 'MGONE01'"),
     "pages of rubbish": rubbish,
 }
