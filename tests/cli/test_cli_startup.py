@@ -120,7 +120,7 @@ PIPED = [
 ]
 
 
-@pytest.mark.parametrize("line", sampled(PIPED, "orders list"))
+@pytest.mark.parametrize("line", sampled(PIPED, "orders list", "orders show NONE"))
 def test_rich_is_for_terminals(line: str, real: Machine) -> None:
     """Behind a pipe lists, cards and errors come without rich; see docs/decisions/0021-rich-on-terminals.md."""
     real.more["KAUFLAND_DEBUG_LOG_API_REQUESTS"] = "true"
