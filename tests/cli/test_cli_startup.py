@@ -69,7 +69,7 @@ ALLOWED: dict[tuple[str, ...], tuple[set[str], set[str]]] = {
         ROOMS_OF_A_LIST | {"monitoring", "scheduling"},
     ),
     ("reconcile", "--json"): (
-        READING | NETWORK | {"filelock"},
+        READING | NETWORK | {"filelock", "msgspec"},
         ASKING | {"order_import"},
     ),
 }

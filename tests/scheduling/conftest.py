@@ -8,13 +8,15 @@ import pytest
 from kaufland_cli.clock import SystemClock
 from kaufland_cli.simulator import Simulator, seller_month
 from support.private_machine import SYSTEMD, PrivateMachine, private_machine
+from support.sellers import never_due
 
 
 @pytest.fixture
 def simulator() -> Iterator[Simulator]:
-    """Give a month of a seller on the real clock."""
+    """Give a month of a seller on the real clock; nothing is ever overdue."""
     now = SystemClock().now
     with Simulator(orders=seller_month(now()), now=now) as found:
+        never_due(found)
         yield found
 
 

@@ -20,6 +20,7 @@ from kaufland_cli.clock import SystemClock
 from kaufland_cli.simulator import Simulator, seller_month
 from support.keyring_desktop import Desktop, needs_secret_service
 from support.machine import SECRET
+from support.sellers import never_due
 
 PROGRAMS = ("cron", "crontab", "useradd", "userdel")
 MISSING = [program for program in PROGRAMS if shutil.which(program, path="/usr/sbin:/usr/bin:/sbin:/bin") is None]
@@ -187,6 +188,7 @@ def jobs(folder: Path, python: str) -> Iterator[Jobs]:
     now = SystemClock().now
     with ExitStack() as stack:
         simulator = stack.enter_context(Simulator(secret_key=SECRET, orders=seller_month(now()), now=now))
+        never_due(simulator)
         users = [stack.enter_context(job_user(name, folder, python)) for name in ("unlocked", "locked", "without")]
         desktops = [Desktop(user.home, runtime=Path("/run/user", str(user.uid)), uid=user.uid) for user in users]
         for desktop, user in zip(desktops, users, strict=True):
