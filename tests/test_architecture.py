@@ -295,7 +295,9 @@ OWN_FILES = {
     "order_import.retry_failed_units": "a step of the import with rules of its own",
     "sales_orders.addresses": "one topic, and the largest of its package",
     "sales_orders.items": "one topic (docs/decisions/0018-sku-before-ean.md)",
+    "simulator.actions": "the endpoints that write",
     "simulator.answers": "the endpoints",
+    "simulator.bodies": "the shape of a request, whatever it does",
     "simulator.server": "the sockets",
     "simulator.signature": "verified independently of the client's signer",
 }

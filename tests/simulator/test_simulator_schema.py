@@ -13,12 +13,47 @@ from typing import Any
 import pytest
 from openapi_schema_validator import OAS30Validator
 
-from kaufland_cli.simulator import Simulator, seller_month
+from kaufland_cli.simulator import Simulator, make_order, seller_month, unit_id
 from kaufland_cli.simulator.seller_month import UNKNOWN_STATUS
 from support.clocks import HeldClock
-from support.signed_client import ask
+from support.signed_client import act, ask
 
 SPECIFICATION = Path(__file__).parents[2].parent / "shared" / "reference" / "kaufland-openapi-2.27.0.json"
+UNIT = unit_id("M1", 0)
+WRITES: dict[str, tuple[str, str, str, Any]] = {
+    "send": (
+        "patch",
+        "/order-units/{id_order_unit}/send",
+        f"/order-units/{UNIT}/send",
+        {"tracking_numbers": "1,2", "carrier_code": "DHL"},
+    ),
+    "shipment": (
+        "post",
+        "/shipments",
+        "/shipments",
+        {"id_order_unit": UNIT, "shipment_information": {"tracking_number": "3", "carrier_code": "DPD"}},
+    ),
+    "refund": (
+        "patch",
+        "/order-units/{id_order_unit}/refund",
+        f"/order-units/{UNIT}/refund",
+        {"amount": 1, "reason": "defect"},
+    ),
+    "cancel": (
+        "patch",
+        "/order-units/{id_order_unit}/cancel",
+        f"/order-units/{unit_id('M1', 1)}/cancel",
+        {"reason": "WrongPrice"},
+    ),
+    "invoice": (
+        "post",
+        "/order-invoices/{id_order}",
+        "/order-invoices/M1",
+        {"original_name": "a.pdf", "mime_type": "application/pdf", "data": "JVBERg=="},
+    ),
+}
+"""By name: method, path of the specification, target, and a body; in this order all of them are accepted."""
+ANY_TYPE = (None, True, 7, 7.5, "7", [], {})
 EMBED_ALL = "embedded=order_invoices,delivery,kss_delivery"
 EMBED_ALL_IN_UNIT = (
     "embedded=delivery_attempt_timestamp_iso&embedded=return_unit,tickets&embedded=delivery,kss_delivery"
@@ -58,6 +93,13 @@ def faults_in(specification: Any, path: str, status: int, answer: Any, *, method
     schema = specification["paths"][path][method]["responses"][str(status)]["content"]["application/json"]["schema"]
     validator = OAS30Validator(schema | {"components": specification["components"]})
     return [f"{path} {list(error.absolute_path)}: {error.message}" for error in validator.iter_errors(answer)]
+
+
+def body_faults_in(specification: Any, path: str, body: Any, *, method: str) -> list[str]:
+    """Return what the specification has against the body of this request."""
+    schema = specification["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"]
+    validator = OAS30Validator(schema | {"components": specification["components"]})
+    return [f"{path} {list(error.absolute_path)}: {error.message}" for error in validator.iter_errors(body)]
 
 
 def without_oddities(answer: Any) -> Any:
@@ -117,6 +159,127 @@ def test_each_refusal_is_as_specified(
     reply = ask(month, target)
     assert reply.status == status
     assert faults_in(specification, path, status, reply.json) == []
+
+
+@pytest.fixture
+def written(clock: HeldClock) -> Iterator[Simulator]:
+    """Give a simulator with an order of two units."""
+    with Simulator(now=clock, orders=[make_order("M1", [{}, {}])]) as running:
+        yield running
+
+
+def test_each_write_is_as_specified(written: Simulator, specification: Any) -> None:
+    """Every body that is accepted is one of the specification's, and every answer is documented."""
+    for method, path, target, body in WRITES.values():
+        assert body_faults_in(specification, path, body, method=method) == []
+        reply = act(written, method.upper(), target, body)
+        assert str(reply.status) in specification["paths"][path][method]["responses"]
+        if reply.status == 201:
+            assert faults_in(specification, path, 201, reply.json, method=method) == []
+        else:
+            assert (reply.status, reply.body) == (204, b"")
+    (invoice,) = written.marketplace.invoice_files
+    one = "/order-invoices/{id_order}/{id_invoice}"
+    target = f"/order-invoices/M1/{invoice}"
+    assert faults_in(specification, one, 200, ask(written, target).json) == []
+    assert act(written, "DELETE", target).status == 204
+    assert faults_in(specification, one, 404, act(written, "DELETE", target).json, method="delete") == []
+    written.marketplace.change_unit(UNIT, status="open")
+    assert act(written, "PATCH", f"/order-units/{UNIT}/fulfil").status == 204
+    assert len(written.marketplace.done) == len(WRITES) + 2
+
+
+def bad_bodies(body: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield bodies with one thing wrong, each with the name of the field: missing, of another type, unknown."""
+    for key, value in body.items():
+        yield prefix + key, {name: one for name, one in body.items() if name != key}
+        for other in ANY_TYPE:
+            if type(other) is not type(value):
+                yield prefix + key, body | {key: other}
+        if isinstance(value, dict):
+            for name, inner in bad_bodies(value, f"{prefix}{key}."):
+                if name != f"{prefix}{key}.colour":
+                    yield name, body | {key: inner}
+    yield f"{prefix}colour", body | {"colour": "red"}
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_each_bad_body_is_refused_with_its_field(written: Simulator, specification: Any, name: str) -> None:
+    """What the specification does not allow is refused with 400 in Kaufland's form, and has no effect."""
+    method, path, target, good = WRITES[name]
+    written.marketplace.change_unit(UNIT, status="need_to_be_sent" if name == "send" else "sent")
+    bad = list(bad_bodies(good))
+    assert len(bad) >= 7
+    for field, body in bad:
+        assert body_faults_in(specification, path, body, method=method), body
+        reply = act(written, method.upper(), target, body)
+        assert (reply.status, reply.json["type"]) == (400, "/problems/validation-error"), body
+        assert [error["field"] for error in reply.json["errors"]] == [field], body
+        assert faults_in(specification, path, 400, reply.json, method=method) == []
+    assert written.marketplace.done == []
+    assert act(written, method.upper(), target, good).status in {201, 204}
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "value"),
+    [
+        ("cancel", "reason", "NoReason"),
+        ("cancel", "reason", "noinventory"),
+        ("refund", "reason", "NoInventory"),
+    ],
+)
+def test_each_reason_is_one_of_the_list(
+    written: Simulator, specification: Any, name: str, field: str, value: str
+) -> None:
+    """Reasons of another list or in another case are refused; all of the specification's are accepted."""
+    method, path, target, good = WRITES[name]
+    written.marketplace.change_unit(UNIT, status="sent")
+    assert body_faults_in(specification, path, good | {field: value}, method=method)
+    reply = act(written, method.upper(), target, good | {field: value})
+    assert (reply.status, reply.json["errors"][0]["field"]) == (400, field)
+    schema = {"cancel": "OrderUnitCancelReason", "refund": "OrderUnitRefundReason"}[name]
+    for reason in specification["components"]["schemas"][schema]["enum"]:
+        written.marketplace.change_unit(unit_id("M1", 1), status="need_to_be_sent")
+        assert act(written, method.upper(), target, good | {field: reason}).status == 204
+
+
+@pytest.mark.parametrize("amount", [2**31, -(2**31) - 1, 10**30])
+def test_amount_fits_its_type(written: Simulator, amount: int) -> None:
+    """An amount beyond 32 bits is refused as such, whatever the unit."""
+    reply = act(written, "PATCH", f"/order-units/{UNIT}/refund", {"amount": amount, "reason": "defect"})
+    assert (reply.status, reply.json["errors"]) == (400, [{"field": "amount", "message": "is out of range"}])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"null", b"[]", b'"DHL"', b"\xff\xfe{}", b"\xef\xbb\xbf{}", b'{"amount": NaN}', b"[" * 100_000],
+)
+@pytest.mark.parametrize("name", WRITES)
+def test_body_is_a_json_object(written: Simulator, specification: Any, name: str, body: bytes) -> None:
+    """Anything else is a bad request in Kaufland's form, and so is one whose Content-Type says something else."""
+    method, path, target, good = WRITES[name]
+    written.marketplace.change_unit(UNIT, status="need_to_be_sent" if name == "send" else "sent")
+    odd = ask(written, target, method=method.upper(), body=body)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    plain = ask(written, target, method=method.upper(), body=json.dumps(good).encode(), headers=form)
+    for reply in (odd, plain):
+        assert (reply.status, reply.json["type"]) == (400, "/problems/bad-request")
+        assert faults_in(specification, path, 400, reply.json, method=method) == []
+    assert written.marketplace.done == []
+
+
+@pytest.mark.parametrize("action", ["send", "cancel", "fulfil"])
+def test_each_refused_action_is_as_specified(written: Simulator, specification: Any, action: str) -> None:
+    """Not found, not allowed and done before have documented statuses, and types that the specification lists."""
+    path = f"/order-units/{{id_order_unit}}/{action}"
+    body = WRITES[action][3] if action in WRITES else None
+    present = {"send": "sent", "cancel": "cancelled", "fulfil": "need_to_be_sent"}[action]
+    for status, unit, expected in ((present, UNIT, 403), ("returned", UNIT, 403), (present, 1, 404)):
+        written.marketplace.change_unit(UNIT, status=status)
+        reply = act(written, "PATCH", f"/order-units/{unit}/{action}", body)
+        assert reply.status == expected
+        assert faults_in(specification, path, expected, reply.json, method="patch") == []
+    assert written.marketplace.done == []
 
 
 def test_list_of_addresses_is_not_in_the_specification(specification: Any) -> None:

@@ -41,12 +41,12 @@ def signed_headers(
 ) -> dict[str, str]:
     """Return the three headers of a request to /v2 + target; the time is that of the simulator's clock."""
     moment = str(int(simulator._now().timestamp()) if timestamp is None else timestamp)
-    text = f"{method}\n{simulator.base_url}{target}\n{body.decode()}\n{moment}"
+    text = b"\n".join([method.encode(), f"{simulator.base_url}{target}".encode(), body, moment.encode()])
     secret = simulator.secret_key if secret_key is None else secret_key
     return {
         "Shop-Client-Key": simulator.client_key if client_key is None else client_key,
         "Shop-Timestamp": moment,
-        "Shop-Signature": hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest(),
+        "Shop-Signature": hmac.new(secret.encode(), text, hashlib.sha256).hexdigest(),
     }
 
 
@@ -63,11 +63,18 @@ def ask(
     connection = http.client.HTTPConnection(urlsplit(simulator.base_url).netloc, timeout=timeout)
     try:
         signed = signed_headers(simulator, target, method=method, body=body)
+        if body:
+            signed["Content-Type"] = "application/json"
         connection.request(method, f"/v2{target}", body=body or None, headers=signed | dict(headers or {}))
         answer = connection.getresponse()
         return Reply(answer.status, {name.lower(): text for name, text in answer.getheaders()}, answer.read())
     finally:
         connection.close()
+
+
+def act(simulator: Simulator, method: str, target: str, body: object = None) -> Reply:
+    """Send a signed request to /v2 + target with this body as JSON; None: without a body."""
+    return ask(simulator, target, method=method, body=b"" if body is None else json.dumps(body).encode())
 
 
 def rows(simulator: Simulator, target: str) -> list[dict[str, Any]]:

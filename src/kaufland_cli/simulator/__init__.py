@@ -11,7 +11,7 @@ It serves `kaufland demo` and the tests. Nothing here imports from the rest of t
 from kaufland_cli.simulator import faults
 from kaufland_cli.simulator.exchange import Answer, Disconnect, Refusal, Request
 from kaufland_cli.simulator.generated import generated_orders
-from kaufland_cli.simulator.marketplace import Marketplace
+from kaufland_cli.simulator.marketplace import Done, Marketplace
 from kaufland_cli.simulator.orders import MISSING, SimulatedOrder, example_address, example_product, make_order, unit_id
 from kaufland_cli.simulator.seller_month import seller_month
 from kaufland_cli.simulator.simulator import DEMO_CLIENT_KEY, DEMO_SECRET_KEY, Rule, Simulator
@@ -25,6 +25,7 @@ __all__ = [
     "Answer",
     "Asked",
     "Disconnect",
+    "Done",
     "Marketplace",
     "Refusal",
     "Request",

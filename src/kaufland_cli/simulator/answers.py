@@ -1,7 +1,7 @@
 """The endpoints: each reads a request's parameters and answers from the state of the marketplace.
 
-`simulator.py` has checked the signature before. An invalid parameter is refused the way Kaufland does, with the name of
-the field.
+`simulator.py` has checked the signature before. The endpoints that write are in `actions.py`. An invalid parameter is
+refused the way Kaufland does, with the name of the field.
 """
 
 import json
@@ -10,10 +10,23 @@ import re
 import secrets
 from collections.abc import Callable, Collection
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC
-from typing import Any, Final
+from typing import Any
 
-from kaufland_cli.simulator.exchange import Answer, Refusal, Request
+from kaufland_cli.simulator.actions import WritingEndpoints
+from kaufland_cli.simulator.carrier_list import IS_HAULER
+from kaufland_cli.simulator.exchange import (
+    BAD_REQUEST,
+    FORBIDDEN,
+    NOT_FOUND,
+    OK,
+    UNPROCESSABLE,
+    Answer,
+    Refusal,
+    Request,
+    invalid,
+)
 from kaufland_cli.simulator.marketplace import Marketplace
 from kaufland_cli.simulator.orders import Fields, make_order
 from kaufland_cli.simulator.switches import Switches
@@ -39,14 +52,9 @@ ADDRESSES_AT_ONCE = 100
 ADDRESS_KINDS = {"DHL": "DHL_PUDO", "DPD": "DPD_PUDO", "Packeta": "PACKETA_PUDO"}
 """By the provider of a pickup point; that of any other is `GENERIC_PUDO`, and without a pickup point it is `HOME`."""
 NOT_AT_A_POINT = ("street", "house_number", "phone", "company_name")
-CARRIERS = (("DHL", False), ("DPD", False), ("Czech Post", False), ("Raben Group", True), ("Other", False))
+ABOUT_ORDERS = ("/order", "/shipping-addresses", "/shipments")
 ONLY_IN_ORDER = ("buyer", "billing_address", "shipping_address", "fulfillment_type")
 KNOWN_STOREFRONTS = ("de", "at", "cz", "sk", "pl", "fr", "it", "es", "nl")
-OK: Final = 200
-BAD_REQUEST: Final = 400
-FORBIDDEN: Final = 403
-NOT_FOUND: Final = 404
-UNPROCESSABLE: Final = 422
 
 Selected = tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -121,13 +129,8 @@ def _address_row(unit: Fields, point: Fields | None) -> Fields:
     return ids | {"address_data": {"type": f"SHIPPING_ADDRESS_{kind}", "data": address}}
 
 
-def invalid(field: str, message: str) -> Refusal:
-    """Return the refusal of a parameter."""
-    return Refusal(BAD_REQUEST, "validation-error", message, field=field)
-
-
 class Answers:
-    """The routes; each returns JSON or raises a `Refusal`."""
+    """The routes; each returns JSON, or an `Answer` of another status than 200, or raises a `Refusal`."""
 
     def __init__(
         self, marketplace: Marketplace, switches: Switches, *, storefronts: Collection[str], playground: bool
@@ -136,6 +139,7 @@ class Answers:
         self._switches = switches
         self._storefronts = tuple(storefronts)
         self._ties = random.Random(0)
+        actions = WritingEndpoints(marketplace, switches)
         self._routes: list[tuple[str, re.Pattern[str], Callable[..., Any]]] = [
             ("GET", re.compile(r"/status/ping"), self._ping),
             ("GET", re.compile(r"/info/locale"), self._locales),
@@ -144,6 +148,7 @@ class Answers:
             ("GET", re.compile(r"/orders"), self._orders),
             ("GET", re.compile(r"/orders/([^/]+)"), self._order),
             ("GET", re.compile(r"/shipping-addresses"), self._shipping_addresses),
+            *actions.unit_routes,
         ]
         if playground:
             self._routes.append(("POST", re.compile(r"/playground/orders"), self._test_orders))
@@ -152,6 +157,7 @@ class Answers:
                 ("GET", re.compile(r"/info/storefront"), self._storefronts_configured),
                 ("GET", re.compile(r"/order-invoices"), self._order_invoices),
                 ("GET", re.compile(r"/carriers"), self._carriers),
+                *actions.invoice_routes,
             ]
 
     def answer(self, request: Request) -> Answer:
@@ -161,9 +167,11 @@ class Answers:
         for method, pattern, route in self._routes:
             match = pattern.fullmatch(request.path)
             if match and method == request.method:
-                if self._switches.orders_refused and request.path.startswith(("/order", "/shipping-addresses")):
+                if self._switches.orders_refused and request.path.startswith(ABOUT_ORDERS):
                     raise Refusal(FORBIDDEN, "forbidden", "Access to orders is not allowed")
-                return Answer(OK, self._in_case(route(request, *match.groups())))
+                given = route(request, *match.groups())
+                answer = given if isinstance(given, Answer) else Answer(OK, given)
+                return replace(answer, content=self._in_case(answer.content))
         raise Refusal(NOT_FOUND, "not-found", "Resource not found")
 
     # --- account ----------------------------------------------------------------------------------------------------
@@ -179,7 +187,7 @@ class Answers:
         return {"data": [storefront.upper() if upper else storefront for storefront in self._storefronts]}
 
     def _carriers(self, _request: Request) -> Fields:
-        return {"data": {"carriers": [{"name": name, "isHauler": is_hauler} for name, is_hauler in CARRIERS]}}
+        return {"data": {"carriers": [{"name": name, "isHauler": is_hauler} for name, is_hauler in IS_HAULER.items()]}}
 
     # --- lists ------------------------------------------------------------------------------------------------------
 

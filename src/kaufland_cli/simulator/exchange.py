@@ -11,10 +11,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 BASE_PATH = "/v2"
+OK: Final = 200
+CREATED: Final = 201
+NO_CONTENT: Final = 204
+BAD_REQUEST: Final = 400
+FORBIDDEN: Final = 403
+NOT_FOUND: Final = 404
+UNPROCESSABLE: Final = 422
 WORTH_COMPRESSING = 1_000  # bytes
 
 
@@ -100,6 +107,7 @@ class Answer:
     status: int
     content: Any = None
     raw: bytes | None = None
+    """Empty for an answer without a body, such as 204."""
     headers: Mapping[str, str] = field(default_factory=dict)
     now: datetime | None = None
     """The time in the `Date` header; None for the time of the request."""
@@ -115,7 +123,11 @@ class Answer:
         if self.raw is None and len(body) >= WORTH_COMPRESSING and "gzip" in asked_for:
             body = gzip.compress(body, compresslevel=1, mtime=0)
             headers["Content-Encoding"] = "gzip"
-        headers |= {"Content-Length": str(len(body)), **self.headers}
+        if self.status == NO_CONTENT and not body:
+            del headers["Content-Type"]
+        else:
+            headers["Content-Length"] = str(len(body))
+        headers |= self.headers
         lines = [
             f"HTTP/1.1 {self.status} {_phrase(self.status)}",
             *(f"{name}: {text}" for name, text in headers.items()),
@@ -147,3 +159,8 @@ class Refusal(Exception):
             errors = [{"field": self.field, "message": self.message}]
             return Answer(self.status, {"type": kind, "message": "Validation Failed", "errors": errors})
         return Answer(self.status, {"type": kind, "message": self.message, "errors": []})
+
+
+def invalid(field: str, message: str) -> Refusal:
+    """Return the refusal of a parameter, or of a field of the body."""
+    return Refusal(BAD_REQUEST, "validation-error", message, field=field)

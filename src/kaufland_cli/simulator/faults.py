@@ -94,7 +94,7 @@ def clock_skew(seconds: float) -> Fault:
 
 
 def slow(seconds: float) -> Fault:
-    """Answer after `seconds`."""
+    """Process the request after `seconds`, even if the client has hung up by then, and answer."""
 
     def fault(request: Request, proceed: Proceed) -> Answer:
         request.pause(seconds)
@@ -117,6 +117,37 @@ def reset_connection() -> Fault:
     """Reset the connection (RST) without an answer."""
 
     def fault(_request: Request, _proceed: Proceed) -> Answer:
+        raise Disconnect(reset=True)
+
+    return fault
+
+
+def effect_then_status(code: int, body: bytes = b"") -> Fault:
+    """Process the request, but answer with this status and body."""
+
+    def fault(request: Request, proceed: Proceed) -> Answer:
+        proceed(request)
+        return Answer(code, raw=body)
+
+    return fault
+
+
+def effect_then_wait(seconds: float) -> Fault:
+    """Process the request at once, but answer after `seconds`."""
+
+    def fault(request: Request, proceed: Proceed) -> Answer:
+        answer = proceed(request)
+        request.pause(seconds)
+        return answer
+
+    return fault
+
+
+def answer_lost() -> Fault:
+    """Process the request, then reset the connection (RST) instead of answering."""
+
+    def fault(request: Request, proceed: Proceed) -> Answer:
+        proceed(request)
         raise Disconnect(reset=True)
 
     return fault

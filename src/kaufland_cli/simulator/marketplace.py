@@ -2,10 +2,11 @@
 
 import itertools
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from kaufland_cli.simulator.orders import Fields, SimulatedOrder, without_missing
 from kaufland_cli.simulator.table import Page, PagedTable, Selection
@@ -36,6 +37,25 @@ class OrderView:
     invoices: list[Fields]
 
 
+ActionKind = Literal["send", "shipment", "cancel", "refund", "fulfil", "invoice", "delete_invoice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An effect that a seller's request had."""
+
+    kind: ActionKind
+    id_order: str
+    id_order_unit: int | None
+    """None for invoices, which belong to an order."""
+    id_invoice: int | None
+    """Only for invoices."""
+    body: Fields
+    """As it was sent; empty if the endpoint takes none."""
+    at: datetime
+    """The server's time."""
+
+
 class Marketplace:
     """The state behind the API. `now` is the server's clock; it stamps the update time of each change.
 
@@ -51,6 +71,8 @@ class Marketplace:
         self._summaries = PagedTable()
         self._invoices = PagedTable()
         self._held: dict[str, _Held] = {}
+        self._done: list[Done] = []
+        self._invoice_files: dict[int, bytes] = {}
         self._places: dict[int, tuple[int, str]] = {}  # id_order_unit: number of its row, its order
         for order in orders:
             self.add_order(order)
@@ -149,6 +171,42 @@ class Marketplace:
             held.invoices.append(number)
             return int(invoice["id_invoice"])
 
+    def add_invoice_file(self, id_invoice: int, content: bytes) -> None:
+        """Keep the content of an invoice."""
+        with self._lock:
+            self._invoice_files[id_invoice] = content
+
+    def delete_invoice(self, id_order: str, id_invoice: int) -> None:
+        """Delete an invoice and its content. Raises KeyError if the order has no such invoice."""
+        with self._lock:
+            held = self._held[id_order]
+            for number in held.invoices:
+                if self._invoices[number]["id_invoice"] == id_invoice:
+                    held.invoices.remove(number)
+                    self._invoices.remove(number)
+                    self._invoice_files.pop(id_invoice, None)
+                    return
+            raise KeyError(id_invoice)
+
+    def note(
+        self,
+        kind: ActionKind,
+        id_order: str,
+        body: Fields,
+        *,
+        id_order_unit: int | None = None,
+        id_invoice: int | None = None,
+    ) -> None:
+        """Add an effect to those in `done`."""
+        with self._lock:
+            self._done.append(Done(kind, id_order, id_order_unit, id_invoice, body, self._now()))
+
+    @contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        """Keep other threads from changing or reading anything until the block ends."""
+        with self._lock:
+            yield
+
     # --- reading ----------------------------------------------------------------------------------------------------
 
     @property
@@ -194,6 +252,41 @@ class Marketplace:
         with self._lock:
             return self._invoices.page(selection, **wanted)
 
+    # --- what requests did ------------------------------------------------------------------------------------------
+
+    @property
+    def done(self) -> list[Done]:
+        """The effects of all requests so far, in order; changes made with the methods above are not among them."""
+        with self._lock:
+            return list(self._done)
+
+    def done_to(self, of: int | str, kind: ActionKind) -> list[Fields]:
+        """Return the bodies of the requests of this kind that had an effect on a unit (its id) or an order (its id).
+
+        A unit that was marked as sent exactly once has one: `{"tracking_numbers": …, "carrier_code": …}`.
+        """
+        return [one.body for one in self.done if one.kind == kind and of in {one.id_order_unit, one.id_order}]
+
+    def parcels_of(self, id_order_unit: int) -> list[tuple[str, str]]:
+        """Return carrier and tracking number of each parcel of a unit, in order; the number is empty if it has none."""
+        parcels = []
+        for one in self.done:
+            if one.id_order_unit != id_order_unit:
+                continue
+            if one.kind == "send":
+                numbers = one.body["tracking_numbers"].split(",")
+                parcels += [(one.body["carrier_code"], number.strip()) for number in numbers]
+            elif one.kind == "shipment":
+                parcel = one.body["shipment_information"]
+                parcels.append((parcel["carrier_code"], parcel["tracking_number"].strip()))
+        return parcels
+
+    @property
+    def invoice_files(self) -> dict[int, bytes]:
+        """The content of each invoice that a request uploaded, by id, without deleted ones."""
+        with self._lock:
+            return dict(self._invoice_files)
+
     # --- inside -----------------------------------------------------------------------------------------------------
 
     def _replace(self, number: int, fields: Fields, *, touch: bool) -> None:
@@ -220,6 +313,7 @@ class Marketplace:
         if not held.units:
             self._summaries.remove(held.number)
             for number in held.invoices:
+                self._invoice_files.pop(self._invoices[number]["id_invoice"], None)
                 self._invoices.remove(number)
             del self._held[id_order]
             return

@@ -19,7 +19,13 @@ class Switches:
     inactive_account: bool = False
     """Refuse every request with 403 /problems/inactive-account."""
     orders_refused: bool = False
-    """Refuse orders, units and invoices with 403 /problems/forbidden; ping still answers."""
+    """Refuse orders, units, shipments and invoices with 403 /problems/forbidden; ping still answers."""
+    duplicate_action_status: Literal[400, 403] = 403
+    """The status of /problems/duplicate-action, for what was done before; Kaufland documents both, not which."""
+    undocumented_refusal_status: Literal[400, 403] = 403
+    """The status of refused refunds and invoices; the specification lists 403 for neither."""
+    tracking_always_needed: bool = False
+    """Refuse an empty tracking number with `Other` and `Other Hauler` too; they do not need one, by the manual."""
     requests_per_second: int | None = None
     """Answer 429 above this rate; Kaufland allows 111."""
     shipping_addresses: Literal["on", 404, 405, 422] = 404
