@@ -8,7 +8,14 @@ from kaufland_cli.order_actions.tracking import MAX_LENGTH, MIN_LENGTH, implausi
 from support.sampling import examples
 
 GENUINE = [
+    ("DHL", "201298452277"),
     ("DHL", "003404341606"),
+    ("DHL", "4006381333931"),
+    ("DHL", "1234567"),
+    ("DHL", "1234-12345"),
+    ("DHL", "3SBCC000123456"),
+    ("DHL", "999999999999999998"),
+    ("DHL", "00340433836442636597"),
     ("DHL", "00340434161094015902"),
     ("DHL", "JJD000390007882823441"),
     ("DHL", "jjd000390007882823441"),
@@ -36,7 +43,7 @@ GENUINE = [
 WRONG = [
     ("DHL", "0034043416109401590", "19 digits"),
     ("DHL", "003404341610940159021", "21 digits"),
-    ("DHL", "4006381333931", "13 digits"),
+    ("DHL", "00340434161094015920", "check digit"),
     ("DHL", "12345", "5 digits"),
     ("dhl ", "RX123456784DE", "check digit"),
     ("Deutsche Post", "RX132456785DE", "check digit"),

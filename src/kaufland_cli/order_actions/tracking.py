@@ -21,7 +21,10 @@ _WEB = re.compile(r"[a-z]+://|www\.", re.IGNORECASE)
 _UPS = re.compile(r"1Z[0-9A-Z]{16}")
 _DHL = re.compile(r"(JJD|JVGL)[0-9]{8,}")
 _S10_OF_GERMANY = re.compile(r"[A-Z]{2}[0-9]{9}DE")
-_NO_DHL_LENGTHS = frozenset({*range(MIN_LENGTH, 7), 13, 19, 21})
+_MIN_DHL_DIGITS: Final = 7
+_OTHER_DHL_DIGITS: Final = 14
+"""A longer number of digits that begins like one of 20 is one of 20."""
+_DHL_GERMANY, _DHL_GERMANY_DIGITS = "003404", 20
 
 
 def implausible(carrier: str, number: str) -> str | None:
@@ -54,13 +57,20 @@ def _no_number(carrier: str, number: str) -> str | None:
 
 
 def _dhl(number: str) -> str | None:
-    """DHL: 12 or 20 digits in Germany, `JJD…`, `JVGL…`, or two letters, nine digits and `DE` with a check digit.
+    """DHL: 15 digits and more that begin with 003404 are 20, the last a check digit; other digits alone are 7 or more.
 
-    Sources: DHL's page on shipment numbers (12 and 20 digits, JJD, the form of the UPU); UPU standard S10 (check
-    digit); collections of patterns on GitHub for DHL Express (10 digits), Poland (11), the United Kingdom (14). No source has fewer than 7 digits, 13 (an EAN), 19 or 21 (a digit of 20 lost or doubled).
+    12 digits, `JJD…`, `JVGL…`, `3S…`, `GM…` and 10 to 39 characters of DHL eCommerce are left alone; two letters, nine
+    digits and `DE` have a check digit. Sources: dhl.com/cz-en/home/tracking/id-labels.html (the forms of all DHL
+    companies, the shortest 7 digits); paketda.de/firmenkunden/paket-pruefziffern.html (20 digits, modulo 10 weighted
+    3 1 3 1); UPU standard S10.
     """
-    if number.isdigit() and len(number) in _NO_DHL_LENGTHS:
-        return f"{_shown(number)} has {len(number)} digits; numbers of DHL in Germany have 12 or 20."
+    if number.isdigit() and len(number) < _MIN_DHL_DIGITS:
+        return f"{number} has {len(number)} digits; numbers of DHL have at least {_MIN_DHL_DIGITS}."
+    if number.isdigit() and number.startswith(_DHL_GERMANY) and len(number) > _OTHER_DHL_DIGITS:
+        if len(number) != _DHL_GERMANY_DIGITS:
+            return f"{_shown(number)} has {len(number)} digits; numbers of DHL that begin with 003404 have 20."
+        if sum(int(digit) * weight for digit, weight in zip(number, (3, 1) * 10, strict=True)) % 10:
+            return _wrong_digit(number)
     return _wrong_s10(number) or _of_ups(number)
 
 
@@ -72,7 +82,7 @@ def _deutsche_post(number: str) -> str | None:
 def _ups(number: str) -> str | None:
     """UPS: `1Z` and 16 letters or digits; numbers that begin otherwise (9, 12 or 26 digits, `T…`) are left alone.
 
-    Source: the page of UPS on tracking numbers.
+    Source: well known, and the same in every collection of patterns seen on GitHub.
     """
     if number.startswith("1Z") and not _UPS.fullmatch(number):
         return f"{_shown(number)} has {len(number)} characters; a number of UPS has 18: 1Z and 16 letters or digits."
@@ -92,6 +102,10 @@ def _wrong_s10(number: str) -> str | None:
     check = {10: 0, 11: 5}.get(11 - weighted % 11, 11 - weighted % 11)
     if int(number[10]) == check:
         return None
+    return _wrong_digit(number)
+
+
+def _wrong_digit(number: str) -> str:
     return f"{_shown(number)} has a wrong digit: its check digit does not fit."
 
 
