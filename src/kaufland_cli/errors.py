@@ -46,7 +46,7 @@ class ExitCode(IntEnum):
     CREDENTIALS = 4, "Kaufland (or Business Central) rejected the credentials"
     UNREACHABLE = 5, "Kaufland (or Business Central) is unreachable, busy or failing: try again later"
     PARTLY = 6, "partly done: some orders failed and are listed"
-    RUNNING = 7, "another import (or sales order push) is running"
+    RUNNING = 7, "another import (or sales order push, or command that writes to Kaufland) is running"
     UNHEALTHY = 8, "unhealthy: data is stale, incomplete or different from Kaufland's, or an import was incomplete"
     STORE = 9, "the store cannot be used: it is full, read-only, damaged or newer than this program"
     INTERRUPTED = 130, "interrupted"
@@ -249,6 +249,44 @@ class RequestRefused(KauflandError):
         super().__init__(message, hint=hint)
         self.status_code = status_code
         self.problem_type = problem_type
+
+
+# --- writing to Kaufland ----------------------------------------------------------------------------------------------
+
+
+class WritingNotAllowed(SettingsError):
+    """The settings do not allow this program to change anything of this kind at Kaufland (`writes.allow`)."""
+
+
+class ActionsInvalid(WrongUsage):
+    """Some rows of what was to be done at Kaufland are not valid; nothing was sent."""
+
+    default_hint = command("actions", "list")
+
+    def __init__(self, message: str, *, problems: Iterable[SettingsProblem], hint: Hint | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.problems = tuple(problems)
+        """Each row, for programs; a person is shown them before."""
+
+
+class ActionDoubtful(KauflandError):
+    """It is unclear whether Kaufland carried out a request; the unit is read back before anything is sent again."""
+
+    exit_code = ExitCode.UNREACHABLE
+    default_hint = command("actions", "list", "--state", "in_doubt")
+
+    def __init__(self, message: str, *, status_code: int | None, answered: bool) -> None:
+        super().__init__(message)
+        self.status_code = status_code
+        self.answered = answered
+        """Whether the marketplace itself answered, so that it does not still work on the request."""
+
+
+class ActionsRunning(KauflandError):
+    """Another command of this program is writing to Kaufland."""
+
+    exit_code = ExitCode.RUNNING
+    default_hint = Hint("Wait until it has finished, then: ", command("actions", "list"))
 
 
 # --- the system where sales orders are created --------------------------------------------------------

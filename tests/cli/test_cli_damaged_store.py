@@ -20,7 +20,7 @@ from kaufland_cli.store.store import Store
 from support.machine import Machine
 from support.sampling import sampled
 
-NEWEST = MIGRATIONS[-1].number  # it only changes views, so the one before it has the same tables
+NEWEST = MIGRATIONS[-1].number  # it adds tables
 VERSION, MARK, WRITE_FORMAT, FREE_PAGES = 60, 68, 18, 36
 """Where SQLite's header has them."""
 GONE, ERASED = "MGONE01", "MERASE1"
@@ -62,7 +62,7 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
     "no mark": header(MARK, 0),
     "a version far too high": header(VERSION, NEWEST | 0x380000),
     "the next version": header(VERSION, NEWEST + 1),
-    "an earlier version": header(VERSION, NEWEST - 2),
+    "an earlier version": header(VERSION, NEWEST - 1),
     "the first version": header(VERSION, 1),
     "no version": header(VERSION, 0),
     "a version below zero": header(VERSION, NEWEST - 0x80000000),

@@ -135,10 +135,22 @@ def test_waits_come_after_the_attempt_and_before_the_next_signature() -> None:
     assert log.told == ["started", "finished"] * 3
 
 
-def test_only_gets_exist() -> None:
-    """Nothing at Kaufland can be changed by this client: it has no way to send anything but a GET."""
+def test_one_method_writes() -> None:
+    """Only `write` can change anything at Kaufland; everything else sends a GET."""
     public = {name for name, _ in inspect.getmembers(SellerClient, inspect.isfunction) if not name.startswith("_")}
-    assert public == {"get", "close"}
+    assert public == {"get", "write", "hold", "close"}
     source = inspect.getsource(client_module)
-    assert source.count("HttpRequest(") == 1
-    assert 'HttpRequest("GET", ' in source
+    assert source.count("HttpRequest(") == 2
+    assert source.count('HttpRequest("GET", ') == 1
+    assert inspect.getsource(SellerClient.write).count("HttpRequest(method, ") == 1
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 503])
+def test_writing_is_never_repeated(status: int) -> None:
+    """What changes something is sent once, whatever comes back: the caller finds out first whether it was done."""
+    clock = HeldClock()
+    with Simulator(now=clock.now) as simulator:
+        simulator.misbehave(faults.status(status), times=None)
+        with open_client(simulator.base_url, clock) as client, pytest.raises(KauflandError):
+            client.write("PATCH", "/order-units/{id}/send", b"{}", id="1")
+        assert len(simulator.requests) == 1

@@ -92,6 +92,7 @@ VALUES: dict[str, tuple[object, object, object]] = {
     "privacy.delete_after_days": (90, 91, 0),
     "privacy.raw_retention_days": (10, 11, 12),
     "privacy.raw_max_megabytes": (1, 2, 3),
+    "writes.allow": (["ship"], ["invoice", "refund"], ["cancel", "release"]),
     "debug.log_api_requests": (True, False, True),
     "debug.log_retention_days": (1, 2, 3),
     "debug.log_max_megabytes": (1, 2, 3),

@@ -53,7 +53,7 @@ WRITES: dict[str, tuple[str, str, str, Any]] = {
     ),
 }
 """By name: method, path of the specification, target, and a body; in this order all of them are accepted."""
-ANY_TYPE = (None, True, 7, 7.5, "7", [], {})
+ANY_TYPE: tuple[object, ...] = (None, True, 7, 7.5, "7", [], {})
 EMBED_ALL = "embedded=order_invoices,delivery,kss_delivery"
 EMBED_ALL_IN_UNIT = (
     "embedded=delivery_attempt_timestamp_iso&embedded=return_unit,tickets&embedded=delivery,kss_delivery"

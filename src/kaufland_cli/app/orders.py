@@ -193,7 +193,8 @@ def units_to_ship(store: "Store", now: datetime) -> "list[DueUnit]":
     from kaufland_cli.store.order_queries import OrderFilter
 
     waiting = store.queries.units(OrderFilter(statuses=[NEED_TO_BE_SENT]))
-    units = [unit for unit in waiting if has_to_be_shipped(unit)]
+    handled = store.queries.handled_units()
+    units = [unit for unit in waiting if has_to_be_shipped(unit) and str(unit.id_order_unit) not in handled]
     points = store.queries.pickup_locations({unit.id_order for unit in units})
     return most_urgent_first(due_unit(unit, points.get(unit.id_order), now) for unit in units)
 

@@ -37,6 +37,9 @@ class Progress(Protocol):
     def orders_pushed(self, done: int, total: int) -> None:
         """Note that `done` of `total` sales orders were created."""
 
+    def actions_ended(self, done: int, total: int) -> None:
+        """Note that `done` of `total` actions at Kaufland have ended."""
+
     def waited(self, what: str, seconds: int, limit: int) -> None:
         """Note that `what` has been awaited for `seconds`, at most `limit` seconds."""
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from kaufland_cli.doctor.connection_test import ConnectionReport
     from kaufland_cli.domain.sales_order import SalesOrder
     from kaufland_cli.domain.target_values import TargetCheck
+    from kaufland_cli.order_actions.plan import ActionPlan
+    from kaufland_cli.order_actions.run import RunResult
     from kaufland_cli.order_import.reconcile import ReconcileResult
     from kaufland_cli.order_import.result import ImportResult
     from kaufland_cli.sales_orders.push import Pushed, PushResult
@@ -285,7 +287,22 @@ class ImportReport:
     sales_order_changes: Sequence[SalesOrderChange] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ActionsReport:
+    """What is to be done at Kaufland, or what came of it."""
+
+    plan: "ActionPlan"
+    result: "RunResult | None"
+    """None before it is carried out."""
+    dry_run: bool = False
+    refused: bool = False
+    """Whether nothing is done because of the rows that are not valid."""
+    notes: Sequence[str] = ()
+    """What a person should know before they agree."""
+
+
 Result: TypeAlias = Union[
+    ActionsReport,
     "ConnectionReport",
     BuyersOrders,
     ImportReport,

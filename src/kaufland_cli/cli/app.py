@@ -101,6 +101,8 @@ _MODULES: Final = {
     "doctor": "doctor",
     "orders": "orders",
     "sales-orders": "sales_orders",
+    "invoices": "invoices",
+    "actions": "actions",
     "profiles": "profiles",
     "log": "log",
     "schedule": "schedule",

@@ -1,4 +1,4 @@
-"""`kaufland orders list / due / pick / show / refresh / dismiss / erase`."""
+"""`kaufland orders list / due / pick / show / refresh / dismiss / erase`; `order_actions.py` adds what writes."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +13,7 @@ from kaufland_cli.app.orders import OrderSearch, due_units, failed_units, found_
 from kaufland_cli.cli import completion
 from kaufland_cli.cli.context import LIST_OPTIONS, CliContext
 from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, OrderId, Yes, context_of, group
+from kaufland_cli.cli.order_actions import add_to_orders
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import WrongUsage
@@ -34,6 +35,7 @@ _group = group("Look at the imported orders.")
 
 
 def add_to(app: typer.Typer) -> None:
+    add_to_orders(_group)
     app.add_typer(_group, name="orders")
 
 

@@ -7,10 +7,13 @@ Units come from `seller_api.parsers`, orders from `store.order_queries`; JSON re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from kaufland_cli.domain.missing_details import Detail
 from kaufland_cli.domain.moments import moment_text
+
+if TYPE_CHECKING:
+    from kaufland_cli.domain.actions import Action
 
 _Kind = TypeVar("_Kind")
 
@@ -370,6 +373,8 @@ class Order:
     history: tuple[Change, ...] = ()
     """Latest first."""
     failed: tuple[FailedUnit, ...] = ()
+    actions: "tuple[Action, ...]" = ()
+    """What this program asked Kaufland to do with it, latest first."""
     missing_details: frozenset[Detail] = frozenset()
     """What has not been fetched yet."""
 

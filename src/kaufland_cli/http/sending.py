@@ -30,6 +30,8 @@ WITHOUT_LIMIT = 1e9
 """Requests per second; more than can ever be sent."""
 MAX_HOLD_SECONDS = 60.0
 """Other requests wait at most this long if the server asked to wait and the request is not repeated."""
+SHORT_HOLD_SECONDS = 1.0
+"""The same if the server did not say for how long."""
 _logger = logging.getLogger(__name__)
 
 
@@ -182,7 +184,8 @@ class Sender:
         if fault.hold_all and wait is not None:
             self.limit.hold(wait)  # other requests would be refused as well
         elif fault.hold_all and not repeatable:
-            self.limit.hold(min(fault.retry_after or 0.0, MAX_HOLD_SECONDS))
+            pause = SHORT_HOLD_SECONDS if fault.retry_after is None else fault.retry_after
+            self.limit.hold(min(pause, MAX_HOLD_SECONDS))
         if wait is None:
             return False
         _logger.debug("%s /%s again in %.1f s", request.method, path_template(request.endpoint), wait)

@@ -1,9 +1,11 @@
 """The only code that prints: tables, cards, JSON, CSV and progress. See docs/decisions/0021."""
 
 from kaufland_cli.output.columns import (
+    ACTION_COLUMNS,
     DUE_COLUMNS,
     FAILED_UNIT_COLUMNS,
     FOLLOWED_LOG_COLUMNS,
+    INVOICE_COLUMNS,
     LOG_COLUMNS,
     ORDER_COLUMNS,
     ORDER_LINE_COLUMNS,
@@ -19,9 +21,11 @@ from kaufland_cli.output.columns import (
 from kaufland_cli.output.printer import Format, Output
 
 __all__ = [
+    "ACTION_COLUMNS",
     "DUE_COLUMNS",
     "FAILED_UNIT_COLUMNS",
     "FOLLOWED_LOG_COLUMNS",
+    "INVOICE_COLUMNS",
     "LOG_COLUMNS",
     "ORDER_COLUMNS",
     "ORDER_LINE_COLUMNS",

@@ -46,6 +46,7 @@ class Column:
     time_first: bool = False  # the time of day before its date, and no date today
     always: bool = False  # shown even if it is empty in every row
     marks_row: bool = False  # a row in which it is no is red
+    optional: bool = False  # an amount that may not exist: then there is nothing, and not an unknown amount
 
     @property
     def right(self) -> bool:
@@ -192,6 +193,32 @@ SALES_ORDER_COLUMNS = (
 
 # A pipe has room for whole sentences.
 PIPED_SALES_ORDER_COLUMNS = (*SALES_ORDER_COLUMNS, Column("Why", "text"), Column("How to fix it", "fix"))
+
+INVOICE_COLUMNS = (
+    Column("Order", "id_order", "order_id"),
+    Column("Created", "created_at", "time", narrow_first=True),
+    Column("Status", "status", "status"),
+    Column("Shop", "storefront", drop_order=1),
+    Column("Buyer", "buyer_name", shrinks_to=10, drop_order=2),
+    Column("Total", "total_amount", "money"),
+    Column("Invoice", "invoice", "status"),
+    Column("File", "file_name", shrinks_to=12),
+)
+
+ACTION_COLUMNS = (
+    Column("No", "action_no", "count", align="right"),
+    Column("What", "kind"),
+    Column("Order", "id_order", "order_id"),
+    Column("Unit", "id_order_unit", drop_order=2),
+    Column("State", "state", "status"),
+    Column("Carrier", "carrier", drop_order=4, shrinks_to=6),
+    Column("Tracking", "tracking_numbers", shrinks_to=12),
+    Column("Reason", "reason", drop_order=3, shrinks_to=8),
+    Column("File", "file_name", drop_order=6, shrinks_to=12),
+    Column("Amount", "amount", "money", drop_order=5, optional=True),
+    Column("Sent", "sent_at", "time", drop_order=1),
+    Column("Kaufland", "text", shrinks_to=12),
+)
 
 FAILED_UNIT_COLUMNS = (
     Column("Order", "id_order", "order_id"),

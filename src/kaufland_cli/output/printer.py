@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from kaufland_cli.domain.hint import Hint
 from kaufland_cli.domain.moments import OffsetHere
 from kaufland_cli.domain.numbers import locale_name
-from kaufland_cli.errors import Interrupted, KauflandError, SettingsError, WrongUsage
+from kaufland_cli.errors import ActionsInvalid, Interrupted, KauflandError, SettingsError, WrongUsage
 from kaufland_cli.output.blocks import (
     Block,
     Card,
@@ -353,7 +353,7 @@ def _error_record(exception: KauflandError) -> dict[str, object]:
         "hint": exception.hint,
         "exit_code": int(exception.exit_code),
     }
-    if isinstance(exception, SettingsError):
+    if isinstance(exception, SettingsError | ActionsInvalid):
         record["problems"] = [
             {"place": fault.place, "key": fault.key, "problem": fault.problem, "allowed": fault.allowed}
             for fault in exception.problems

@@ -99,7 +99,8 @@ def cell(column: Column, record: Mapping[str, Any], stream: Stream) -> Cell:
         case "yes_no_unknown":
             text = yes_no(value)
         case "money":
-            text = stream.amount(_integer(value), record.get(column.currency))
+            absent = column.optional and value is None
+            text = "" if absent else stream.amount(_integer(value), record.get(column.currency))
         case "percent":
             text = stream.percent(value)
         case "sales_order":
@@ -135,7 +136,8 @@ def piped(column: Column, record: Mapping[str, Any], typed: Callable[[Hint], str
     """Return the field's full value for a pipe: raw status, moment in UTC, amount in plain form and its currency."""
     value = record.get(column.field)
     if column.kind == "money":
-        return [amount(_integer(value)), shown(record.get(column.currency) or "")]
+        bare = "" if column.optional and value is None else amount(_integer(value))
+        return [bare, shown(record.get(column.currency) or "")]
     if column.kind == "yes_no_unknown":
         return [yes_no(value)]
     if column.kind == "sales_order":

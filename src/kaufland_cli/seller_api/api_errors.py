@@ -10,6 +10,7 @@ from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.masking import quoted
 from kaufland_cli.domain.text import counted
 from kaufland_cli.errors import (
+    ActionDoubtful,
     ClockWrong,
     CredentialsRefused,
     KauflandBusy,
@@ -24,7 +25,7 @@ from kaufland_cli.http.http_dates import read_http_date, retry_after
 from kaufland_cli.http.personal_data import hide_personal_data
 from kaufland_cli.http.redaction import MAX_SHOWN_CHARACTERS, SECRETS
 from kaufland_cli.http.retry import Fault
-from kaufland_cli.http.sending import TOO_MANY, HttpResponse
+from kaufland_cli.http.sending import TOO_MANY, HttpResponse, TransportFailure
 from kaufland_cli.seller_api.json_reader import read_json
 
 # Source: page=rest-api: the timestamp may be at most five minutes before or after the server's time.
@@ -82,6 +83,42 @@ def fault_of_response(received: HttpResponse, now: datetime) -> Fault:
     """Return the fault for a response that is not a success, by its status."""
     wait = retry_after(received.headers, now)
     return received.fault(_error_of(received, wait, now), wait)
+
+
+def fault_of_written(received: HttpResponse, now: datetime) -> Fault:
+    """Return the fault for the response to a request that writes.
+
+    Whoever has the right to an account's orders is refused with 403 for the state of a unit too, so a 403 is about this
+    request. After a 408 or 5xx the request may have been carried out; a gateway's own response (502 and above) does not
+    even say that the marketplace has finished with it.
+    """
+    if received.may_pass and received.status not in {TOO_MANY, HTTPStatus.TOO_EARLY}:
+        answered = received.status == HTTPStatus.INTERNAL_SERVER_ERROR and not received.is_page
+        said = Problem.read(received.body).sentence()
+        return Fault(
+            ActionDoubtful(
+                f"Kaufland failed to answer (HTTP {received.status}){said}.",
+                status_code=received.status,
+                answered=answered,
+            ),
+            again=False,
+        )
+    if received.status == HTTPStatus.FORBIDDEN and not received.is_page:
+        problem = Problem.read(received.body)
+        if not problem.type.endswith(("/inactive-account", "/storefront-not-configured")):
+            return Fault(
+                RequestRefused(
+                    f"Kaufland refused it (HTTP 403){problem.sentence()}.", status_code=403, problem_type=problem.type
+                ),
+                again=False,
+            )
+    return fault_of_response(received, now)
+
+
+def doubtful_failure(failure: TransportFailure) -> Fault:
+    """Return the fault for a request that writes and got no complete response."""
+    error = ActionDoubtful(failure.fault.error.message, status_code=None, answered=False)
+    return Fault(error, again=False)
 
 
 def _error_of(received: HttpResponse, wait: float | None, now: datetime) -> KauflandError:

@@ -1,9 +1,10 @@
-"""Requests data from the Seller API and checks that responses have the API's form; only GETs are sent.
+"""Requests data from the Seller API, checks that responses have the API's form, and sends what changes something.
 
 Requests go through `http/sending.py`. Errors come from `api_errors.py`; `endpoints.py` reads the data.
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -20,7 +21,7 @@ from kaufland_cli.http.rate_limit import RateLimit
 from kaufland_cli.http.request_record import RequestLog
 from kaufland_cli.http.retry import Fault, RetryBudget
 from kaufland_cli.http.sending import Found, HttpRequest, Sender, TransportFailure
-from kaufland_cli.seller_api.api_errors import fault_of_response, given_up
+from kaufland_cli.seller_api.api_errors import doubtful_failure, fault_of_response, fault_of_written, given_up
 from kaufland_cli.seller_api.json_reader import read_json
 from kaufland_cli.seller_api.signer import Signer
 
@@ -37,6 +38,15 @@ class ApiResponse:
     """The number of the request in this run, in the order of sending."""
     seconds: float
     """From sending to the last byte."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Kaufland has carried out a request."""
+
+    status_code: int
+    data: Any
+    """What the response has; None if it is empty, as most are."""
 
 
 class SellerClient:
@@ -99,6 +109,10 @@ class SellerClient:
         """How many attempts were sent."""
         return self._sender.requests
 
+    def hold(self, seconds: float) -> None:
+        """Let all further requests wait this long."""
+        self._sender.limit.hold(seconds)
+
     def get(
         self,
         endpoint: str,
@@ -123,6 +137,32 @@ class SellerClient:
         if isinstance(found, Fault):
             raise given_up(found, self._clock.now())
         return found
+
+    def write(self, method: str, endpoint: str, body: bytes, **parts: str) -> Written:
+        """Send a request that changes something, once and never again.
+
+        Raises `ActionDoubtful` if it may have been carried out. Any other `KauflandError` says that it was not:
+        `RequestRefused` if Kaufland would refuse it again, the others if it can be sent again later.
+        """
+        path = endpoint.format(**{name: _segment(value) for name, value in parts.items()})
+        headers = {"Content-Type": "application/json"} if body else {}
+        request = HttpRequest(method, self._url + path, path, headers, body)
+        found = self._sender.send_with_retry(lambda: request, self._read_written, self._budget)
+        if isinstance(found, Fault):
+            raise given_up(found, self._clock.now())
+        return found
+
+    def _read_written(self, found: Found) -> Written | Fault:
+        if isinstance(found, TransportFailure):
+            return doubtful_failure(found) if found.maybe_done else found.fault
+        self.server_time = read_http_date(found.headers.get("date"))
+        if not found.success:
+            return fault_of_written(found, self._clock.now())
+        self._on_response(found.seconds)
+        read: object = None
+        with suppress(ValueError):
+            read = read_json(found.body) if found.body.strip() else None
+        return Written(found.status, read.get("data") if isinstance(read, dict) else None)
 
     def _read(self, decode: Callable[[bytes], Any], found: Found) -> ApiResponse | Fault:
         """Return the response, or what is wrong with it."""

@@ -4,15 +4,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
+from kaufland_cli.domain.actions import Action, Kind
 from kaufland_cli.domain.hint import command
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.orders import DeliveryAddress, OrderDetails, OrderInvoice, OrderUnit, UnreadableUnit
 from kaufland_cli.domain.text import storable
 from kaufland_cli.errors import RequestRefused, ResponseMismatch, ResponseUnreadable
 from kaufland_cli.http.retry import RetryBudget
-from kaufland_cli.seller_api.client import ApiResponse, SellerClient
+from kaufland_cli.seller_api.client import ApiResponse, SellerClient, Written
 from kaufland_cli.seller_api.executor import Executor, Sequential
 from kaufland_cli.seller_api.parsers import (
     read_delivery_address,
@@ -33,6 +34,16 @@ LONG_PAGE_BYTES = 32 * 1024
 MAX_TOTAL = 2**31 - 1
 MAX_STOREFRONTS = 250
 """At most one per country; each costs requests."""
+
+
+_WRITES: Final[Mapping[Kind, tuple[str, str]]] = {
+    "ship": ("PATCH", "/order-units/{id_order_unit}/send"),
+    "parcel": ("POST", "/shipments"),
+    "cancel": ("PATCH", "/order-units/{id_order_unit}/cancel"),
+    "refund": ("PATCH", "/order-units/{id_order_unit}/refund"),
+    "release": ("PATCH", "/order-units/{id_order_unit}/fulfil"),
+    "invoice": ("POST", "/order-invoices/{id_order}"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +191,34 @@ class SellerApi:
         unit = read_order_unit(response.data)
         _check_same("order unit", str(id_order_unit), [unit.id_order_unit])
         return unit, response.request_seq
+
+    def carriers(self) -> tuple[str, ...] | None:
+        """Return the exact names of all carriers; None if the environment has no such list (playground).
+
+        Raises `ResponseUnreadable` if the list has another form.
+        """
+        try:
+            response = self.client.get("/carriers")
+        except RequestRefused as refused:
+            if refused.status_code in {404, 405}:
+                return None
+            raise
+        rows = response.data.get("carriers") if isinstance(response.data, dict) else None
+        names = [
+            storable(row["name"]) for row in rows or () if isinstance(row, dict) and isinstance(row.get("name"), str)
+        ]
+        if not names:
+            raise ResponseUnreadable("Kaufland's list of carriers has none, or another form than documented.")
+        return tuple(dict.fromkeys(names))
+
+    def carry_out(self, action: Action, body: bytes) -> Written:
+        """Ask Kaufland to carry out an action, once; `body` is sent to the byte.
+
+        Raises as `SellerClient.write` does. Source: OpenAPI 2.27.
+        """
+        method, endpoint = _WRITES[action.kind]
+        parts = {"id_order": action.id_order, "id_order_unit": str(action.id_order_unit)}
+        return self.client.write(method, endpoint, body, **parts)
 
     def order_invoices(self, *, created_from: datetime, offset: int = 0) -> InvoicesPage | None:
         """Return one page of invoices; None if the environment has none (playground)."""

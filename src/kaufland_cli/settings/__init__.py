@@ -21,6 +21,7 @@ from kaufland_cli.settings.sections import (
     SecretSettings,
     StorefrontSettings,
     UiSettings,
+    WritesSettings,
 )
 from kaufland_cli.settings.sources import Origin, SourceName, option_of, variable_of
 
@@ -42,6 +43,7 @@ __all__ = [
     "SourceName",
     "StorefrontSettings",
     "UiSettings",
+    "WritesSettings",
     "all_keys",
     "displayed",
     "find_key",

@@ -26,6 +26,7 @@ from kaufland_cli.settings.sections import (
     Section,
     StorefrontSettings,
     UiSettings,
+    WritesSettings,
 )
 
 MAX_RATE: Final = 100
@@ -56,6 +57,7 @@ class Settings(Section):
     ui: UiSettings = Field(default_factory=UiSettings)
     monitoring: MonitoringSettings = Field(default_factory=MonitoringSettings)
     privacy: PrivacySettings = Field(default_factory=PrivacySettings)
+    writes: WritesSettings = Field(default_factory=WritesSettings)
     sales_orders: SalesOrderSettings = Field(default_factory=SalesOrderSettings)
     business_central: BusinessCentralSettings = Field(default_factory=BusinessCentralSettings)
 

@@ -106,6 +106,19 @@ def user_name(text: str) -> str:
     return text
 
 
+def several_words(value: object) -> object:
+    """Split words that are separated by commas or blanks; leave a list as it is, but each word once.
+
+    A text that begins with `[` is a TOML list, as `config get` prints it.
+    """
+    if isinstance(value, str):
+        text = value.strip()
+        value = _toml_value(text) if text.startswith("[") else text.replace(",", " ").split()
+    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        return value
+    return list(dict.fromkeys(part.lower() for word in value for part in word.replace(",", " ").split()))
+
+
 def command_words(value: object) -> object:
     """Split a command in one text into words as a shell does; leave a list as it is.
 

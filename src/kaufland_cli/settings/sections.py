@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from kaufland_cli import __version__
+from kaufland_cli.domain.actions import PERMISSIONS, Permission
 from kaufland_cli.files import is_portable_name
 from kaufland_cli.settings import rules
 from kaufland_cli.settings.rules import Allowed, Hides
@@ -310,6 +311,20 @@ class PrivacySettings(Section):
     )
     raw_max_megabytes: int = Field(
         20, ge=1, le=100_000, description="Maximum size of all raw data; the oldest is deleted first."
+    )
+
+
+class WritesSettings(Section):
+    """What this program may change at Kaufland; nothing unless it is named here."""
+
+    allow: Annotated[
+        list[Permission],
+        BeforeValidator(rules.several_words),
+        Allowed(f"one or more of {', '.join(PERMISSIONS)}, separated by commas, or nothing"),
+    ] = Field(
+        [],
+        description="What commands may do at Kaufland: ship (mark as sent), invoice (upload), cancel, refund, release."
+        " Empty: nothing; --dry-run always works.",
     )
 
 

@@ -121,6 +121,8 @@ def _problems(raw: RawValue, error: ValidationError) -> Iterator[SettingsProblem
             entry = parts[0]
             key, place = f"{key}.{readable(entry)}", raw.entries.get(entry, place)
             value = entry if "[key]" in parts else value.get(entry) if isinstance(value, dict) else None
+        elif known and known.kind == "list" and parts and isinstance(value, list):
+            value = value[int(parts[0])]
         if key not in seen:
             seen.add(key)
             reason = detail.get("ctx", {}).get("error")

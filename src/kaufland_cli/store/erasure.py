@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from kaufland_cli.domain.actions import UNFINISHED as UNFINISHED_ACTIONS
 from kaufland_cli.domain.hint import Hint
 from kaufland_cli.domain.moments import as_text
 from kaufland_cli.domain.orders import Address
@@ -33,6 +34,7 @@ _HISTORY_FIELDS = str(_ADDRESS_FIELDS)
 _BUYER_FIELDS = str((*_ADDRESS_FIELDS, "extras_no", "pickup_location", "id_buyer", "buyer_email"))
 _PENDING_STATUSES = listed(WAITING)
 _UNFINISHED_SALES_ORDERS = listed(UNFINISHED)
+_UNFINISHED_ACTIONS = listed(UNFINISHED_ACTIONS)
 
 _UNITS = (
     "SELECT id_order_unit, billing_address_no, shipping_address_no, extras_no, extras.fulfillment_type"  # noqa: S608 - marks only
@@ -48,6 +50,8 @@ _OLD = (
     " AND NOT EXISTS (SELECT 1 FROM unreadable_units WHERE unreadable_units.id_order = orders.id_order"
     "  AND set_aside IS NULL)"
     " AND NOT EXISTS (SELECT 1 FROM details_wanted WHERE details_wanted.id_order = orders.id_order)"
+    " AND NOT EXISTS (SELECT 1 FROM actions WHERE actions.id_order = orders.id_order"
+    f"  AND state IN {_UNFINISHED_ACTIONS})"
     " FROM orders"
 )
 _EMPTY_LARGE = """
@@ -307,6 +311,12 @@ class Erasure:
             "UPDATE unreadable_units SET raw = 'null' WHERE id_order = ?",
             "DELETE FROM details_wanted WHERE id_order = ?",
             "UPDATE sales_order_events SET text = NULL WHERE id_order = ?",
+            # A tracking number leads to the address, and an invoice has it.
+            (
+                "UPDATE actions SET body = NULL, text = NULL, source = '',"
+                " state = iif(state = 'planned', 'refused', state),"
+                " details = json_remove(details, '$.tracking_numbers', '$.file_name') WHERE id_order = ?"
+            ),
         ):
             self._database.execute_many(statement, ids)
         for id_order in id_orders:

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from kaufland_cli.domain.addresses import in_one_line
 from kaufland_cli.domain.missing_details import Detail
@@ -33,6 +33,9 @@ from kaufland_cli.store.intern_tables import all_eans, known_product
 from kaufland_cli.store.search_index import search_condition
 from kaufland_cli.store.sql_functions import listed
 from kaufland_cli.store.unit_rows import FAILED_UNIT_COLUMNS, NO_UNIT, UNIT_COLUMNS, extras_changes
+
+if TYPE_CHECKING:
+    from kaufland_cli.domain.actions import Action
 
 Record = dict[str, Any]
 
@@ -71,6 +74,10 @@ WHERE unit.id_order = ?1 AND moved.old <> ?1 AND unit.absent_since IS NULL AND u
  AND json_extract(kept.value, '$.status') IN {listed(SOLD)}
 GROUP BY 1, 2 ORDER BY 2, 1"""  # noqa: S608 - our own words
 _MISSING = "SELECT detail FROM details_wanted WHERE id_order = ?"
+# Marked as sent or cancelled here since the last complete import, which knows better. Clocks may differ.
+_HANDLED = """
+SELECT id_order_unit FROM actions WHERE state = 'done' AND kind IN ('ship', 'cancel')
+AND ended_at >= coalesce((SELECT strftime('%Y-%m-%dT%H:%M:%SZ', watermark, '-10 minutes') FROM sync_state), '')"""
 # Each created one has a number.
 _WITHOUT_SALES_ORDER = (
     "sales_order_state IS NOT 'created'"
@@ -213,11 +220,15 @@ class OrderQueries:
         """Return how many units the seller has to ship by each deadline, as Kaufland wrote it; None: it gave none."""
         sql, values = self._units_found(OrderFilter(statuses=[NEED_TO_BE_SENT]))
         deadline = "json_extract(extras.more, '$.delivery_time_expires_iso')"
-        mine = "unit.status = ? AND extras.fulfillment_type IS NOT ?"
+        mine = f"unit.status = ? AND extras.fulfillment_type IS NOT ? AND unit.id_order_unit NOT IN ({_HANDLED})"
         rows = self._database.tuples(
             f"SELECT {deadline}, count(*) {sql} AND {mine} GROUP BY 1", [*values, NEED_TO_BE_SENT, OF_KAUFLAND]
         )
         return dict(rows)
+
+    def handled_units(self) -> set[str]:
+        """Return the units that were marked as sent or cancelled here, which the last import cannot know yet."""
+        return {str(unit) for (unit,) in self._database.tuples(_HANDLED)}
 
     def pickup_locations(self, id_orders: Iterable[str]) -> dict[str, PickupLocation]:
         """Return the pickup points of these orders, of those that have one."""
@@ -290,8 +301,16 @@ class OrderQueries:
             in_other_sales_orders=_in_other_sales_orders(self._database, id_order),
             history=tuple(self._history(id_order)),
             failed=failed,
+            actions=self._actions(id_order),
             missing_details=frozenset(Detail(detail) for (detail,) in self._database.tuples(_MISSING, (id_order,))),
         )
+
+    def _actions(self, id_order: str) -> "tuple[Action, ...]":
+        if not self._database.value("SELECT EXISTS (SELECT 1 FROM actions WHERE id_order = ?)", (id_order,)):
+            return ()
+        from kaufland_cli.store.actions import Actions  # noqa: PLC0415 - most orders have none
+
+        return tuple(Actions(self._database).of_order(id_order))
 
     def find_id(self, text: str) -> str | None:
         """Return the id of the order that a person typed: exactly, without surrounding blanks, or in capitals.

@@ -23,6 +23,7 @@ from kaufland_cli.store.sync import Sync
 
 if TYPE_CHECKING:
     from kaufland_cli.store.accepted_totals import AcceptedTotals
+    from kaufland_cli.store.actions import Actions
     from kaufland_cli.store.buyers import Buyers
     from kaufland_cli.store.details_wanted import DetailsWanted
     from kaufland_cli.store.erasure import Erasure
@@ -119,6 +120,13 @@ class Store:
         from kaufland_cli.store.reconciliation import ReconcileTables
 
         return ReconcileTables(self.database)
+
+    @cached_property
+    def actions(self) -> "Actions":
+        """What Kaufland was asked to do."""
+        from kaufland_cli.store.actions import Actions
+
+        return Actions(self.database)
 
     @cached_property
     def sales_orders(self) -> "SalesOrders":

@@ -9,6 +9,7 @@ from typing import Any
 from kaufland_cli.output.blocks import Card
 
 _PLACES = {
+    "ActionsReport": ("action_card", "ACTIONS_REPORT"),
     "BuyersOrders": ("order_card", "BUYERS_ORDERS"),
     "ConnectionReport": ("checks", "CONNECTION"),
     "DocumentPreviews": ("sales_order_card", "SALES_ORDER_DOCUMENTS"),

@@ -32,6 +32,7 @@ def order_card(order: Order, stream: Stream) -> list[Block]:
         *_deemed_supplier(order),
         *_lines(order, stream),
         *_departed(order, stream),
+        *_actions(order, stream),
         *_history(order, stream),
         *_failed(order, stream),
     ]
@@ -66,7 +67,7 @@ def _people_and_places(order: Order, stream: Stream) -> list[Fact | None]:
         Fact("Bill to", "the same" if bill_to and bill_to == ship_to else bill_to or _NOT_KNOWN),
         Fact("Pickup point", _pickup_point(order.pickup_location, stream)),
         Fact("Fulfilled", stream.text(fulfilled)),
-        Fact("Invoice", _invoice(summary.invoice_uploaded)),
+        Fact("Invoice", _invoice(_has_invoice(order))),
         Fact(
             "Sales order",
             stream.text(sales_order_in_short(summary.sales_order_no, summary.sales_order_state)) or "none",
@@ -89,6 +90,12 @@ def _address(address: Address | None, stream: Stream) -> list[str]:
     phone = field(address, "phone")
     lines = [*lines_of(address), *([f"phone {phone}"] if phone else [])]
     return [stream.text(line) for line in lines]
+
+
+def _has_invoice(order: Order) -> bool | None:
+    """Return whether an invoice was uploaded, also one from here that no import has seen yet."""
+    own = any(action.kind == "invoice" and action.state == "done" for action in order.actions)
+    return True if own else order.summary.invoice_uploaded
 
 
 def _pickup_point(location: PickupLocation | None, stream: Stream) -> list[str]:
@@ -166,6 +173,23 @@ def _departed(order: Order, stream: Stream) -> list[Block]:
         *([*heading("No longer in this order"), *facts(gone)] if gone else []),
         *([*heading("In another sales order"), *facts(billed)] if billed else []),
     ]
+
+
+def _actions(order: Order, stream: Stream) -> list[Block]:
+    if not order.actions:
+        return []
+    from kaufland_cli.domain.actions import in_words  # noqa: PLC0415 (most orders have none)
+
+    rows = []
+    for action in order.actions:
+        unit = "" if action.id_order_unit is None else f"unit {stream.text(action.id_order_unit)}: "
+        amount = action.details.get("amount")
+        what = stream.text(in_words(action.details)) if amount is None else ""
+        worth = "" if amount is None else stream.amount(amount, action.details.get("currency"))
+        state = status_words(action.state)
+        words = " ".join(part for part in (action.kind, what, worth) if part)
+        rows.append(Fact(stream.moment(action.ended_at or action.planned_at), f"{unit}{words} ({state})"))
+    return [*heading("Sent to Kaufland"), *facts(rows)]
 
 
 def _history(order: Order, stream: Stream) -> list[Block]:

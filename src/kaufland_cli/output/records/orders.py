@@ -69,7 +69,16 @@ def order_record(order: Order) -> dict[str, Any]:
         "in_other_sales_orders": [unit._asdict() for unit in order.in_other_sales_orders],
         "history": [change._asdict() for change in order.history],
         "failed": [failed_record(unit) for unit in order.failed],
+        "actions": _actions(order),
     }
+
+
+def _actions(order: Order) -> list[dict[str, Any]]:
+    if not order.actions:
+        return []
+    from kaufland_cli.output.records.actions import action_record  # noqa: PLC0415 (most orders have none)
+
+    return [action_record(action) for action in order.actions]
 
 
 def unit_record(unit: OrderUnit) -> dict[str, Any]:

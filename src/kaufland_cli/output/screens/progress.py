@@ -60,6 +60,10 @@ class ProgressLine:
         """Draw how many of the sales orders are done."""
         self._show("Sales orders", "orders", done, total)
 
+    def actions_ended(self, done: int, total: int) -> None:
+        """Draw how many actions at Kaufland have ended."""
+        self._show("Sending to Kaufland", "done", done, total)
+
     def waited(self, what: str, seconds: int, limit: int) -> None:
         """Draw how long we have waited, and the limit, in seconds."""
         self._show(f"Waiting for {what}", "seconds", seconds, limit)

@@ -6,7 +6,7 @@ The views are promised to people who open the store with other programs; the tab
 
 from dataclasses import dataclass
 
-from kaufland_cli.store.migrations import buyer_index, compact_layout, list_index, offers
+from kaufland_cli.store.migrations import actions, buyer_index, compact_layout, list_index, offers
 
 
 @dataclass(frozen=True, slots=True)
@@ -460,4 +460,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(17, _PRODUCT_EXTRAS),
     Migration(18, (*offers.STATEMENTS, _VIEW_ORDER_LINES_OF_UNITS_PRESENT)),
     Migration(19, _MORE_OF_UNITS),
+    Migration(20, actions.STATEMENTS),
 )
