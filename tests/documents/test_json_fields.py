@@ -165,6 +165,18 @@ def _sales_orders(shop: Shop) -> Mapping[str, Any]:
     return {"push": pushed, "sales order": shop.read("sales-orders", "list")["sales_orders"]}
 
 
+def _actions(shop: Shop) -> Mapping[str, Any]:
+    allowed = {"KAUFLAND_WRITES_ALLOW": "ship"}
+    shop.run("import-orders")
+    order = shop.read("orders", "due")["units"][-1]["id_order"]
+    report = shop.read("orders", "ship", order, "--carrier", "DHL", "--tracking", "12345678", "--yes", **allowed)
+    return {
+        "action": [*shop.read("actions", "list")["actions"], shop.read("actions", "show", "1")],
+        "actions report": report,
+        "invoice": shop.read("invoices", "list")["invoices"],
+    }
+
+
 def _status(shop: Shop) -> Mapping[str, Any]:
     found = shop.read("status")
     return {"status": found, "schedule": found["schedule"], "other environment": found["environments"]}
@@ -216,7 +228,7 @@ def _erasing(shop: Shop) -> Mapping[str, Any]:
 
 @pytest.mark.parametrize(
     "look",
-    [_lists, _import, _cards, _reconcile, _sales_orders, _status, _doctor, _schedule, _others, _erasing],
+    [_lists, _import, _cards, _reconcile, _sales_orders, _actions, _status, _doctor, _schedule, _others, _erasing],
     ids=lambda look: look.__name__,
 )
 def test_page_names_the_fields_that_are_written(shop: Shop, look: Look) -> None:
@@ -228,7 +240,19 @@ def test_page_names_the_fields_that_are_written(shop: Shop, look: Look) -> None:
 def test_records_with_fields_are_all_documented(shop: Shop) -> None:
     """Every field of every record, however deep, is named somewhere on the page."""
     named = set(re.findall(r"`(\w+)`", PAGE.read_text(encoding="utf-8")))
-    for look in (_lists, _import, _cards, _reconcile, _sales_orders, _status, _doctor, _schedule, _others, _erasing):
+    for look in (
+        _lists,
+        _import,
+        _cards,
+        _reconcile,
+        _sales_orders,
+        _actions,
+        _status,
+        _doctor,
+        _schedule,
+        _others,
+        _erasing,
+    ):
         for section, records in look(shop).items():
             assert _deep(records) <= named, section
 

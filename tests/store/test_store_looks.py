@@ -105,7 +105,7 @@ def test_table_that_takes_longer_than_a_look_hides_no_other(path: Path) -> None:
     assert record.checked_at == before.checked_at
     changed(path, "UPDATE row_counts SET units = units + 1")
     changed(path, "DELETE FROM orders WHERE order_no = 1")
-    assert looks(path, 4.0, lambda one: one.damage != "") > 1
+    assert looks(path, 2.5, lambda one: one.damage != "") > 1
 
 
 def test_record_of_an_earlier_version_keeps_the_time_of_its_last_session(path: Path) -> None:

@@ -64,9 +64,7 @@ def match_order_id(pattern: str, file_name: str) -> str | None:
     if len(found) > 1:
         raise WrongUsage(
             f"{file_name} can belong to any of {', '.join(sorted(found))}.",
-            hint=Hint(
-                "Say where the id is: ", command("invoices", "upload", "FOLDER", "--match", f"Invoice_{PLACE}.pdf")
-            ),
+            hint=Hint("Say where the id is: ", command("invoices", "upload", "FOLDER", "--match", f"*_{PLACE}.pdf")),
         )
     return next(iter(found), None)
 

@@ -1,6 +1,5 @@
 """Actions at Kaufland: what is planned, what came of it, and one of them in full."""
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from kaufland_cli.domain.actions import Action, Kind, sent_words
@@ -18,7 +17,7 @@ from kaufland_cli.output.blocks import (
     table,
 )
 from kaufland_cli.output.columns import Column
-from kaufland_cli.output.records.actions import action_record, actions_report_record
+from kaufland_cli.output.records.actions import action_record, actions_report_record, amounts_of
 from kaufland_cli.output.stream import Stream
 from kaufland_cli.output.values import status_style
 
@@ -83,10 +82,7 @@ def _planned(report: "ActionsReport", stream: Stream) -> list[Block]:
 
 
 def _sum(plan: "ActionPlan", stream: Stream) -> str:
-    amounts: Counter[str] = Counter()
-    for one in plan.planned:
-        amounts[one.currency or ""] += one.amount or 0
-    worth = " + ".join(stream.amount(amount, currency) for currency, amount in amounts.items() if currency)
+    worth = " + ".join(stream.amount(amount, currency) for currency, amount in amounts_of(plan).items())
     what = _WHAT[plan.kind].format(
         units=stream.counted(len(plan.planned), "unit"),
         parcels=stream.counted(len(plan.planned), "parcel"),
