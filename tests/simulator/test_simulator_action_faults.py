@@ -48,7 +48,9 @@ def test_effect_can_hide_behind_a_status(shop: Simulator, code: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [faults.answer_lost(), faults.effect_then_status(500), faults.effect_then_wait(0)], ids=str
+    "fault",
+    [faults.answer_lost(), faults.effect_then_status(500), faults.effect_then_wait(0)],
+    ids=["lost", "500", "late"],
 )
 def test_refused_request_has_no_effect_whatever_the_client_gets(shop: Simulator, fault: Fault) -> None:
     """A fault that lets the effect happen does not make one of a request that is refused, unsigned ones included."""
@@ -61,7 +63,11 @@ def test_refused_request_has_no_effect_whatever_the_client_gets(shop: Simulator,
     assert shop.marketplace.done == []
 
 
-@pytest.mark.parametrize("fault", [faults.status(500), faults.reset_connection(), faults.too_many_requests(1)])
+@pytest.mark.parametrize(
+    "fault",
+    [faults.status(500), faults.reset_connection(), faults.too_many_requests(1)],
+    ids=["500", "reset", "too many"],
+)
 def test_other_faults_have_no_effect(shop: Simulator, fault: Fault) -> None:
     """A status, a reset and 429 in place of the answer leave the unit as it was; then it can be marked."""
     shop.misbehave(fault, path="/order-units/*")

@@ -62,6 +62,7 @@ def _files(context: Context, request: UploadRequest) -> "Iterator[InvoiceFile]":
     from kaufland_cli.order_actions.invoice_file import MAX_INVOICE_BYTES, check_pattern, match_order_id, read_invoice
     from kaufland_cli.order_actions.invoices import InvoiceFile
 
+    source = str(context.again())
     pattern = request.match or "*{id_order}*.pdf"
     check_pattern(pattern)
     if request.order is not None and len(request.files) != 1:
@@ -80,7 +81,7 @@ def _files(context: Context, request: UploadRequest) -> "Iterator[InvoiceFile]":
         except OSError as error:
             raise WrongUsage(f"{path} {fault_of(error, 'cannot be read')}.", hint=Hint("Check the file.")) from None
         pdf = read_invoice(path.name, content)
-        yield InvoiceFile(str(path), order, pdf.name, pdf.content, f"{context.again()}: {path.name}")
+        yield InvoiceFile(str(path), order, pdf.name, pdf.content, f"{source}: {path.name}")
 
 
 def _paths(given: Sequence[Path]) -> Iterator[Path]:

@@ -50,13 +50,13 @@ def plan_refund(
             planner.fault(ident, f"A refund is for one unit; order {target.id_order} has: {ids}.")
             continue
         unit = target.units[0]
-        if (fault := _refund_fault(planner, unit, amount, any_currency=any_currency)) is not None:
-            planner.fault(ident, fault.text, fault.fix)
-            continue
         before = planner.refunds(unit)
         same = [one for one in before if one.amount == amount and one.details.get("reason") == reason]
         if same and same[-1].state == "done" and not again:
             planner.already(ident, same[-1])
+            continue
+        if (fault := _refund_fault(planner, unit, amount, any_currency=any_currency)) is not None:
+            planner.fault(ident, fault.text, fault.fix)
             continue
         number = len(before) if not same or same[-1].state == "done" else len(before) - 1
         intent = Intent(

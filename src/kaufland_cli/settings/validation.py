@@ -114,15 +114,15 @@ def _problems(raw: RawValue, error: ValidationError) -> Iterator[SettingsProblem
     """Yield the problem of a value; for a table, one for each invalid entry."""
     known = find_key(raw.key)
     seen: set[str] = set()
-    for detail in error.errors(include_url=False, include_input=False):
+    for detail in error.errors(include_url=False):
         _, *parts = (str(part) for part in detail["loc"])
         key, value, place = raw.key, raw.value, raw.place
         if known and known.kind == "table" and parts:
             entry = parts[0]
             key, place = f"{key}.{readable(entry)}", raw.entries.get(entry, place)
             value = entry if "[key]" in parts else value.get(entry) if isinstance(value, dict) else None
-        elif known and known.kind == "list" and parts and isinstance(value, list):
-            value = value[int(parts[0])]
+        elif known and known.kind == "list" and parts:
+            value = detail["input"]
         if key not in seen:
             seen.add(key)
             reason = detail.get("ctx", {}).get("error")
