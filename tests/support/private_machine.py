@@ -5,15 +5,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from filelock import FileLock
 
 from support.cron_machine import closed_to_others
 from support.machine import Done
 
 USER, UID = "kfseller", 1999
+USERS_LOCK = FileLock(Path(tempfile.gettempdir()) / "kaufland-tests-users.lock")
+"""Held by tests that add a user to this machine, or mount a file over its list of users: whoever replaces that list
+takes the mounts away, in every process."""
 PROGRAM = [sys.executable, "-m", "kaufland_cli"]
 
 # Everything is mounted for this machine alone, and gone with it.
@@ -154,6 +159,11 @@ def private_machine(script: str, *more_spaces: str) -> Iterator[PrivateMachine]:
 
     Its folder is not pytest's, into which no other user may look.
     """
+    with USERS_LOCK:
+        yield from _machine(script, more_spaces)
+
+
+def _machine(script: str, more_spaces: Sequence[str]) -> Iterator[PrivateMachine]:
     folder = Path(tempfile.mkdtemp(prefix="kaufland-private-"))
     folder.chmod(0o755)
     spaces = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", *more_spaces]
