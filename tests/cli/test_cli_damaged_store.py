@@ -83,10 +83,17 @@ WRITING = (
 )
 
 ARGUMENTS = {"order": ERASED, "orders": ERASED, "unit": ERASED, "who": ERASED, "number": "1017", "entry": "1"}
+ARGUMENTS |= {"targets": ERASED, "target": ERASED, "action": "1", "actions": "1"}
+OPTIONS: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("orders", "ship"): ("--carrier", "Other"),
+    ("orders", "cancel"): ("--reason", "NoInventory"),
+    ("orders", "refund"): ("--amount", "1", "--reason", "defect"),
+}
 """What stands for the arguments of commands."""
 ANOTHER_RULE: dict[tuple[str, ...], str] = {
     ("demo",): "has a store of its own",
     ("help",): "opens no store",
+    ("invoices", "upload"): "looks at the files first",
     ("setup",): "can change the settings with any store",
     ("backup",): "looks at the store itself",
     ("restore",): "is the way out",
@@ -109,7 +116,7 @@ def commands() -> Iterator[tuple[str, ...]]:
             return
         options = {option for one in command.params if one.param_type_name == "option" for option in one.opts}
         arguments = [ARGUMENTS[one.name] for one in command.params if one.param_type_name == "argument"]
-        typed = (*words, *arguments, *(one for one in ("--yes", "--json") if one in options))
+        typed = (*words, *arguments, *OPTIONS.get(words, ()), *(one for one in ("--yes", "--json") if one in options))
         yield from [typed, (*typed, "--dry-run")] if "--dry-run" in options else [typed]
 
     yield from below(command_tree(), ())
@@ -235,6 +242,7 @@ def test_store_that_forbids_writing_by_itself(seller: Machine, simulator: Simula
 def damaged(seller: Machine, simulator: Simulator) -> Machine:
     """Give a seller whose last import found the store damaged, with a log that every call would be written to."""
     seller.more["KAUFLAND_DEBUG_LOG_API_REQUESTS"] = "true"
+    seller.more["KAUFLAND_WRITES_ALLOW"] = "ship,cancel,refund,release"
     seller.write_config(f'[api]\nbase_url = "{simulator.base_url}"\nclient_key = "{simulator.client_key}"\n')
     seller.good("import-orders")
     DAMAGES["units without an order"](seller.store_file(simulator))

@@ -20,6 +20,8 @@ LISTS = (
     ("orders", "pick"),
     ("orders", "pick", "--by-order"),
     ("sales-orders", "list"),
+    ("actions", "list"),
+    ("invoices", "list"),
     ("log", "show"),
     ("reconcile",),
     ("profiles", "list"),

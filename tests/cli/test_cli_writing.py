@@ -377,6 +377,15 @@ def test_second_invoice_takes_replace(machine: Machine, shop: Simulator, folder:
     assert len(shop.marketplace.invoice_files) == 1
 
 
+def test_name_with_two_possible_ids_means_the_stored_order(machine: Machine, shop: Simulator, folder: Path) -> None:
+    """An invoice number may look like an order id; two stored orders in one name are refused."""
+    (folder / "RE1017_mone002.pdf").write_bytes(PDF + b"3")
+    machine.good("invoices", "upload", str(folder / "RE1017_mone002.pdf"), "--yes")
+    assert written(shop) == [("invoice", "MONE002")]
+    (folder / "MONE002_MTWO001.pdf").write_bytes(PDF + b"4")
+    refused(machine.run("invoices", "upload", str(folder), "--yes"), "any of MONE002, MTWO001", "--match")
+
+
 def test_orders_that_kaufland_bills_get_none(machine: Machine, shop: Simulator, folder: Path) -> None:
     """Deemed-supplier orders."""
     file = str(folder / "RE-1017_MONE002.pdf")

@@ -34,6 +34,7 @@ FILLED = {
     "ORDER": ORDER,
     "FILE": "report.json",
     "USER": "root",
+    "REASON": "NoInventory",
     "URL": "https://watch.example/abc",
     "ADDRESS": "ops@example.com",
     "VALUE": "D00010",
@@ -71,6 +72,10 @@ MEANT = (
 BEHIND = (
     ("business_central.", "tenant"),
     ("config set ", "api.client_key"),
+    ("config set writes.allow ", "ship"),
+    ("actions show ", "1"),
+    ("actions retry ", "1"),
+    ("actions forget ", "1"),
     ("config get ", "api.client_key"),
     ("--secret-store ", "file"),
     ("storefronts.at.", "default_customer_no"),

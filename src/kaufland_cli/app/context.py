@@ -1,7 +1,7 @@
 """What every use case works with: the environment of the call, its settings, and whoever made it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
@@ -137,10 +137,11 @@ class Context(ABC):
         return self.streams.stdin.isatty() and self.streams.stderr.isatty() and not self.as_json
 
     @abstractmethod
-    def again(self, *options: str, in_place_of: str | None = None) -> Hint:
+    def again(self, *options: str, in_place_of: str | None = None, without: Collection[str] = ()) -> Hint:
         """Return the command of this call once more, with these options added or in place of those of the same name.
 
-        `in_place_of` is one of the values of an option that can be repeated: only that one is replaced.
+        `in_place_of` is one of the values of an option that can be repeated: only that one is replaced. Options named
+        in `without` are left out.
         """
 
     @cached_property

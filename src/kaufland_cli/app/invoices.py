@@ -17,7 +17,9 @@ from kaufland_cli.files import fault_of, read_file
 if TYPE_CHECKING:
     from kaufland_cli.order_actions.invoices import InvoiceFile
     from kaufland_cli.store.actions import InvoiceState
+    from kaufland_cli.store.store import Store
 
+_OTHER_FILE = Hint("Check the path. How files are named: ", command("invoices", "upload", "--help"))
 MAX_FILES = 10_000
 """In one folder."""
 
@@ -59,7 +61,7 @@ def upload(context: Context, request: UploadRequest, options: WriteOptions) -> i
 
 def _files(context: Context, request: UploadRequest) -> "Iterator[InvoiceFile]":
     """Yield the checked files with their orders. Raises `WrongUsage` for the first that is none."""
-    from kaufland_cli.order_actions.invoice_file import MAX_INVOICE_BYTES, check_pattern, match_order_id, read_invoice
+    from kaufland_cli.order_actions.invoice_file import MAX_INVOICE_BYTES, check_pattern, read_invoice
     from kaufland_cli.order_actions.invoices import InvoiceFile
 
     source = str(context.again())
@@ -67,8 +69,9 @@ def _files(context: Context, request: UploadRequest) -> "Iterator[InvoiceFile]":
     check_pattern(pattern)
     if request.order is not None and len(request.files) != 1:
         raise WrongUsage("--order goes with one file.", hint=command("invoices", "upload", "FILE", "--order", "ORDER"))
-    for path in _paths(request.files):
-        order = request.order or match_order_id(pattern, path.name)
+    with open_store(context) as store:
+        found = [(path, request.order or _order_of(store, pattern, path)) for path in _paths(request.files)]
+    for path, order in found:
         if order is None:
             if any(one.is_dir() for one in request.files):
                 continue  # a folder may hold other files
@@ -79,9 +82,23 @@ def _files(context: Context, request: UploadRequest) -> "Iterator[InvoiceFile]":
         try:
             content = read_file(path, MAX_INVOICE_BYTES, follow_link=True)
         except OSError as error:
-            raise WrongUsage(f"{path} {fault_of(error, 'cannot be read')}.", hint=Hint("Check the file.")) from None
+            raise WrongUsage(f"{path} {fault_of(error, 'cannot be read')}.", hint=_OTHER_FILE) from None
         pdf = read_invoice(path.name, content)
         yield InvoiceFile(str(path), order, pdf.name, pdf.content, f"{source}: {path.name}")
+
+
+def _order_of(store: "Store", pattern: str, path: Path) -> str | None:
+    """Return the order that a file's name has; of several possible ones, the stored one. Raises `WrongUsage`."""
+    from kaufland_cli.order_actions.invoice_file import match_order_ids
+
+    possible = match_order_ids(pattern, path.name)
+    stored = [one for one in possible if store.queries.find_id(one) is not None]
+    if len(stored or possible) > 1:
+        raise WrongUsage(
+            f"{path.name} can belong to any of {', '.join(stored or possible)}.",
+            hint=Hint("Say where the id is: ", command("invoices", "upload", "FOLDER", "--match", "*_{id_order}.pdf")),
+        )
+    return next(iter(stored or possible), None)
 
 
 def _paths(given: Sequence[Path]) -> Iterator[Path]:

@@ -1,11 +1,10 @@
 """The use cases that change orders at Kaufland: ship, cancel, refund, release."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kaufland_cli.app.context import Context
+from kaufland_cli.app.shipment_files import ShipRequest, ship_file, watch_folder
 from kaufland_cli.app.writing import WriteOptions, carry_out, writing
 from kaufland_cli.domain.hint import command
 from kaufland_cli.errors import WrongUsage
@@ -16,25 +15,15 @@ if TYPE_CHECKING:
     from kaufland_cli.order_actions.shipments import Shipment
 
 
-@dataclass(frozen=True, slots=True)
-class ShipRequest:
-    """What was shipped, as typed by a person."""
-
-    idents: Sequence[str] = ()
-    """Orders and units."""
-    carrier: str = ""
-    tracking: str = ""
-    """One or several numbers with commas."""
-    file: Path | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
-    preset: str = ""
-    further_parcels: bool = False
-
-
 def ship(context: Context, request: ShipRequest, options: WriteOptions) -> int:
     """Mark units as sent, or add parcels, and return the exit code."""
     from kaufland_cli.order_actions.shipments import plan_shipments
 
+    _check_request(context, request)
+    if request.watch is not None:
+        return watch_folder(context, request.watch, request, options)
+    if request.file is not None:
+        return ship_file(context, request.file, request, options)
     shipments = _shipments(context, request)
     kind: Kind = "parcel" if request.further_parcels else "ship"
     with writing(context, kind, options) as opened:
@@ -44,14 +33,26 @@ def ship(context: Context, request: ShipRequest, options: WriteOptions) -> int:
         return code
 
 
+def _check_request(context: Context, request: ShipRequest) -> None:
+    """Raise `WrongUsage` unless exactly one of the ways to say what was shipped is used."""
+    ways = [bool(request.idents), request.file is not None, request.watch is not None]
+    if sum(ways) != 1:
+        raise WrongUsage(
+            "Name the orders or units that were shipped, or a file that does, or a folder of such files: one of them.",
+            hint=command("orders", "ship", "ORDER", "--carrier", "DHL", "--tracking", "NUMBER"),
+        )
+    if not request.idents and request.tracking:
+        raise WrongUsage("The tracking numbers are in the file.", hint=context.again(without=["--tracking"]))
+    if request.idents and (request.columns or request.preset):
+        raise WrongUsage(
+            "--file-columns and --preset describe a file.",
+            hint=command("orders", "ship", "--from", "FILE", "--preset", "dhl"),
+        )
+
+
 def _shipments(context: Context, request: ShipRequest) -> "list[Shipment]":
     from kaufland_cli.order_actions.shipments import Shipment, joined
 
-    if not request.idents:
-        raise WrongUsage(
-            "Name the orders or units that were shipped, or a file that does.",
-            hint=command("orders", "ship", "ORDER", "--carrier", "DHL", "--tracking", "NUMBER"),
-        )
     numbers = tuple(dict.fromkeys(part for text in request.tracking.split(",") if (part := text.strip())))
     source = str(context.again())
     return joined(Shipment(ident, ident, request.carrier.strip(), numbers, source) for ident in request.idents)

@@ -121,18 +121,27 @@ def actions_lock(context: Context, options: WriteOptions | None = None) -> Itera
 
 
 def carry_out(
-    opened: Writing, plan: "ActionPlan", *, notes: Callable[["ActionPlan"], Sequence[str]] = lambda _plan: ()
+    opened: Writing,
+    plan: "ActionPlan",
+    *,
+    notes: Callable[["ActionPlan"], Sequence[str]] = lambda _plan: (),
+    on_end: Callable[["ActionPlan", "RunResult | None"], None] = lambda _plan, _result: None,
 ) -> "tuple[RunResult | None, int]":
     """Show a plan, ask, carry it out and show what came of it; return that and the exit code.
 
+    `notes` are said before the question; `on_end` is called when it is known what came of each row, not in a dry run.
     Raises `ActionsInvalid` if a row is not valid, unless those are to be skipped, and the error that stopped the run.
     """
     context, options = opened.context, opened.options
     if plan.faults and not options.skip_invalid:
+        if not options.dry_run:
+            on_end(plan, None)
         raise _invalid(context, plan)
     said = notes(plan)
     left_out = ExitCode.PARTLY if plan.faults else ExitCode.DONE
     if options.dry_run or not plan.planned:
+        if not options.dry_run:
+            on_end(plan, None)
         context.output.show_result(ActionsReport(plan, None, dry_run=options.dry_run, notes=said))
         return None, left_out
     if not options.yes:
@@ -141,6 +150,7 @@ def carry_out(
             context.output.note("Nothing was sent.")
             return None, ExitCode.DONE
     result = _run(opened, plan)
+    on_end(plan, result)
     context.output.show_result(ActionsReport(plan, result))
     prune_log(context, opened.store)
     if result.stopped_by is not None:

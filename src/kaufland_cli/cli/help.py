@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 GROUPS = {
     "Daily": ("import-orders", "status", "orders"),
     "Setting up": ("demo", "setup", "test-connection", "config", "secret", "profiles", "schedule", "monitoring"),
+    "To Kaufland": ("invoices", "actions"),
     "Sales orders": ("sales-orders",),
     "Upkeep": ("doctor", "reconcile", "log", "backup", "restore"),
     "Help": ("help",),
@@ -41,7 +42,7 @@ class Program(TyperGroup):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - the signature of typer
         """Write every command with its summary, by group, and the global options in short."""
-        formatter.write("Usage: kaufland COMMAND [OPTIONS]. Start with kaufland demo or kaufland setup.\n\n")
+        formatter.write("Usage: kaufland COMMAND [OPTIONS]. Start with kaufland demo or kaufland setup.\n")
         listed = {name for names in GROUPS.values() for name in names}
         groups = {**GROUPS, "Other": tuple(name for name in self.commands if name not in listed)}
         for group, names in groups.items():
@@ -51,7 +52,7 @@ class Program(TyperGroup):
                 lines = textwrap.wrap(text, formatter.width + 2, initial_indent=head, subsequent_indent=" " * len(head))
                 formatter.write("\n".join(lines) + "\n")
         formatter.write(
-            "\nOptions: --profile NAME, --config PATH, --color WHEN, --no-pager, -q, -v, -V\n"
+            "Options: --profile NAME, --config PATH, --color WHEN, --no-pager, -q, -v, -V\n"
             "They work anywhere; see kaufland help options. Completion: --install-completion\n"
         )
 

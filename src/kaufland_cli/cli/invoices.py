@@ -6,14 +6,15 @@ from typing import Annotated
 import typer
 
 from kaufland_cli.app import invoices as use_cases
+from kaufland_cli.app.first_steps import next_import
 from kaufland_cli.app.writing import WriteOptions
 from kaufland_cli.cli import completion
 from kaufland_cli.cli.options import AcceptClientKey, AsCsv, AsJson, AsJsonLines, Limit, Yes, context_of, group
 from kaufland_cli.cli.order_actions import DryRun, SkipInvalid
-from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.hint import Hint
 from kaufland_cli.output import INVOICE_COLUMNS
 
-_group = group("See which orders lack an invoice, and upload invoices.")
+_group = group("See which orders lack an invoice; upload it.")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -50,13 +51,9 @@ def list_invoices(
         INVOICE_COLUMNS,
         fields=INVOICE_FIELDS,
         schema="kaufland.invoices/1",
-        empty=Hint("No order lacks an invoice." if missing else "No orders yet: ", *_import(missing=missing)),
+        empty=Hint("No order lacks an invoice.") if missing else Hint("No orders yet: ", next_import(context)),
         footer=lambda stream: rest_of_list(shown, len(found), "shown, newest orders first", stream),
     )
-
-
-def _import(*, missing: bool) -> list[Hint]:
-    return [] if missing else [command("import-orders")]
 
 
 @_group.command("upload")

@@ -137,7 +137,15 @@ _TAKE: Final[Mapping[str, Callable[..., None]]] = {
 
 def _fields_of(option: Any, call: typer.Context) -> Sequence[str]:
     """Return the fields of the list that the option belongs to, those with addresses included."""
-    match option.list:
+    if option.list[0] in {"actions", "invoices"}:
+        from kaufland_cli.output.records.actions import ACTION_FIELDS, INVOICE_FIELDS
+
+        return ACTION_FIELDS if option.list[0] == "actions" else INVOICE_FIELDS
+    return _fields_by_name(option.list, call)
+
+
+def _fields_by_name(words: tuple[str, ...], call: typer.Context) -> Sequence[str]:
+    match words:
         case ("orders", "list"):
             from kaufland_cli.output.records.orders import ADDRESSES, FAILED_UNIT_FIELDS, ORDER_FIELDS, UNIT_FIELDS
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kaufland_cli.app.order_actions import ShipRequest
+from kaufland_cli.app.shipment_files import ShipRequest
 from kaufland_cli.app.writing import WriteOptions
 from kaufland_cli.cli import completion
 from kaufland_cli.cli.options import AcceptClientKey, AsJson, Yes, context_of
@@ -42,6 +42,10 @@ def ship(
     file: Annotated[
         Path | None, typer.Option("--from", metavar="FILE", help="A CSV or XLSX file with what was shipped.")
     ] = None,
+    watch: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Each file in it once, then moved to done/ or failed/ with a report."),
+    ] = None,
     columns: Annotated[
         str,
         typer.Option(
@@ -67,6 +71,9 @@ def ship(
 
     Example: kaufland orders ship M845EA5 --carrier DHL --tracking 00340434161094042557
 
+    A file has an order or unit, tracking numbers and perhaps a carrier in each line; what came of each line is written
+    next to it.
+
     Example: kaufland orders ship --from shipped.csv --carrier DHL --dry-run
     """
     from kaufland_cli.app.order_actions import ship as use_case
@@ -78,6 +85,7 @@ def ship(
         carrier=carrier,
         tracking=tracking,
         file=file,
+        watch=watch,
         columns=_columns(columns),
         preset=preset.strip().lower(),
         further_parcels=further_parcels,

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from kaufland_cli.domain.orders import Order
     from kaufland_cli.upkeep.erase_orders import Erased
 
-_group = group("Look at the imported orders.")
+_group = group("Look at the imported orders; ship and cancel.")
 
 
 def add_to(app: typer.Typer) -> None:

@@ -7,6 +7,7 @@ another user's folder (sudo, or a system schedule for a user) is given to that u
 """
 
 import errno
+import itertools
 import os
 import re
 import shutil
@@ -149,6 +150,18 @@ def overwrite_in_place(path: Path, content: bytes) -> None:
         while left:
             left = left[file.write(left) :]
         os.fsync(handle)
+
+
+def move_into(path: Path, folder: Path, name: str) -> Path:
+    """Move a file into a folder beside it, made if need be, and return where it is; none there is ever replaced."""
+    folder.mkdir(exist_ok=True)
+    stem, dot, suffix = name.partition(".")
+    for number in itertools.count(1):
+        place = folder / (name if number == 1 else f"{stem}-{number}{dot}{suffix}")
+        if not place.exists():
+            break
+    path.rename(place)
+    return place
 
 
 def sync_file(path: Path) -> None:

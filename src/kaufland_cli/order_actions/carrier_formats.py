@@ -10,6 +10,8 @@ from kaufland_cli.domain.nearest import did_you_mean, nearest
 from kaufland_cli.domain.text import all_of, one_of
 from kaufland_cli.errors import WrongUsage
 
+_MAX_DIGITS: Final = 5
+"""Excel has 16,384 columns; a longer number can only be a header."""
 FIELDS: Final = ("order", "unit", "tracking", "carrier")
 _NAMES: Final = {"order": "order id", "unit": "unit id", "tracking": "tracking number", "carrier": "carrier"}
 
@@ -206,4 +208,4 @@ def _plain(header: str) -> str:
 
 
 def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit()
+    return text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS

@@ -48,25 +48,22 @@ def check_pattern(pattern: str) -> None:
         )
 
 
-def match_order_id(pattern: str, file_name: str) -> str | None:
-    """Return the order id that a file's name has where the pattern expects it; None if it has none.
+def match_order_ids(pattern: str, file_name: str) -> list[str]:
+    """Return the texts that may be an order id where the pattern expects one, in capitals; more than one is possible.
 
-    `*` stands for any text, `?` for one character. Raises `WrongUsage` if the name can be read in two ways.
+    `*` stands for any text, `?` for one character; upper and lower case count as equal.
     """
     before, _, after = pattern.partition(PLACE)
     # What touches the id is no part of an id, so that a longer number is not cut to look like one.
-    ids = rf"(?<![A-Z0-9])({_ORDER_ID})(?![A-Z0-9])"
-    found = {
-        name
-        for name in re.findall(ids, file_name)
-        if re.fullmatch(f"{_glob(before)}{re.escape(name)}{_glob(after)}", file_name, re.IGNORECASE)
-    }
-    if len(found) > 1:
-        raise WrongUsage(
-            f"{file_name} can belong to any of {', '.join(sorted(found))}.",
-            hint=Hint("Say where the id is: ", command("invoices", "upload", "FOLDER", "--match", f"*_{PLACE}.pdf")),
+    ids = re.compile(rf"(?<![A-Z0-9]){_ORDER_ID}(?![A-Z0-9])", re.IGNORECASE)
+    found = (one[0] for one in ids.finditer(file_name))
+    return list(
+        dict.fromkeys(
+            name.upper()
+            for name in found
+            if re.fullmatch(f"{_glob(before)}{re.escape(name)}{_glob(after)}", file_name, re.IGNORECASE)
         )
-    return next(iter(found), None)
+    )
 
 
 def _glob(text: str) -> str:

@@ -111,9 +111,8 @@ class Planner:
             now = tuple(one for unit in units if (one := fresh.get(str(unit.id_order_unit))) is not None)
             moved = [str(one.id_order_unit) for one in now if one.id_order != order.id_order]
             if len(now) < len(units) or moved:
-                self.fault(
-                    place, f"Kaufland no longer has all units of {ident}; look at: kaufland orders refresh {ident}"
-                )
+                text = f"Kaufland no longer has all units of {ident}, or they cannot be read."
+                self.fault(place, text, command("orders", "refresh", order.id_order))
             else:
                 targets.append(NamedUnits(place, ident, order.id_order, now, whole))
         return targets

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from kaufland_cli.domain.actions import STATUSES_BEFORE, WITHOUT_TRACKING, Intent
-from kaufland_cli.domain.hint import MORE, Hint, command
+from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.domain.statuses import OF_KAUFLAND, OPEN, SENT
 from kaufland_cli.order_actions.carriers import carrier_fault
@@ -60,6 +60,8 @@ def plan_shipments(
 def _faults(planner: Planner, one: Shipment, carriers: Sequence[str] | None, *, further: bool) -> bool:
     found = [carrier_fault(one.carrier, carriers)]
     found += [implausible(one.carrier, number) for number in one.tracking_numbers]
+    if one.ident.casefold() in {number.casefold() for number in one.tracking_numbers}:
+        found.append(f"{one.ident} is the order or unit itself, not a tracking number.")
     if not one.tracking_numbers and (further or one.carrier not in WITHOUT_TRACKING):
         found.append(f"{one.carrier or 'This carrier'} needs a tracking number; only Other and Other Hauler do not.")
     for text in filter(None, found):
@@ -109,7 +111,7 @@ def _plan_parcels(planner: Planner, target: NamedUnits, shipment: Shipment) -> N
         planner.fault(
             target.place,
             f"No unit of {target.ident} was marked as sent yet; now: {statuses_of(target.units)}.",
-            command("orders", "ship", target.ident, "--carrier", shipment.carrier, "--tracking", MORE),
+            command("orders", "ship", target.ident, "--carrier", shipment.carrier, "--tracking", "NUMBER"),
         )
         return
     planner.add(

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from kaufland_cli.domain.actions import CANCEL_REASONS, REFUND_REASONS, STATUSES_BEFORE, Intent, Kind
-from kaufland_cli.domain.hint import MORE, NO_HINT, Hint, command
+from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.domain.nearest import did_you_mean, nearest
+from kaufland_cli.domain.numbers import amount as in_full
 from kaufland_cli.domain.orders import OrderUnit
 from kaufland_cli.errors import WrongUsage
 from kaufland_cli.order_actions.plan import InvalidRow, NamedUnits, Planner, body_of, statuses_of
@@ -76,7 +77,7 @@ def _refund_fault(planner: Planner, unit: OrderUnit, amount: int, *, any_currenc
     if unit.status not in STATUSES_BEFORE["refund"]:
         text = f"The unit is {unit.status}; only a unit that was sent can be refunded."
         waiting = unit.status in STATUSES_BEFORE["cancel"]
-        return InvalidRow(ident, text, command("orders", "cancel", ident, "--reason", MORE) if waiting else NO_HINT)
+        return InvalidRow(ident, text, command("orders", "cancel", ident, "--reason", "REASON") if waiting else NO_HINT)
     if not 0 < amount <= MAX_REFUND:
         return InvalidRow(ident, "The amount has to be more than nothing.")
     if unit.currency != EURO and not any_currency:
@@ -93,13 +94,10 @@ def _refund_fault(planner: Planner, unit: OrderUnit, amount: int, *, any_currenc
     paid = unit.price + (unit.shipping_rate or 0)
     left = paid - planner.refunded(unit) + sum(one.amount for one in unfinished)
     if amount > left:
-        text = f"The buyer paid {_shown(paid)}, and {_shown(left)} of it can still be refunded, not {_shown(amount)}."
+        amounts = (in_full(one) for one in (paid, left, amount))
+        text = "The buyer paid {}, and {} of it can still be refunded, not {}.".format(*amounts)
         return InvalidRow(ident, text)
     return None
-
-
-def _shown(amount: int) -> str:
-    return f"{amount / 100:.2f}"
 
 
 def _plan_each(

@@ -5,6 +5,7 @@ docs/decisions/0026-reading-spreadsheets.md.
 """
 
 import re
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime
 from io import BytesIO
@@ -36,6 +37,7 @@ def workbook_lines(name: str, content: bytes) -> Iterator[tuple[int, list[str]]]
     formula as `#N/A`. Raises `WrongUsage`.
     """
     try:
+        _refuse_too_large(name, content)  # the library unpacks all texts of the workbook when it opens it
         book = CalamineWorkbook.from_filelike(BytesIO(content))
         index = next(
             number
@@ -46,7 +48,7 @@ def workbook_lines(name: str, content: bytes) -> Iterator[tuple[int, list[str]]]
         rows = book.get_sheet_by_index(index).to_python(skip_empty_area=False)
     except StopIteration:
         raise WrongUsage(f"{name} has no visible sheet.", hint=Hint("Save the list as CSV.")) from None
-    except (CalamineError, BadZipFile, KeyError, ValueError, OSError) as error:
+    except (CalamineError, BadZipFile, zlib.error, KeyError, ValueError, OSError, RuntimeError) as error:
         raise damaged(name) from error
     for number, row in enumerate(rows, start=1):
         cells = [_text(value) for value in row]
@@ -77,16 +79,20 @@ def _text(value: object) -> str:
             return str(value)
 
 
+def _refuse_too_large(name: str, content: bytes) -> None:
+    with ZipFile(BytesIO(content)) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
+            raise WrongUsage(
+                f"{name} is larger than {MAX_UNPACKED // 1_000_000} MB unpacked.", hint=Hint("Save the list as CSV.")
+            )
+
+
 def _formula_errors(name: str, content: bytes, index: int) -> dict[int, list[int]]:
     """Return the columns, from 0, with an error in each row; the library leaves those cells empty.
 
     Raises `WrongUsage` for a sheet that would take too much memory.
     """
     with ZipFile(BytesIO(content)) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
-            raise WrongUsage(
-                f"{name} is larger than {MAX_UNPACKED // 1_000_000} MB unpacked.", hint=Hint("Save the list as CSV.")
-            )
         sheet = archive.read(_path(archive, index))
     found: dict[int, list[int]] = {}
     last_row = last_column = 0

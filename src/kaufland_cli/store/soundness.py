@@ -127,7 +127,7 @@ def faults_of(ask: Ask, *, thorough: bool, migrations: Sequence[Migration] = MIG
 
 
 def _in_words(links: dict[str, int]) -> list[str]:
-    return [f"{count} rows in {table} refer to rows that do not exist" for table, count in links.items()]
+    return [f"{count} rows in {table} refer to rows that do not exist" for table, count in sorted(links.items())]
 
 
 def steps(ask: Ask) -> list[str]:
