@@ -66,7 +66,7 @@ def test_commands_wait_for_enter_on_a_terminal(machine: Machine, monkeypatch: py
     assert "With your own account: kaufland setup" in terminal.seen
     assert [words.split()[0] for words in commands] == [
         *("test-connection", "import-orders", "orders", "log", "orders"),
-        *("sales-orders", "sales-orders", "sales-orders", "sales-orders", "status"),
+        *("sales-orders", "sales-orders", "sales-orders", "sales-orders", "orders", "invoices", "actions", "status"),
     ]
     assert len(ran) == len(commands)
     assert machine.files() == []

@@ -33,8 +33,7 @@ def file(tmp_path: Path) -> Path:
     """Give a file of three orders, one of them in two parcels."""
     found = tmp_path / "shipped.csv"
     found.write_text(
-        f"{FILE}MFILE01;940000000001;DHL\nMFILE01;940000000002;DHL\n"
-        "MFILE02;01234567890123;DPD\nMFILE03;;Other\n",
+        f"{FILE}MFILE01;940000000001;DHL\nMFILE01;940000000002;DHL\nMFILE02;01234567890123;DPD\nMFILE03;;Other\n",
         encoding="cp1252",
     )
     return found

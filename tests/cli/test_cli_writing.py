@@ -251,6 +251,8 @@ def test_refund_in_doubt_waits_for_a_person(machine: Machine, shop: Simulator) -
     assert machine.run(*words).code == 6
     assert machine.run("actions", "retry").code == 6
     refused(machine.run("actions", "retry", "1"), "--was-done", "--was-not-done")
+    assert machine.good("status", "--json").json()["unfinished_actions"] == {"in_doubt": 1}
+    assert "kaufland actions retry" in machine.good("status").out
     assert len(written(shop)) == 1
     machine.good("actions", "retry", "1", "--was-done")
     assert "refunded already" in machine.good(*words).out

@@ -268,6 +268,7 @@ def test_status_of_a_troubled_seller() -> None:
             last_verdict="incomplete",
             counts=StoreCounts(2412, 3120, units_failed=1, units_set_aside=0, details_waiting=2),
             to_ship={},
+            unfinished_actions={},
             running=Holder(4711, "2026-11-24T02:00:00Z", "kaufland import-orders"),
             auto_import_orders=False,
             environments=[never, OtherStore("simulator", Path("s.sqlite3"), last_sync(), 2412)],

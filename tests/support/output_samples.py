@@ -290,6 +290,7 @@ def status(**changes: Any) -> Status:
         times_ahead=(),
         counts=StoreCounts(orders=2412, units=3120, units_failed=0, units_set_aside=0, details_waiting=0),
         to_ship={},
+        unfinished_actions={},
         failed=(),
         last_reconciliation=None,
         auto_import_orders=True,

@@ -15,6 +15,7 @@ from kaufland_cli.domain.addresses import company_of
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.orders import Address
 from kaufland_cli.errors import ExitCode, WrongUsage, reason_of
+from kaufland_cli.files import write_private_file
 from kaufland_cli.programs import this_program
 
 if TYPE_CHECKING:
@@ -89,7 +90,16 @@ def _environment(context: Context, simulator: "Simulator", folder: Path) -> dict
         "KAUFLAND_ORDER_IMPORT_DEFAULT_CUSTOMER_NO": "D10000",
         "KAUFLAND_SALES_ORDERS_CUSTOMERS": "AT=D10001,CZ=D10002,PL=D10003",
         "KAUFLAND_SALES_ORDERS_SHIPPING_NUMBER": "8400",
+        "KAUFLAND_WRITES_ALLOW": "ship,invoice",
     }
+
+
+def _files_of(first: str, folder: Path) -> tuple[Path, Path]:
+    """Write what a warehouse and an ERP system would: a list of what was shipped, and an invoice."""
+    shipped, invoice = folder / "shipped.csv", folder / f"invoice-{first}.pdf"
+    write_private_file(shipped, f"order;tracking;carrier\r\n{first};00340434161094042557;DHL\r\n".encode())
+    write_private_file(invoice, f"%PDF-1.4\n% the invoice of {first}, for this tour only\n%%EOF\n".encode())
+    return shipped, invoice
 
 
 def _walk(context: Context, simulator: "Simulator", folder: Path, color: str) -> int:
@@ -97,7 +107,7 @@ def _walk(context: Context, simulator: "Simulator", folder: Path, color: str) ->
     output = context.output
     environ = _environment(context, simulator, folder)
     watched = context.has_terminal and context.streams.stdout.isatty()
-    steps = [step for step in _steps(simulator, whole=watched) if watched or step.in_short]
+    steps = [step for step in _steps(simulator, folder, whole=watched) if watched or step.in_short]
     output.line("A seller's month on a simulated Kaufland, on this machine only. Every command below is the real one.")
     for number, step in enumerate(steps, start=1):
         output.line("")
@@ -123,10 +133,11 @@ def _wants_next(context: Context) -> bool:
     return questions.choice("Run it? (q ends the tour)", ("yes", "q"), "yes") == "yes"
 
 
-def _steps(simulator: "Simulator", *, whole: bool) -> Iterator[Step]:
+def _steps(simulator: "Simulator", folder: Path, *, whole: bool) -> Iterator[Step]:
     """Yield the tour. `whole`: lists have as many rows as a terminal shows."""
     some = () if whole else ("--limit", "5")
     first = _ordinary_order(simulator)
+    shipped, invoice = _files_of(first, folder)
     yield Step("Test the connection, step by step", ("test-connection",))
     yield Step("Import the orders" if whole else "Import the orders; in a pipe that is silent", ("import-orders",))
     yield Step("What has to be shipped?", ("orders", "due", *some))
@@ -140,6 +151,9 @@ def _steps(simulator: "Simulator", *, whole: bool) -> Iterator[Step]:
     yield Step("The rest of the month; some are held, each with its fix", PUSH, in_short=False)
     yield Step("Which ones are held, and why?", ("sales-orders", "list", "--state", "held"), in_short=False)
     yield Step("One of them, as written for any ERP system", ("sales-orders", "show", first), in_short=False)
+    yield Step("Mark as sent what the warehouse has shipped", ("orders", "ship", "--from", str(shipped), "--yes"))
+    yield Step("Upload its invoice", ("invoices", "upload", str(invoice), "--yes"))
+    yield Step("What was sent to Kaufland, and what came of it?", ("actions", "list"), in_short=False)
     yield Step("How is everything now?", ("status",))
 
 

@@ -44,6 +44,7 @@ def status_of(context: Context, memory: "Memory | None" = None) -> "Status":
             times_ahead=state.times_ahead(now),
             counts=store.queries.counts(),
             to_ship=units_due(store.queries.deadlines(), now),
+            unfinished_actions=store.queries.unfinished_actions(),
             failed=list(store.queries.unreadable_units()),
             last_reconciliation=store.past_reconciliations.last(),
             auto_import_orders=settings.order_import.auto_import_orders,

@@ -61,6 +61,8 @@ class Status:
     counts: "StoreCounts"
     to_ship: "Mapping[Due, int]"
     """How many units the seller has to ship, by when; groups without any are left out."""
+    unfinished_actions: Mapping[str, int]
+    """How many actions at Kaufland are planned, being sent or in doubt; states without any are left out."""
     failed: "Sequence[FailedUnit]"
     last_reconciliation: "Reconciled | None"
     auto_import_orders: bool

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from kaufland_cli.clock import Clock
+from kaufland_cli.domain.actions import Action
 from kaufland_cli.domain.addresses import in_one_line, same_place
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.order_snapshot import OrderSnapshot, UnitSnapshot
@@ -67,12 +68,17 @@ def changes(order: Order, snapshot: OrderSnapshot, number: str) -> list[Reason]:
     """
     now = {str(unit.id_order_unit): unit for unit in order.units}
     departed = {str(unit.id_order_unit): unit for unit in order.departed_units}
+    cancelled_here = {
+        str(one.id_order_unit): one for one in order.actions if one.kind == "cancel" and one.state == "done"
+    }
     gone: dict[tuple[str, int | None, str, str], int] = {}
     for key, kept in snapshot.units.items():
         if kept.status not in SOLD:
             continue
         code = CHANGED if key in now else LEFT
-        what = _what_happened(kept, now[key]) if key in now else _destination(departed.get(key))
+        what = (
+            _what_happened(kept, now[key], cancelled_here.get(key)) if key in now else _destination(departed.get(key))
+        )
         if what:
             place = (code, kept.line, kept.id_offer or "", what)
             gone[place] = gone.get(place, 0) + 1
@@ -107,10 +113,15 @@ def _destination(departed: DepartedUnit | None) -> str:
     return "missing from the order at Kaufland"
 
 
-def _what_happened(kept: UnitSnapshot, unit: OrderUnit) -> str:
+def _what_happened(kept: UnitSnapshot, unit: OrderUnit, cancelled_here: Action | None) -> str:
     if unit.status in SOLD:
         return ""
     shipped = kept.status != NEED_TO_BE_SENT
+    if unit.status == CANCELLED and cancelled_here is not None:
+        then = (
+            "write a credit memo" if shipped else "take it out of the sales order; once it is invoiced, a credit memo"
+        )
+        return f"cancelled by you ({cancelled_here.details.get('reason')}): {then}"
     if unit.status == CANCELLED:
         return "cancelled after it was sent: credit memo needed" if shipped else "cancelled: do not ship"
     if unit.status in RETURNED:

@@ -226,6 +226,14 @@ class OrderQueries:
         )
         return dict(rows)
 
+    def unfinished_actions(self) -> dict[str, int]:
+        """Return how many actions at Kaufland have not ended, by state; states without any are left out."""
+        sql = (
+            "SELECT state, count(*) FROM actions WHERE state IN ('planned', 'sending', 'in_doubt')"
+            " GROUP BY state ORDER BY state"
+        )
+        return dict(self._database.tuples(sql))
+
     def handled_units(self) -> set[str]:
         """Return the units that were marked as sent or cancelled here, which the last import cannot know yet."""
         return {str(unit) for (unit,) in self._database.tuples(_HANDLED)}

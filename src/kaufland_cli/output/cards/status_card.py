@@ -117,6 +117,7 @@ def _stored(status: "Status", stream: Stream) -> list[Fact | None]:
         Fact("Set aside", aside) if counts.units_set_aside else None,
         Fact("Details", waiting) if counts.details_waiting else None,
         _to_ship(status, stream),
+        _actions(status, stream),
         _reconciled(status.last_reconciliation, stream),
         _sales_orders(status, stream),
         Fact("Checked", checked) if status.store_checked_at and not status.store_damage else None,
@@ -136,6 +137,15 @@ def _to_ship(status: "Status", stream: Stream) -> Fact | None:
         [words, stream.typed(command("orders", "due"))] if late else words,
         "red" if late else "yellow" if found.get(Due.TODAY) else "",
     )
+
+
+def _actions(status: "Status", stream: Stream) -> Fact | None:
+    """Return how much of what was to be sent to Kaufland has not ended, and what goes on with it."""
+    found = status.unfinished_actions
+    if not found:
+        return None
+    words = ", ".join(f"{stream.number(count)} {state.replace('_', ' ')}" for state, count in found.items())
+    return Fact("Not done yet", [f"at Kaufland: {words}", stream.typed(command("actions", "retry"))], "yellow")
 
 
 def _sales_orders(status: "Status", stream: Stream) -> Fact | None:

@@ -33,6 +33,7 @@ def status_record(status: "Status") -> dict[str, Any]:
         "times_ahead": list(status.times_ahead),
         **status.counts._asdict(),
         "to_ship": {due.value: units for due, units in status.to_ship.items()},
+        "unfinished_actions": dict(status.unfinished_actions),
         "failed": [failed_record(unit) for unit in status.failed],
         "last_reconciliation": _reconciled(status.last_reconciliation),
         "auto_import_orders": status.auto_import_orders,
