@@ -179,6 +179,7 @@ def test_columns_are_chosen_by_header_or_number(columns: dict[str, str], text: s
     """Case and blanks of a header do not count; numbers work with and without a header."""
     found = read(text, **columns)
     assert [(row.ident, row.tracking_numbers) for row in found.rows] == [("M845EA5", ("0123456",))]
+    assert found.faults == ()
 
 
 def test_line_break_in_another_column_is_no_fault() -> None:
@@ -253,6 +254,7 @@ def test_every_fault_of_a_bad_file_is_named_with_its_line() -> None:
 def test_faults_of_a_workbook_are_named_with_its_rows() -> None:
     """Digits that Excel lost, errors of formulas, dates and fractions are no tracking numbers; empty rows count."""
     rows: list[tuple[Any, ...]] = [
+        (None, None),
         ("order", "tracking"),
         ("M845EA5", 340434161094015902),
         (None, None),
@@ -262,11 +264,11 @@ def test_faults_of_a_workbook_are_named_with_its_rows() -> None:
     ]
     found = read(sheet(rows))
     assert [(fault.line, fault.text.split(":")[0]) for fault in found.faults] == [
-        (2, "Excel has destroyed the tracking number 3.40434E+17"),
-        (4, "The tracking number is an error of a formula"),
-        (5, "The tracking number 2026-01-02 is a date. Format the column as text, and enter it again."),
+        (3, "Excel has destroyed the tracking number 3.40434E+17"),
+        (5, "The tracking number is an error of a formula"),
+        (6, "The tracking number 2026-01-02 is a date. Format the column as text, and enter it again."),
     ]
-    assert [row.line for row in found.rows] == [6]
+    assert [row.line for row in found.rows] == [7]
 
 
 def test_open_quote_does_not_hide_the_next_order() -> None:

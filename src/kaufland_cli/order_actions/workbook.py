@@ -24,7 +24,7 @@ EXACT_BELOW: Final = 10**15
 """Excel keeps 15 digits of a number and replaces the others by zeros."""
 FORMULA_ERROR: Final = "#N/A"
 _CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*)>")
-_PLACE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+_PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 _IS_ERROR = re.compile(rb"""\bt=["']e["']""")
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*?\w+:id=[\"']([^\"']+)[\"']")
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
