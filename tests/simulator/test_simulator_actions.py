@@ -3,6 +3,7 @@
 import base64
 import http.client
 import json
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -250,9 +251,17 @@ def test_playground_changes_units_but_has_no_invoices(playground: Simulator) -> 
     assert [one.kind for one in playground.marketplace.done] == ["send", "shipment", "refund", "cancel"]
 
 
-def test_of_many_at_once_one_has_the_effect(shop: Simulator) -> None:
+def test_of_many_at_once_one_has_the_effect(shop: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sixteen clients mark one unit and refund another: it is marked once, and refunded no more than was paid."""
     shop.marketplace.change_unit(SECOND, status="sent")
+    read = shop.marketplace.unit
+
+    def read_and_dawdle(id_order_unit: int) -> dict[str, Any]:
+        unit = read(id_order_unit)
+        time.sleep(0.002)  # lets the other threads run between a check and its effect, if they may
+        return unit
+
+    monkeypatch.setattr(shop.marketplace, "unit", read_and_dawdle)
 
     def both(number: int) -> tuple[int, int]:
         sent = patch(shop, "send", DHL | {"tracking_numbers": str(number)})
