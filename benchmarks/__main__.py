@@ -1,6 +1,6 @@
 """Runs the benchmark, or only the named parts, and prints the table.
 
-python -m benchmarks [first] [latency] [walk] [start] [memory] [million]
+python -m benchmarks [first] [latency] [walk] [start] [memory] [million] [shipping]
 """
 
 import sys

@@ -7,6 +7,7 @@ from benchmarks.first_import import first_imports
 from benchmarks.growth import memory_and_lists
 from benchmarks.million import everyday
 from benchmarks.scene import Sizes
+from benchmarks.shipping import shipping
 from benchmarks.starts import starting
 from benchmarks.table import Line
 from benchmarks.walks import walk_with_latency, walk_without_latency
@@ -18,4 +19,5 @@ PARTS: dict[str, Callable[[Path, Sizes], list[Line]]] = {
     "start": starting,
     "memory": memory_and_lists,
     "million": everyday,
+    "shipping": shipping,
 }

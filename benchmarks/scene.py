@@ -21,6 +21,8 @@ class Sizes:
     small_units: int = 20_000
     large_units: int = 500_000
     list_units: int = 1_000
+    shipped: int = 500
+    """Units that are marked as sent."""
     copies: tuple[int, ...] = (1, 10, 50)
     """How many times the units of a small shop the stores of the everyday commands hold."""
     times: int = 9

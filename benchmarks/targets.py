@@ -25,5 +25,7 @@ MAX_FOR_A_SEARCH = 100
 """Milliseconds more than the plain list."""
 MAX_REQUESTS_A_PAGE = {"own products": 1.07, "changing": 1.1}
 """Requests of a whole first import, for each page that its units fill, by kind of shop; 279, 287 for 12,000 orders."""
+MAX_SHIPPING_TIME = 1.3
+"""Times what as many requests take at the limit alone."""
 MIN_SHARE_OF_LIMIT = 0.6
 """Requests a second of a whole first import, as a share of the limit."""

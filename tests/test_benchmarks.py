@@ -16,6 +16,7 @@ TINY = Sizes(
     small_units=60,
     large_units=200,
     list_units=20,
+    shipped=20,
     copies=(2,),
     times=1,
     walks=1,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from kaufland_cli.domain.actions import Action
 from kaufland_cli.domain.order_snapshot import read_snapshot
 from kaufland_cli.domain.orders import Order
 from kaufland_cli.domain.sales_order import SalesOrder
@@ -70,6 +71,39 @@ def test_cancelled_before_shipping_says_do_not_ship() -> None:
     (reason,) = changes(now, SOLD, "1001")
     assert reason.text == "Sales order 1001, line 1 (KESSEL-17): quantity 3, now 1: cancelled: do not ship."
     assert str(reason.fix).endswith("kaufland sales-orders resolve M1")
+
+
+@pytest.mark.parametrize(
+    ("before", "then"),
+    [
+        ("need_to_be_sent", "take it out of the sales order; once invoiced, write a credit memo"),
+        ("sent", "credit memo"),
+    ],
+)
+def test_cancelled_from_here_says_which_document_follows(before: str, then: str) -> None:
+    """A cancellation that this program sent is no surprise: it says so, with the reason, and what to write."""
+    sold = card(unit(1, status=before), unit(2, status=before))
+    snapshot = snapshot_of(sold, document_of(sold))
+    action = Action(
+        action_no=1,
+        kind="cancel",
+        id_order="M1",
+        id_order_unit=2,
+        state="done",
+        details={"reason": "NoInventory"},
+        once="cancel:2",
+        source="",
+        planned_at="",
+        sent_at=None,
+        ended_at=None,
+        attempts=1,
+        status_code=204,
+        text=None,
+    )
+    now = replace(card(unit(1, status=before), unit(2, status="cancelled")), actions=(action,))
+    (reason,) = changes(now, snapshot, "1001")
+    assert "cancelled by you (NoInventory): " in reason.text
+    assert then in reason.text
 
 
 @pytest.mark.parametrize("status", ["cancelled", "returned", "returned_paid"])

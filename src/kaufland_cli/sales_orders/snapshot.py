@@ -119,7 +119,7 @@ def _what_happened(kept: UnitSnapshot, unit: OrderUnit, cancelled_here: Action |
     shipped = kept.status != NEED_TO_BE_SENT
     if unit.status == CANCELLED and cancelled_here is not None:
         then = (
-            "write a credit memo" if shipped else "take it out of the sales order; once it is invoiced, a credit memo"
+            "write a credit memo" if shipped else "take it out of the sales order; once invoiced, write a credit memo"
         )
         return f"cancelled by you ({cancelled_here.details.get('reason')}): {then}"
     if unit.status == CANCELLED:

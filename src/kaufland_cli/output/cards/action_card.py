@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from kaufland_cli.app.results import ActionsReport
     from kaufland_cli.order_actions.plan import ActionPlan, Planned
 
+MAX_FAULTS = 200
+"""Rows that are not valid; all of a usual file."""
 MAX_ROWS = 20
 """Rows of a plan that a screen shows."""
 _PLAN_COLUMNS = (
@@ -57,9 +59,12 @@ def actions_report(report: "ActionsReport", stream: Stream) -> list[Block]:
 
 def _faults(report: "ActionsReport", stream: Stream) -> list[Block]:
     blocks: list[Block] = []
-    for fault in report.plan.faults:
+    for fault in report.plan.faults[:MAX_FAULTS]:
         text = stream.text(fault.text if fault.text.startswith(fault.place) else f"{fault.place}: {fault.text}")
         blocks += marked(stream.marks.warning, text, style="yellow") + hint(fault.fix, stream)
+    if len(report.plan.faults) > MAX_FAULTS:
+        rest = stream.number(len(report.plan.faults) - MAX_FAULTS)
+        blocks += marked(stream.marks.warning, f"… and {rest} more; the report and --json have all.", style="yellow")
     return blocks
 
 
