@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -372,3 +373,28 @@ def test_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         read_shipment_file("list.xlsx", sheet([("M1", "1")]), columns={})
     assert "pip install 'kaufland-cli[xlsx]'" in str(caught.value.hint)
     assert read("M1;1\n").rows
+
+
+def test_damaged_workbook_is_refused_wherever_the_damage_is() -> None:
+    """Any damaged byte of a workbook gives rows, faults or a refusal, never an error of a library."""
+    whole = sheet([("order", "tracking"), *((f"M{number:05}", f"{number:012}") for number in range(40))])
+    for place in range(0, len(whole), max(len(whole) // 400, 1)):
+        hurt = whole[:place] + bytes([whole[place] ^ 0x5A]) + whole[place + 1 :]
+        with suppress(WrongUsage):
+            read_shipment_file("list.xlsx", hurt, columns={})
+
+
+def test_size_is_judged_before_anything_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small file that unpacks to a large one is refused before the library, which holds all of it, sees it."""
+
+    def never(_content: object) -> None:
+        raise AssertionError("unpacked")
+
+    monkeypatch.setattr(workbook, "CalamineWorkbook", type("Book", (), {"from_filelike": staticmethod(never)}))
+    monkeypatch.setattr(workbook, "MAX_UNPACKED", 1000)
+    assert "unpacked" in refusal(sheet([("M1", "1")]), "list.xlsx")
+
+
+def test_column_number_of_any_length_is_a_name() -> None:
+    """A number that no column can have is looked for among the headers."""
+    assert "no column 9999" in refusal(b"order;tracking\nM1;1\n", order="order", tracking="9" * 5000)
