@@ -8,7 +8,7 @@ from kaufland_cli.app.context import Context
 from kaufland_cli.app.known_orders import known
 from kaufland_cli.app.results import ActionsReport
 from kaufland_cli.app.stores import closed_after, open_store
-from kaufland_cli.app.writing import WriteOptions, actions_lock, require_allowed, run_actions, writing
+from kaufland_cli.app.writing import WriteOptions, actions_lock, going_on_later, require_allowed, run_actions, writing
 from kaufland_cli.domain.actions import KINDS, STATES, Action, State
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.nearest import did_you_mean, nearest
@@ -77,7 +77,7 @@ def retry(context: Context, numbers: Sequence[int], options: WriteOptions, seen:
         result = run_actions(opened, [one.action_no for one in chosen])
         context.output.show_result(ActionsReport(ActionPlan(chosen[0].kind), result))
         if result.stopped_by is not None:
-            raise result.stopped_by
+            raise going_on_later(result.stopped_by)
         return ExitCode.DONE if result.count("done") == len(result.actions) else ExitCode.PARTLY
 
 
@@ -96,6 +96,11 @@ def _prepare(context: Context, store: "Store", before: Action, seen: Seen | None
     elif seen is not None:
         text = f"Action {number} is {action.state.replace('_', ' ')}, so there is nothing for you to say."
         raise WrongUsage(text, hint=command("actions", "show", str(number)))
+    elif action.state == "refused" and (action.kind == "refund" or action.details.get("may_be_done")):
+        raise WrongUsage(
+            f"Action {number} may have been carried out, or other refunds since count: ask for it anew.",
+            hint=command("actions", "show", str(number)),
+        )
     elif action.state == "refused" and not ledger.again(number):
         raise WrongUsage(
             f"Action {number} cannot be sent again: another one stands in its place, or its content is gone.",

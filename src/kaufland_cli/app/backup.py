@@ -86,6 +86,7 @@ def restore(context: Context, file: Path | None, *, yes: bool) -> "Restored | No
     The previous store is kept, and buyers erased since the copy was made are erased again.
     """
     from kaufland_cli.app.pushing import push_lock
+    from kaufland_cli.app.writing import actions_lock
     from kaufland_cli.order_import.lock import holder_now, run_lock
     from kaufland_cli.settings.locations import absolute
     from kaufland_cli.upkeep.restore import restore as put_in_place
@@ -101,6 +102,7 @@ def restore(context: Context, file: Path | None, *, yes: bool) -> "Restored | No
     with (
         run_lock(store, holder_now(context.process.pid, now, typed)),
         push_lock(context, typed),
+        actions_lock(context),
         context.output.progress() as progress,
     ):
         return put_in_place(copy, store, now, None if progress is None else progress.bytes_copied)

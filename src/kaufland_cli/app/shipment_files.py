@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from kaufland_cli.app.context import Context
 from kaufland_cli.app.writing import WriteOptions, carry_out, writing
-from kaufland_cli.domain.hint import command
-from kaufland_cli.errors import ExitCode, TerminalNeeded, WrongUsage
+from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.errors import ExitCode, TerminalNeeded, WrongUsage, reason_of
 from kaufland_cli.files import fault_of, move_into, read_file, write_private_file
 
 if TYPE_CHECKING:
@@ -67,18 +67,30 @@ def watch_folder(context: Context, folder: Path, request: ShipRequest, options: 
     worst = int(ExitCode.DONE)
     for path in _waiting(folder, context.clock.now().timestamp()):
         report = folder / f".{path.name}{REPORT}"
+        report.unlink(missing_ok=True)
         try:
             code = _ship(context, path, request, options, report)
         except WrongUsage as error:
             context.output.error(error, as_json=context.as_json)
             code = int(error.exit_code)
-        if not options.dry_run:
+        if not options.dry_run and (report.exists() or code != ExitCode.DONE) and path.exists():
             place = DONE if code == ExitCode.DONE else FAILED
-            moved = move_into(path, folder / place, path.name)
-            if report.exists():
-                move_into(report, folder / place, f"{moved.name}{REPORT}")
+            _file_away(path, report, folder / place)
         worst = max(worst, code)
     return worst
+
+
+def _file_away(path: Path, report: Path, folder: Path) -> None:
+    """Move a file that was read, and its report. Raises `WrongUsage` if that cannot be done."""
+    try:
+        moved = move_into(path, folder, path.name)
+        if report.exists():
+            move_into(report, folder, f"{moved.name}{REPORT}")
+    except OSError as error:
+        raise WrongUsage(
+            f"{path} was read, and could not be moved to {folder}: {reason_of(error)}.",
+            hint=Hint("Move it there by hand; sent again, it does nothing twice."),
+        ) from None
 
 
 def _ship(context: Context, path: Path, request: ShipRequest, options: WriteOptions, report: Path) -> int:
@@ -111,7 +123,14 @@ def _shipments(path: Path, rows: "Sequence[ShipmentRow]") -> "list[Shipment]":
     from kaufland_cli.order_actions.shipments import Shipment, joined
 
     return joined(
-        Shipment(_place(row.line), row.ident, row.carrier, row.tracking_numbers, f"{path.name}, line {row.line}")
+        Shipment(
+            _place(row.line),
+            row.ident,
+            row.carrier,
+            row.tracking_numbers,
+            f"{path.name}, line {row.line}",
+            row.order,
+        )
         for row in rows
     )
 

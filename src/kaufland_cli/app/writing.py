@@ -19,6 +19,8 @@ from kaufland_cli.errors import (
     ActionsRunning,
     ExitCode,
     ImportRunning,
+    KauflandError,
+    KauflandUnavailable,
     SettingsProblem,
     WritingNotAllowed,
 )
@@ -154,9 +156,16 @@ def carry_out(
     context.output.show_result(ActionsReport(plan, result))
     prune_log(context, opened.store)
     if result.stopped_by is not None:
-        raise result.stopped_by
+        raise going_on_later(result.stopped_by)
     done = result.count("done") == len(result.actions)
     return result, left_out if done else ExitCode.PARTLY
+
+
+def going_on_later(error: KauflandError) -> KauflandError:
+    """Return what ended a run, with the command that goes on where only time helps."""
+    if isinstance(error, KauflandUnavailable):
+        error.hint = Hint("Try again later: ", command("actions", "retry"))
+    return error
 
 
 def _run(opened: Writing, plan: "ActionPlan") -> "RunResult":

@@ -8,10 +8,10 @@ from datetime import timedelta
 from hashlib import sha256
 
 from kaufland_cli.domain.actions import Intent
-from kaufland_cli.domain.hint import Hint, command
+from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.domain.moments import read_moment
 from kaufland_cli.domain.orders import Order, OrderInvoice
-from kaufland_cli.domain.statuses import OF_KAUFLAND
+from kaufland_cli.domain.statuses import CANCELLED, OF_KAUFLAND, OPEN
 from kaufland_cli.order_actions.invoices_there import CLOCKS_DIFFER, invoices_since
 from kaufland_cli.order_actions.plan import Planner, body_of
 from kaufland_cli.seller_api.endpoints import SellerApi
@@ -38,13 +38,14 @@ class InvoiceFile:
 
 
 def plan_invoices(planner: Planner, api: SellerApi, files: Sequence[InvoiceFile], *, replace: bool) -> None:
-    """ActionPlan that these files are uploaded, each once.
+    """Plan that these files are uploaded, each once.
 
     An order that has an invoice gets another one only with `replace`. What Kaufland has now is asked for, since a
     seller may upload in the portal too. Raises a `KauflandError`.
     """
     orders = {one.place: order for one in files if (order := planner.order(one.place, one.ident)) is not None}
     there = _there(api, orders)
+    taken: dict[str, str] = {}
     for one in files:
         order = orders.get(one.place)
         if order is None:
@@ -53,10 +54,19 @@ def plan_invoices(planner: Planner, api: SellerApi, files: Sequence[InvoiceFile]
         if known is not None and known.id_order != order.id_order:
             planner.fault(one.place, f"This very file was uploaded for order {known.id_order} already.")
             continue
-        if known is None and (fault := _fault(order, there[order.id_order], replace=replace)) is not None:
+        first = taken.setdefault(order.id_order, one.place)
+        if first != one.place and not replace:
+            planner.fault(one.place, f"{first} is for order {order.id_order} too.", Hint("To upload both: --replace"))
+            continue
+        if (other := planner.unfinished_upload(order, one.digest)) is not None:
+            show = command("actions", "show", str(other.action_no))
+            planner.fault(one.place, f"Another upload for order {order.id_order} is unfinished.", show)
+            continue
+        fault = _fault(order, there[order.id_order], replace=replace)
+        if fault is not None and (known is None or known.state == "planned"):
             planner.fault(one.place, *fault)
             continue
-        planner.add(one.place, [(_intent(order, one), None)])
+        planner.add(one.place, [(_intent(order, one, there[order.id_order]), None)])
 
 
 def _there(api: SellerApi, orders: Mapping[str, Order]) -> Mapping[str, list[OrderInvoice]]:
@@ -73,6 +83,8 @@ def _fault(order: Order, there: Sequence[OrderInvoice], *, replace: bool) -> tup
         return "Kaufland issues the invoice of this order itself (deemed supplier).", command("invoices", "list")
     if order.summary.fulfillment_type == OF_KAUFLAND:
         return "Kaufland ships and bills this order itself.", command("invoices", "list")
+    if order.summary.status in {OPEN, CANCELLED}:
+        return f"The order is {order.summary.status}; there is nothing to bill yet.", NO_HINT
     own = [one for one in there if not one.is_marketplace_deemed_supplier]
     if own and not replace:
         names = ", ".join(one.original_name or str(one.id_invoice) for one in own)
@@ -80,13 +92,19 @@ def _fault(order: Order, there: Sequence[OrderInvoice], *, replace: bool) -> tup
     return None
 
 
-def _intent(order: Order, one: InvoiceFile) -> Intent:
+def _intent(order: Order, one: InvoiceFile, there: Sequence[OrderInvoice]) -> Intent:
     return Intent(
         kind="invoice",
         id_order=order.id_order,
         id_order_unit=None,
         once=f"invoice:{one.digest}",
-        details={"file_name": one.file_name, "digest": one.digest, "bytes": len(one.content)},
+        details={
+            "file_name": one.file_name,
+            "digest": one.digest,
+            "bytes": len(one.content),
+            # What was there before is none of ours, whatever its name.
+            "there": [str(found.id_invoice) for found in there],
+        },
         body=body_of(
             {
                 "original_name": one.file_name,

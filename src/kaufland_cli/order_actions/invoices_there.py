@@ -36,7 +36,12 @@ def uploaded_invoice(api: SellerApi, action: Action) -> OrderInvoice | None:
     if sent is None:
         return None
     since = sent - CLOCKS_DIFFER
+    before = action.details.get("there", ())
     for invoice in invoices_since(api, since):
-        if invoice.id_order == action.id_order and invoice.original_name == action.details.get("file_name"):
+        if str(invoice.id_invoice) in before:
+            continue
+        # An erased order keeps no names of files.
+        name = action.details.get("file_name", invoice.original_name)
+        if invoice.id_order == action.id_order and invoice.original_name == name:
             return invoice
     return None

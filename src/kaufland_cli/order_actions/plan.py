@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from kaufland_cli.domain.actions import STATUSES_AFTER, Action, Intent, Kind, in_words, sent_words
+from kaufland_cli.domain.actions import STATUSES_AFTER, UNFINISHED, Action, Intent, Kind, in_words, sent_words
 from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.domain.orders import Order, OrderUnit
+from kaufland_cli.domain.statuses import OF_KAUFLAND
 from kaufland_cli.domain.text import all_of
 from kaufland_cli.order_actions.fresh_units import fresh_units
 from kaufland_cli.seller_api.endpoints import SellerApi
@@ -74,6 +75,7 @@ class NamedUnits:
     whole_order: bool
 
 
+_ERASED: Final = ("tracking_numbers", "file_name")
 _AGREEING: Final = ("carrier", "tracking_numbers", "reason", "amount", "digest")
 """The details by which two requests for the same thing are the same request."""
 
@@ -101,7 +103,7 @@ class Planner:
             order, units, whole = self._stored(ident)
             if order is None:
                 text = f"{ident or 'Nothing'} is no order and no unit of the store."
-                self.fault(place, text, command("orders", "refresh", ident))
+                self.fault(place, text, _fetch(ident))
             else:
                 found.append((place, ident, order, units, whole))
         wanted = {str(unit.id_order_unit): unit for _, _, _, units, _ in found for unit in units}
@@ -113,6 +115,8 @@ class Planner:
             if len(now) < len(units) or moved:
                 text = f"Kaufland no longer has all units of {ident}, or they cannot be read."
                 self.fault(place, text, command("orders", "refresh", order.id_order))
+            elif all(one.fulfillment_type == OF_KAUFLAND for one in now):
+                self.fault(place, f"{ident} is shipped by Kaufland itself.")
             else:
                 targets.append(NamedUnits(place, ident, order.id_order, now, whole))
         return targets
@@ -134,12 +138,17 @@ class Planner:
         order, _, _ = self._stored(ident)
         if order is None:
             text = f"{ident or 'Nothing'} is no order of the store."
-            self.fault(place, text, command("orders", "refresh", ident))
+            self.fault(place, text, _fetch(ident))
         return order
 
     def uploaded(self, digest: str) -> Action | None:
         """Return the upload of a file with this content; None if there was none, or Kaufland refused it."""
         return self._store.actions.by_once([f"invoice:{digest}"]).get(f"invoice:{digest}")
+
+    def unfinished_upload(self, order: Order, digest: str) -> Action | None:
+        """Return an unfinished upload of another file for this order."""
+        found = self._store.actions.listed(states=UNFINISHED, kinds=["invoice"], id_order=order.id_order, limit=None)
+        return next((one for one in found if one.details.get("digest") != digest), None)
 
     def stands(self, kind: Kind, units: Sequence[OrderUnit]) -> bool:
         """Return whether the ledger has such an action for any of these units."""
@@ -147,12 +156,12 @@ class Planner:
 
     def refunds(self, unit: OrderUnit) -> list[Action]:
         """Return the refunds of a unit that were made or are unfinished, the oldest first."""
-        found = self._store.actions.of_order(unit.id_order)
-        return [
-            one
-            for one in reversed(found)
-            if one.kind == "refund" and one.id_order_unit == unit.id_order_unit and one.state != "refused"
-        ]
+        return [one for one in self._store.actions.refunds_of(unit.id_order_unit) if one.state != "refused"]
+
+    def next_refund(self, unit: OrderUnit) -> int:
+        """Return a number that no refund of this unit has had, whatever came of it."""
+        onces = (one.once for one in self._store.actions.refunds_of(unit.id_order_unit))
+        return max((int(once.rpartition(":")[2]) for once in onces), default=-1) + 1
 
     def refunded(self, unit: OrderUnit) -> int:
         """Return how much was or may have been refunded for a unit, in minor units."""
@@ -211,6 +220,13 @@ def statuses_of(units: Iterable[OrderUnit]) -> str:
     return all_of(sorted({unit.status for unit in units}))
 
 
+def _fetch(ident: str) -> Hint:
+    """Return what brings an order or a unit into the store."""
+    if not ident.strip():
+        return command("orders", "list")
+    return command("import-orders") if ident.strip().isdigit() else command("orders", "refresh", ident.strip())
+
+
 def _planned(place: str, intent: Intent, unit: OrderUnit | None, going_on: int | None = None) -> Planned:
     if unit is None:
         return Planned(place, intent, None, None, going_on)
@@ -219,7 +235,9 @@ def _planned(place: str, intent: Intent, unit: OrderUnit | None, going_on: int |
 
 
 def _agrees(action: Action, intent: Intent) -> bool:
-    return all(action.details.get(name) == intent.details.get(name) for name in _AGREEING)
+    # Erasing a buyer takes details away; what is left has to agree.
+    erased = {name for name in _ERASED if name not in action.details}
+    return all(action.details.get(name) == intent.details.get(name) for name in _AGREEING if name not in erased)
 
 
 def _name(intent: Intent) -> str:

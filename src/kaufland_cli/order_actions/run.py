@@ -32,6 +32,8 @@ STILL_WORKING: Final = timedelta(minutes=10)
 REPEATABLE: Final = frozenset(STATUSES_AFTER)
 """What may be sent again at once after reading back: Kaufland refuses it if the first request arrives late."""
 DUPLICATE: Final = "/duplicate-action"
+SERVER_ERROR: Final = 500
+"""In the ledger of what the marketplace itself has answered, so that it no longer works on it."""
 
 Progress = Callable[[int, int], None]
 
@@ -175,7 +177,8 @@ class ActionRun:
         number = action.action_no
         match error:
             case ActionDoubtful():
-                self._ledger.in_doubt(number, error.status_code, error.message)
+                status = error.status_code if error.answered or error.status_code != SERVER_ERROR else None
+                self._ledger.in_doubt(number, status, error.message)
                 if can_be_read_back(action.kind):
                     self._waiting.append(number)
             case RequestRefused() if error.problem_type.endswith(DUPLICATE):
@@ -193,7 +196,7 @@ class ActionRun:
         if can_be_read_back(action.kind):
             self._ledger.in_doubt(number, error.status_code, error.message)
             self._waiting.append(number)
-        elif action.attempts:  # the copy from before this attempt: there was an earlier one, which has arrived
+        elif action.details.get("doubtful"):  # an earlier attempt, which has arrived
             self._ledger.done(number, self._now, status_code=error.status_code, text=error.message)
         else:
             self._ledger.refused(number, self._now, status_code=error.status_code, text=error.message)
@@ -216,19 +219,20 @@ class ActionRun:
         number = action.action_no
         if duplicate is not None or not found.possible:
             self._ledger.refused(number, self._now, status_code=None, text=duplicate or found.text)
-        elif action.attempts >= MAX_ATTEMPTS:
-            text = f"Kaufland did not carry it out in {action.attempts} attempts. {action.text or ''}".strip()
-            self._ledger.refused(number, self._now, status_code=action.status_code, text=text)
         elif action.kind not in REPEATABLE and (wait := self._may_arrive_until(action)) is not None:
             text = f"{_without_wait(action.text)} Kaufland may still carry it out until {as_text(wait)}."
             self._ledger.in_doubt(number, action.status_code, text.strip())
+        elif action.attempts >= MAX_ATTEMPTS:
+            text = f"Kaufland did not carry it out in {action.attempts} attempts. {action.text or ''}".strip()
+            self._ledger.not_sent(number, text)
         else:
             self._ledger.not_sent(number, action.text)
+            self._api.client.hold(2.0**action.attempts)
             self._waiting.append(number)
 
     def _may_arrive_until(self, action: Action) -> datetime | None:
         """Return until when a request without an answer may still be carried out; None if that time is over."""
-        if action.status_code == 500:  # noqa: PLR2004 - the marketplace itself has answered
+        if action.status_code == SERVER_ERROR:
             return None
         sent = read_moment(action.sent_at)
         end = None if sent is None else sent + STILL_WORKING

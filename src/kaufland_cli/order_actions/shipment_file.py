@@ -36,6 +36,8 @@ class ShipmentRow:
     """Empty if the line has none; not checked for whether they can be of the carrier."""
     carrier: str
     """As written, else the preset's; empty if neither names one."""
+    order: str = ""
+    """The order that the line names besides a unit; empty if it names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class _Rows:
         if len(carrier) > _MAX_CARRIER:
             return f"The carrier has {len(carrier)} characters."
         numbers = tuple(dict.fromkeys(filter(None, _BETWEEN.split(tracking))))
-        return ShipmentRow(line.number, unit or order, numbers, carrier or self._carrier)
+        return ShipmentRow(line.number, unit or order, numbers, carrier or self._carrier, order if unit else "")
 
     def _twice(self, row: ShipmentRow) -> str:
         """Return the fault that an earlier line has the same; else remember this one."""

@@ -8,7 +8,7 @@ from hashlib import sha256
 from kaufland_cli.domain.actions import STATUSES_BEFORE, WITHOUT_TRACKING, Intent
 from kaufland_cli.domain.hint import Hint, command
 from kaufland_cli.domain.orders import OrderUnit
-from kaufland_cli.domain.statuses import OF_KAUFLAND, OPEN, SENT
+from kaufland_cli.domain.statuses import OF_KAUFLAND, OPEN, RETURNED, SENT
 from kaufland_cli.order_actions.carriers import carrier_fault
 from kaufland_cli.order_actions.plan import NamedUnits, Planner, body_of, statuses_of
 from kaufland_cli.order_actions.tracking import implausible
@@ -25,25 +25,27 @@ class Shipment:
     tracking_numbers: tuple[str, ...]
     source: str
     """The command, or the file with the line."""
+    order: str = ""
+    """The order that a unit has to be of; empty if any."""
 
 
 def joined(shipments: Iterable[Shipment]) -> list[Shipment]:
     """Return the shipments with those of the same order or unit and carrier as one, with all their numbers."""
-    found: dict[tuple[str, str], list[Shipment]] = defaultdict(list)
+    found: dict[tuple[str, str, str], list[Shipment]] = defaultdict(list)
     for one in shipments:
-        found[one.ident.strip().casefold(), one.carrier].append(one)
+        found[one.ident.strip().casefold(), one.carrier, one.order.casefold()].append(one)
     whole: list[Shipment] = []
     for parts in found.values():
         first = parts[0]
         numbers = tuple(dict.fromkeys(number for part in parts for number in part.tracking_numbers))
-        whole.append(Shipment(first.place, first.ident, first.carrier, numbers, first.source))
+        whole.append(Shipment(first.place, first.ident, first.carrier, numbers, first.source, first.order))
     return whole
 
 
 def plan_shipments(
     planner: Planner, shipments: Sequence[Shipment], carriers: Sequence[str] | None, *, further: bool
 ) -> None:
-    """ActionPlan that the units of these shipments are marked as sent, or with `further` given further parcels.
+    """Plan that the units of these shipments are marked as sent, or with `further` given further parcels.
 
     `carriers` are all that Kaufland knows; None if it does not say.
     """
@@ -51,7 +53,9 @@ def plan_shipments(
     valid = [one for one in shipments if not _faults(planner, one, carriers, further=further)]
     for target in planner.targets([(one.place, one.ident) for one in valid]):
         shipment = by_place[target.place]
-        if further:
+        if shipment.order and shipment.order.casefold() != target.id_order.casefold():
+            planner.fault(target.place, f"Unit {target.ident} is of order {target.id_order}, not of {shipment.order}.")
+        elif further:
             _plan_parcels(planner, target, shipment)
         else:
             _plan_sending(planner, target, shipment)
@@ -71,11 +75,8 @@ def _faults(planner: Planner, one: Shipment, carriers: Sequence[str] | None, *, 
 
 def _plan_sending(planner: Planner, target: NamedUnits, shipment: Shipment) -> None:
     own = [unit for unit in target.units if unit.fulfillment_type != OF_KAUFLAND]
-    if not own:
-        planner.fault(target.place, f"{target.ident} is shipped by Kaufland itself.")
-        return
     waiting = [unit for unit in own if unit.status in STATUSES_BEFORE["ship"]]
-    sent = [unit for unit in own if unit.status in SENT]
+    sent = [unit for unit in own if unit.status in SENT | RETURNED]
     if not waiting and not planner.stands("ship", sent):
         text = f"No unit of {target.ident} has to be sent; now: {statuses_of(own)}."
         planner.fault(target.place, text, _instead(target, own, shipment))

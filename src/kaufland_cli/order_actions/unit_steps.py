@@ -27,19 +27,19 @@ def refund_reason(text: str) -> str:
 
 
 def plan_cancelling(planner: Planner, idents: Sequence[str], reason: str, source: str) -> None:
-    """ActionPlan that these units, or all units of these orders that can be, are cancelled."""
+    """Plan that these units, or all units of these orders that can be, are cancelled."""
     _plan_each(planner, idents, "cancel", {"reason": reason}, body_of({"reason": reason}), source)
 
 
 def plan_releasing(planner: Planner, idents: Sequence[str], source: str) -> None:
-    """ActionPlan that the open units of these orders are released, so that they have to be sent."""
+    """Plan that the open units of these orders are released, so that they have to be sent."""
     _plan_each(planner, idents, "release", {}, b"", source)
 
 
 def plan_refund(
     planner: Planner, ident: str, amount: int, reason: str, source: str, *, again: bool, any_currency: bool
 ) -> None:
-    """ActionPlan one refund of `amount` minor units for one unit.
+    """Plan one refund of `amount` minor units for one unit.
 
     Never more than the buyer paid less what was refunded before; the ledger is the only record of that. `again`: the
     same refund was made before and is wanted once more. `any_currency`: whether Kaufland takes minor units of another
@@ -56,15 +56,15 @@ def plan_refund(
         if same and same[-1].state == "done" and not again:
             planner.already(ident, same[-1])
             continue
-        if (fault := _refund_fault(planner, unit, amount, any_currency=any_currency)) is not None:
+        if (fault := _refund_fault(planner, unit, amount, reason, any_currency=any_currency)) is not None:
             planner.fault(ident, fault.text, fault.fix)
             continue
-        number = len(before) if not same or same[-1].state == "done" else len(before) - 1
+        going_on = same[-1] if same and same[-1].state != "done" else None
         intent = Intent(
             kind="refund",
             id_order=unit.id_order,
             id_order_unit=unit.id_order_unit,
-            once=f"refund:{unit.id_order_unit}:{number}",
+            once=going_on.once if going_on else f"refund:{unit.id_order_unit}:{planner.next_refund(unit)}",
             details={"amount": amount, "currency": unit.currency, "reason": reason},
             body=body_of({"amount": amount, "reason": reason}),
             source=source,
@@ -72,7 +72,9 @@ def plan_refund(
         planner.add(ident, [(intent, unit)])
 
 
-def _refund_fault(planner: Planner, unit: OrderUnit, amount: int, *, any_currency: bool) -> InvalidRow | None:
+def _refund_fault(
+    planner: Planner, unit: OrderUnit, amount: int, reason: str, *, any_currency: bool
+) -> InvalidRow | None:
     ident = str(unit.id_order_unit)
     if unit.status not in STATUSES_BEFORE["refund"]:
         text = f"The unit is {unit.status}; only a unit that was sent can be refunded."
@@ -88,7 +90,7 @@ def _refund_fault(planner: Planner, unit: OrderUnit, amount: int, *, any_currenc
             Hint("Refund it in the seller portal, or check it there and add --i-have-checked-the-currency"),
         )
     unfinished = [one for one in planner.refunds(unit) if one.state != "done"]
-    if any(one.amount != amount for one in unfinished):
+    if any((one.amount, one.details.get("reason")) != (amount, reason) for one in unfinished):
         show = command("actions", "show", str(unfinished[0].action_no))
         return InvalidRow(ident, "Another refund of this unit is unfinished.", show)
     paid = unit.price + (unit.shipping_rate or 0)

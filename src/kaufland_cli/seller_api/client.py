@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from kaufland_cli.clock import Clock
 from kaufland_cli.domain.hint import command
-from kaufland_cli.errors import RequestRefused, ResponseUnreadable
+from kaufland_cli.errors import ActionDoubtful, RequestRefused, ResponseUnreadable
 from kaufland_cli.http.connections import host_of
 from kaufland_cli.http.http_dates import read_http_date
 from kaufland_cli.http.rate_limit import RateLimit
@@ -158,6 +158,9 @@ class SellerClient:
         self.server_time = read_http_date(found.headers.get("date"))
         if not found.success:
             return fault_of_written(found, self._clock.now())
+        if found.is_page:
+            said = f"{self.host} answered with a web page (HTTP {found.status})."
+            return Fault(ActionDoubtful(said, status_code=None, answered=False), again=False)
         self._on_response(found.seconds)
         read: object = None
         with suppress(ValueError):

@@ -73,6 +73,11 @@ class Actions:
         """Return the actions of an order, the newest first."""
         return list(self.listed(id_order=id_order, limit=None))
 
+    def refunds_of(self, id_order_unit: int | str) -> list[Action]:
+        """Return all refunds of a unit, the oldest first, whatever came of them."""
+        sql = f"SELECT {_COLUMNS} FROM actions WHERE kind = 'refund' AND id_order_unit = ? ORDER BY action_no"  # noqa: S608 - our own names
+        return [_action(row) for row in self._database.rows(sql, (id_order_unit,))]
+
     def by_once(self, onces: Iterable[str]) -> dict[str, Action]:
         """Return the actions that stand for these texts (`Intent.once`); refused ones stand for nothing."""
         sql = f"SELECT {_COLUMNS} FROM actions WHERE state <> 'refused' AND once IN ({MARKS})"  # noqa: S608 - marks only
@@ -198,8 +203,18 @@ class Actions:
     def after_interruption(self) -> None:
         """Put in doubt what a process that is gone was sending; call it with the lock of actions."""
         self._database.execute(
-            "UPDATE actions SET state = 'in_doubt', text = 'The program ended before Kaufland had answered.'"
+            "UPDATE actions SET state = 'in_doubt', text = 'The program ended before Kaufland had answered.',"
+            " details = json_set(details, '$.doubtful', json('true'))"
             " WHERE state = 'sending'"
+        )
+
+    def after_restore(self) -> None:
+        """Put in doubt what was unfinished in a copy: since then it may have been carried out."""
+        self._database.execute(
+            "UPDATE actions SET state = 'in_doubt', status_code = NULL,"
+            " details = json_set(details, '$.doubtful', json('true')),"
+            " text = 'Unfinished in the restored copy; it may have been carried out since.'"
+            " WHERE state IN ('planned', 'sending')"
         )
 
     def sending(self, action_no: int, now: datetime) -> None:
@@ -217,7 +232,8 @@ class Actions:
     def in_doubt(self, action_no: int, status_code: int | None, text: str) -> None:
         """Record that it is not known whether Kaufland carried it out; `text` says why."""
         self._database.execute(
-            "UPDATE actions SET state = 'in_doubt', status_code = ?, text = ? WHERE action_no = ?",
+            "UPDATE actions SET state = 'in_doubt', status_code = ?, text = ?,"
+            " details = json_set(details, '$.doubtful', json('true')) WHERE action_no = ?",
             (status_code, text, action_no),
         )
 

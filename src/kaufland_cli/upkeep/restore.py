@@ -60,6 +60,7 @@ def restore(copy: Path | None, store: Path, now: datetime, copied: Copied | None
     erased = _erased_so_far(store)
     with copying(store), _new_store(copy, store, now, copied) as unfinished:
         with Store.open_aside(unfinished, now) as opened:
+            opened.actions.after_restore()
             again = [id_order for id_order in erased if opened.erasure.erased_at(id_order) is None]
             if again:
                 opened.erasure.erase(again, "request", now, without_buyer)
