@@ -20,7 +20,6 @@ from kaufland_cli.clock import SystemClock
 from kaufland_cli.simulator import Simulator, seller_month
 from support.keyring_desktop import Desktop, needs_secret_service
 from support.machine import SECRET
-from support.private_machine import USERS_LOCK
 from support.sellers import never_due
 
 PROGRAMS = ("cron", "crontab", "useradd", "userdel")
@@ -190,7 +189,6 @@ def jobs(folder: Path, python: str) -> Iterator[Jobs]:
     with ExitStack() as stack:
         simulator = stack.enter_context(Simulator(secret_key=SECRET, orders=seller_month(now()), now=now))
         never_due(simulator)
-        stack.enter_context(USERS_LOCK)
         users = [stack.enter_context(job_user(name, folder, python)) for name in ("unlocked", "locked", "without")]
         desktops = [Desktop(user.home, runtime=Path("/run/user", str(user.uid)), uid=user.uid) for user in users]
         for desktop, user in zip(desktops, users, strict=True):

@@ -5,31 +5,27 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-from filelock import FileLock
 
 from support.cron_machine import closed_to_others
 from support.machine import Done
 
 USER, UID = "kfseller", 1999
-USERS_LOCK = FileLock(Path(tempfile.gettempdir()) / "kaufland-tests-users.lock")
-"""Held by tests that add a user to this machine, or mount a file over its list of users: whoever replaces that list
-takes the mounts away, in every process."""
 PROGRAM = [sys.executable, "-m", "kaufland_cli"]
 
-# Everything is mounted for this machine alone, and gone with it.
+# Everything is mounted for this machine alone, and gone with it. A mount over /etc/passwd itself would go with the next
+# user that a test adds to this machine: that replaces the file.
 _COMMON = """
 set -e
 mount --make-rprivate /
-for file in passwd group shadow; do cp /etc/$file "$OWN/$file"; done
-echo "kfseller:x:1999:1999::$OWN/home:/bin/sh" >> "$OWN/passwd"
-echo "kfseller:x:1999:" >> "$OWN/group"
-echo "kfseller:*:19000:0:99999:7:::" >> "$OWN/shadow"
-for file in passwd group shadow; do mount --bind "$OWN/$file" /etc/$file; done
+mkdir -p -m 755 "$OWN/layers/etc/up" "$OWN/layers/etc/work"
+mount -t overlay layer -o "lowerdir=/etc,upperdir=$OWN/layers/etc/up,workdir=$OWN/layers/etc/work" /etc
+echo "kfseller:x:1999:1999::$OWN/home:/bin/sh" >> /etc/passwd
+echo "kfseller:x:1999:" >> /etc/group
+echo "kfseller:*:19000:0:99999:7:::" >> /etc/shadow
 mkdir -p -m 755 "$OWN/home" "$OWN/python"
 mkdir -m 755 "$OWN/root"
 chown 1999:1999 "$OWN/home"
@@ -159,11 +155,6 @@ def private_machine(script: str, *more_spaces: str) -> Iterator[PrivateMachine]:
 
     Its folder is not pytest's, into which no other user may look.
     """
-    with USERS_LOCK:
-        yield from _machine(script, more_spaces)
-
-
-def _machine(script: str, more_spaces: Sequence[str]) -> Iterator[PrivateMachine]:
     folder = Path(tempfile.mkdtemp(prefix="kaufland-private-"))
     folder.chmod(0o755)
     spaces = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", *more_spaces]
