@@ -3,14 +3,8 @@
 Prism serves the OpenAPI file; it knows names, lengths and types, and remembers nothing.
 """
 
-import contextlib
 import json
-import os
 import re
-import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,10 +16,10 @@ from kaufland_cli.domain.sales_order import SalesOrderLine
 from kaufland_cli.domain.target_values import Expectations
 from support.business_central_fake import COMPANY_ID, Asked, BusinessCentralFake
 from support.clocks import HeldClock
+from support.prism import served_by_prism
 from support.sample_orders import sample_order
 
 CONTRACT = Path(__file__).parents[2].parent / "shared" / "reference" / "business-central-openapi.json"
-PRISM = os.environ.get("PRISM") or shutil.which("prism") or ""
 # The contract was cut to some of its lists. This one has the properties that Microsoft's page of the resource type
 # currencyExchangeRate lists (API v2.0 reference); types and lengths are those of APIV2CurrencyExchangeRates.Page.al.
 RATE: dict[str, dict[str, Any]] = {
@@ -71,24 +65,8 @@ def prism(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the contract; yields its address."""
     contract = tmp_path_factory.mktemp("contract") / "business-central.json"
     contract.write_text(json.dumps(whole_contract()))
-    if not PRISM:
-        pytest.skip("Prism is not there: npm install --global @stoplight/prism-cli, or PRISM=path of it")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [PRISM, "mock", "-h", "127.0.0.1", "-p", str(port), "--errors", str(contract)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        end = time.monotonic() + 60
-        while time.monotonic() < end and process.poll() is None:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                break
-            time.sleep(0.05)
-        else:
-            pytest.fail(f"Prism did not start: {process.poll()}")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(10)
+    with served_by_prism(contract) as address:
+        yield address
 
 
 def test_every_request_of_the_program_is_accepted_by_the_contract(

@@ -208,6 +208,25 @@ def test_shipped_and_returned_is_nothing_to_do(machine: Machine, shop: Simulator
     assert "Nothing to do" in machine.good("orders", "ship", "MONE002", *DHL, "--yes").out
 
 
+def test_rest_of_an_order_goes_in_another_parcel(machine: Machine, shop: Simulator) -> None:
+    """One unit was sent alone; the order's id means those that still have to be sent."""
+    machine.good("orders", "ship", str(unit_id("MTWO001", 0)), *DHL, "--yes")
+    machine.good("orders", "ship", "MTWO001", "--carrier", "DPD", "--tracking", "01234567890123", "--yes")
+    carriers = [one.body["carrier_code"] for one in shop.marketplace.done]
+    assert carriers == ["DHL", "DPD"]
+
+
+def test_unit_that_is_gone_leaves_no_doubt_for_ever(machine: Machine, shop: Simulator) -> None:
+    """Its answer was lost, and then Kaufland has no such unit any more: refused, and that nothing is known."""
+    unit = unit_id("MONE002", 0)
+    shop.misbehave(faults.answer_lost(), where=is_patch)
+    gone = faults.status(404, b'{"type": "/problems/not-found", "message": "gone"}')
+    shop.misbehave(gone, times=None, where=lambda one: one.path == f"/order-units/{unit}", after=1)
+    assert machine.run("orders", "ship", "MONE002", *DHL, "--yes").code == 6
+    (action,) = machine.good("actions", "list", "--json").json()["actions"]
+    assert (action["state"], "not known" in action["text"]) == ("refused", True)
+
+
 def test_file_stays_where_the_answer_was_no(machine: Machine, shop: Simulator, tmp_path: Path) -> None:
     """Nothing was sent, so it is not done."""
     file = tmp_path / "a.csv"

@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from kaufland_cli.domain.actions import STATUSES_AFTER, UNFINISHED, Action, Intent, Kind, in_words, sent_words
+from kaufland_cli.domain.actions import (
+    STATUSES_AFTER,
+    STATUSES_BEFORE,
+    UNFINISHED,
+    Action,
+    Intent,
+    Kind,
+    in_words,
+    sent_words,
+)
 from kaufland_cli.domain.hint import NO_HINT, Hint, command
 from kaufland_cli.domain.orders import Order, OrderUnit
 from kaufland_cli.domain.statuses import OF_KAUFLAND
@@ -154,6 +163,11 @@ class Planner:
         """Return whether the ledger has such an action for any of these units."""
         return bool(self._store.actions.by_once(f"{kind}:{unit.id_order_unit}" for unit in units))
 
+    def stands_otherwise(self, unit: OrderUnit, details: Mapping[str, Any]) -> bool:
+        """Return whether a unit was marked as sent here with other values."""
+        known = self._store.actions.by_once([f"ship:{unit.id_order_unit}"]).values()
+        return any(one.state == "done" and in_words(one.details) != in_words(details) for one in known)
+
     def refunds(self, unit: OrderUnit) -> list[Action]:
         """Return the refunds of a unit that were made or are unfinished, the oldest first."""
         return [one for one in self._store.actions.refunds_of(unit.id_order_unit) if one.state != "refused"]
@@ -193,7 +207,8 @@ class Planner:
     def _add_done(self, place: str, intent: Intent, unit: OrderUnit | None, action: Action) -> None:
         done = f"{_name(intent)} was already {sent_words(intent.kind)} on {_day(action)}"
         if unit is not None and unit.status not in STATUSES_AFTER.get(intent.kind, {unit.status}):
-            fix = Hint("To do it again: ", command("actions", "forget", str(action.action_no)))
+            forget = Hint("To do it again: ", command("actions", "forget", str(action.action_no)))
+            fix = forget if unit.status in STATUSES_BEFORE.get(intent.kind, ()) else NO_HINT
             self.fault(place, f"{done}, but at Kaufland it is {unit.status}.", fix)
         elif _agrees(action, intent):
             self.already(place, action)

@@ -32,6 +32,7 @@ STILL_WORKING: Final = timedelta(minutes=10)
 REPEATABLE: Final = frozenset(STATUSES_AFTER)
 """What may be sent again at once after reading back: Kaufland refuses it if the first request arrives late."""
 DUPLICATE: Final = "/duplicate-action"
+NOT_FOUND: Final = 404
 SERVER_ERROR: Final = 500
 """In the ledger of what the marketplace itself has answered, so that it no longer works on it."""
 
@@ -204,7 +205,10 @@ class ActionRun:
     def _take_read_back(self, found: _ReadBack) -> None:
         action, number = found.action, found.action.action_no
         duplicate = self._duplicates.pop(number, None)
-        if found.error is not None:
+        if isinstance(found.error, RequestRefused) and found.error.status_code == NOT_FOUND:
+            text = f"Kaufland no longer has it; whether it was {sent_words(action.kind)} is not known."
+            self._ledger.refused(number, self._now, status_code=NOT_FOUND, text=text, details={"may_be_done": True})
+        elif found.error is not None:
             if not isinstance(found.error, RequestRefused):
                 self._stopped_by = self._stopped_by or found.error
         elif found.done:

@@ -81,10 +81,14 @@ def _plan_sending(planner: Planner, target: NamedUnits, shipment: Shipment) -> N
         text = f"No unit of {target.ident} has to be sent; now: {statuses_of(own)}."
         planner.fault(target.place, text, _instead(target, own, shipment))
         return
-    # Units that others marked as sent stay as they are; those of ours count as done.
-    wanted = waiting + [unit for unit in sent if planner.stands("ship", [unit])]
     numbers = ",".join(shipment.tracking_numbers)
     details = {"carrier": shipment.carrier, "tracking_numbers": numbers}
+    # Units that others marked as sent stay as they are; those of ours count as done. Of an order with units that still
+    # have to be sent, those that went in another parcel are not meant.
+    ours = [unit for unit in sent if planner.stands("ship", [unit])]
+    if target.whole_order and waiting:
+        ours = [unit for unit in ours if not planner.stands_otherwise(unit, details)]
+    wanted = waiting + ours
     body = body_of({"tracking_numbers": numbers, "carrier_code": shipment.carrier})
     planner.add(
         target.place,
