@@ -253,6 +253,8 @@ def test_refund_in_doubt_waits_for_a_person(machine: Machine, shop: Simulator) -
     refused(machine.run("actions", "retry", "1"), "--was-done", "--was-not-done")
     assert machine.good("status", "--json").json()["unfinished_actions"] == {"in_doubt": 1}
     assert "kaufland actions retry" in machine.good("status").out
+    checks = {one["name"]: one["state"] for one in machine.run("doctor", "--json").json()["checks"]}
+    assert checks["actions"] == "warning"
     assert len(written(shop)) == 1
     machine.good("actions", "retry", "1", "--was-done")
     assert "refunded already" in machine.good(*words).out

@@ -52,7 +52,13 @@ def times_check(store: Store, now: datetime) -> Check:
 
 
 def leftover_checks(store: Store, numbers: NumberForm) -> Iterator[Check]:
-    """Yield units that could not be read, and sales orders that need attention."""
+    """Yield units that could not be read, what was not ended at Kaufland, and sales orders that need attention."""
+    if unfinished := store.queries.unfinished_actions():
+        words = ", ".join(
+            f"{whole_number(count, numbers)} {state.replace('_', ' ')}" for state, count in unfinished.items()
+        )
+        message = f"What was to be sent to Kaufland has not ended: {words}"
+        yield plain("actions", "warning", message, command("actions", "retry"))
     failed = store.failed_units.count()
     if failed:
         message = f"{counted_in(numbers, failed, 'unit')} could not be read; each import tries again"
