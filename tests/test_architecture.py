@@ -291,7 +291,6 @@ def test_files_are_opened_and_written_in_one_package() -> None:
 # What one module next door uses, in a file of its own all the same, and why.
 OWN_FILES = {
     "app.setup.sales_orders": "the questions about sales orders, asked on request",
-    "order_actions.file_tables": "CSV and workbooks as lines of cells, whatever they mean",
     "order_actions.fresh_units": "how units are read again with few requests",
     "order_actions.tracking": "what is known of tracking numbers, carrier by carrier",
     "order_import.continuity": "a proof, read and tested by itself (docs/decisions/0005-completeness.md)",

@@ -76,6 +76,16 @@ def test_nothing_is_written_unless_the_settings_name_it(
     assert {one.method for one in shop.requests} == {"GET"}
 
 
+@pytest.mark.usefixtures("shop")
+def test_calls_of_a_dry_run_are_logged(machine: Machine) -> None:
+    """With the log on, every call is in it, also of a run that sends nothing; the ledger stays empty."""
+    machine.more["KAUFLAND_DEBUG_LOG_API_REQUESTS"] = "true"
+    machine.good("orders", "ship", "MONE002", *DHL, "--dry-run")
+    endpoints = [one["endpoint"] for one in machine.good("log", "show", "--json").json()["entries"]]
+    assert {"/carriers", f"/order-units/{unit_id('MONE002', 0)}"} <= set(endpoints)
+    assert machine.good("actions", "list", "--json").json()["actions"] == []
+
+
 def test_setting_takes_words_and_lists(machine: Machine, shop: Simulator) -> None:
     """`config set` takes words with commas between them; a wrong one is named."""
     del machine.more["KAUFLAND_WRITES_ALLOW"]

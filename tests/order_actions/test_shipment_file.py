@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from importlib import util
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,8 @@ from hypothesis import strategies as st
 from kaufland_cli.errors import WrongUsage
 from kaufland_cli.order_actions import file_tables, workbook
 from kaufland_cli.order_actions.carrier_formats import PRESETS
-from kaufland_cli.order_actions.shipment_file import MAX_BYTES, ShipmentFile, ShipmentRow, read_shipment_file
+from kaufland_cli.order_actions.file_tables import MAX_BYTES
+from kaufland_cli.order_actions.shipment_file import ShipmentFile, ShipmentRow, read_shipment_file
 from support.sampling import examples
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -122,7 +122,7 @@ def test_any_csv_is_read_back(table: list[tuple[str, list[str], str]], shape: Sh
         expected.append(ShipmentRow(line, ident, tuple(numbers), carrier))
     content = file.getvalue().encode(shape.encoding)
     found = read(content)
-    assert found == ShipmentFile(tuple(expected), (), sha256(content).hexdigest())
+    assert found == ShipmentFile(tuple(expected), ())
 
 
 @settings(max_examples=examples(60), deadline=None)

@@ -98,7 +98,7 @@ def _prepare(context: Context, store: "Store", before: Action, seen: Seen | None
         raise WrongUsage(text, hint=command("actions", "show", str(number)))
     elif action.state == "refused" and (action.kind == "refund" or action.details.get("may_be_done")):
         raise WrongUsage(
-            f"Action {number} may have been carried out, or other refunds since count: ask for it anew.",
+            f"Action {number} may have been carried out, or later refunds count too: start it afresh.",
             hint=command("actions", "show", str(number)),
         )
     elif action.state == "refused" and not ledger.again(number):

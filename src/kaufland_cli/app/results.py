@@ -289,7 +289,7 @@ class ImportReport:
 
 @dataclass(frozen=True, slots=True)
 class ActionsReport:
-    """What is to be done at Kaufland, or what came of it."""
+    """What will be done at Kaufland, or what came of it."""
 
     plan: "ActionPlan"
     result: "RunResult | None"

@@ -182,7 +182,7 @@ def _place(line: int) -> str:
 
 
 def _content(path: Path) -> bytes:
-    from kaufland_cli.order_actions.shipment_file import MAX_BYTES
+    from kaufland_cli.order_actions.file_tables import MAX_BYTES
 
     try:
         return read_file(path, MAX_BYTES, follow_link=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kaufland_cli.app.connection import open_api
 from kaufland_cli.app.context import Context
-from kaufland_cli.app.request_log import log_writer, prune_log
+from kaufland_cli.app.request_log import log_of_calls, log_writer, prune_log
 from kaufland_cli.app.results import ActionsReport
 from kaufland_cli.app.secret import api_secrets
 from kaufland_cli.app.stores import claim_store, open_store
@@ -96,21 +96,21 @@ def writing(context: Context, kind: "Kind", options: WriteOptions) -> Iterator[W
     if not options.dry_run:
         require_allowed(context, kind)
     secrets = api_secrets(context)  # before anything is created
-    with actions_lock(context, options), open_store(context, writing=not options.dry_run) as store:
-        if not options.dry_run:
-            claim_store(context, store, accept=options.accept_client_key)
+    if options.dry_run:  # of the store only the log is written
+        with open_store(context) as store, log_of_calls(context) as log, open_api(context, secrets, log) as api:
+            yield Writing(context, store, api, options)
+        return
+    with actions_lock(context), open_store(context, writing=True) as store:
+        claim_store(context, store, accept=options.accept_client_key)
         with open_api(context, secrets, log_writer(context, store)) as api:
             yield Writing(context, store, api, options)
 
 
 @contextmanager
-def actions_lock(context: Context, options: WriteOptions | None = None) -> Iterator[None]:
-    """Hold the lock of everything that writes to Kaufland, unless nothing is written. Raises `ActionsRunning`."""
+def actions_lock(context: Context) -> Iterator[None]:
+    """Hold the lock of everything that writes to Kaufland. Raises `ActionsRunning`."""
     from kaufland_cli.order_import.lock import holder_now, run_lock
 
-    if options is not None and options.dry_run:
-        yield
-        return
     place = context.loaded.store_file
     try:
         holder = holder_now(context.process.pid, context.clock.now(), context.again())

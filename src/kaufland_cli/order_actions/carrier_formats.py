@@ -12,6 +12,9 @@ from kaufland_cli.errors import WrongUsage
 
 _MAX_DIGITS: Final = 5
 """Excel has 16,384 columns; a longer number can only be a header."""
+_MAX_HEADERS: Final = 20
+_MAX_HEADER: Final = 40
+"""Headers that an error lists, and characters of each."""
 FIELDS: Final = ("order", "unit", "tracking", "carrier")
 _NAMES: Final = {"order": "order id", "unit": "unit id", "tracking": "tracking number", "carrier": "carrier"}
 
@@ -68,7 +71,7 @@ _KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
         *("Versandunternehmen", "Transportdienstleister", "Paketdienst", "Paketdienstleister", "Spediteur"),
     ),
 }
-"""Headers recognised without being told, upper and lower case, blanks and punctuation aside."""
+"""Headers that are recognised by themselves, whatever their case, blanks and punctuation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +203,8 @@ def _how_to_name(name: str) -> Hint:
 
 def _listed(headers: Iterable[str]) -> str:
     shown = [header if header.isprintable() else "?" for header in headers if header]
-    return ", ".join(header[:40] for header in shown[:20]) + (", …" if len(shown) > 20 else "") or "none"  # noqa: PLR2004
+    listed = ", ".join(header[:_MAX_HEADER] for header in shown[:_MAX_HEADERS])
+    return f"{listed}, …" if len(shown) > _MAX_HEADERS else listed or "none"
 
 
 def _plain(header: str) -> str:

@@ -1,4 +1,4 @@
-"""What is to be done at Kaufland, checked row by row before anything is sent."""
+"""Plans what to do at Kaufland, checked row by row before anything is sent."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

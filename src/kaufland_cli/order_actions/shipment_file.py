@@ -3,19 +3,17 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Final
 
 from kaufland_cli.domain.hint import Hint
 from kaufland_cli.errors import WrongUsage
 from kaufland_cli.order_actions.carrier_formats import FoundColumns, find_columns, preset_named
-from kaufland_cli.order_actions.file_tables import MAX_BYTES as MAX_BYTES  # noqa: PLC0414 (part of this interface)
 from kaufland_cli.order_actions.file_tables import Line, read_lines
 
 _SHOWN: Final = 40
 _MAX_CARRIER: Final = 100
-_SHORTEST_PIECE: Final = 6
-"""No carrier has shorter numbers: shorter pieces between blanks are one number written in groups."""
+_SHORTEST_GROUP: Final = 6
+"""No carrier has shorter numbers: shorter groups between blanks are one number."""
 _IDENT = re.compile(r"[A-Za-z0-9]{1,30}")
 _UNIT = re.compile(r"[0-9]{1,19}")
 _EXPONENT = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?E[+-]?[0-9]{2,3}", re.IGNORECASE)
@@ -55,8 +53,6 @@ class ShipmentFile:
 
     rows: tuple[ShipmentRow, ...]
     faults: tuple[RowFault, ...]
-    digest: str
-    """The SHA-256 of the file."""
 
 
 def read_shipment_file(name: str, content: bytes, *, columns: Mapping[str, str], preset: str = "") -> ShipmentFile:
@@ -77,7 +73,7 @@ def read_shipment_file(name: str, content: bytes, *, columns: Mapping[str, str],
     reader = _Rows(found, known.carrier if known else "")
     for line in lines[1:] if found.has_header else lines:
         reader.read(line)
-    return ShipmentFile(tuple(reader.rows), tuple(reader.faults), sha256(content).hexdigest())
+    return ShipmentFile(tuple(reader.rows), tuple(reader.faults))
 
 
 class _Rows:
@@ -173,8 +169,8 @@ def _wrong_ident(unit: str, order: str) -> str:
 def _in_groups(tracking: str) -> str:
     """Return the fault that one number seems to be written in groups; empty if not."""
     for part in re.split(r"[,;|]", tracking):
-        pieces = part.split()
-        if len(pieces) > 1 and min(map(len, pieces)) < _SHORTEST_PIECE:
+        groups = part.split()
+        if len(groups) > 1 and min(map(len, groups)) < _SHORTEST_GROUP:
             return f"{_cut(part.strip())} seems to be one tracking number in groups: remove the blanks."
     return ""
 

@@ -91,7 +91,7 @@ class Actions:
         return [int(number) for (number,) in self._database.tuples(sql)]
 
     def body(self, action_no: int) -> bytes | None:
-        """Return the exact body to send; None if nothing is to be sent any more."""
+        """Return the exact body to send; None once nothing is left to send."""
         found: bytes | None = self._database.value("SELECT body FROM actions WHERE action_no = ?", (action_no,))
         return found
 
